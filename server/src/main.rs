@@ -1,0 +1,2 @@
+//! Doorstep.
+fn main() {}
