@@ -1,0 +1,195 @@
+//! Entities: living files that several people change over time. One file for each kind: its fields, how each merges,
+//! and who may write it.
+
+use crate::author::Role;
+use crate::edit::{Edit, Value};
+use crate::merge::FieldPolicy;
+
+pub mod hazard;
+pub mod operator;
+pub mod premises;
+pub mod referral;
+pub mod slip;
+pub mod tenancy;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $code:literal $module:ident,)*) => {
+        /// **The list of entity kinds**: one line here and one file.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Kind { $($(#[$doc])* $kind,)* }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            /// The stable code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$kind => $code,)* }
+            }
+
+            /// The fields of this kind.
+            #[must_use]
+            pub const fn schema(self) -> &'static Schema {
+                match self { $(Self::$kind => &$module::SCHEMA,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A shop as a place.
+    Premises "premises" premises,
+    /// A shop as a business.
+    Operator "operator" operator,
+    /// Which business was in which place, when.
+    Tenancy "tenancy" tenancy,
+    /// One finding at one place, through its life.
+    Hazard "hazard" hazard,
+    /// A case that went, or should go, to a department.
+    Referral "referral" referral,
+    /// What one desk received for one round.
+    Slip "slip" slip,
+}
+
+/// The fields of one kind of entity.
+#[derive(Debug)]
+pub struct Schema {
+    /// The kind.
+    pub kind: Kind,
+    /// The field that names the file this one belongs to, if any: a hazard's premises.
+    pub parent: Option<&'static str>,
+    /// The field that people know it by.
+    pub title: Option<&'static str>,
+    /// The fields.
+    pub fields: &'static [FieldSpec],
+}
+
+/// What one field may hold, how it merges, and who may write it.
+#[derive(Debug)]
+pub struct FieldSpec {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may hold.
+    pub shape: Shape,
+    /// How it merges.
+    pub policy: FieldPolicy,
+    /// Who may write it.
+    pub writers: &'static [Role],
+    /// Written with an element: a set's member, or a round.
+    pub keyed: bool,
+    /// A mistake in it can hurt somebody: an unsettled conflict raises D02.
+    pub critical: bool,
+}
+
+/// What a field may hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// Text within [`crate::limits::TEXT_BYTES`].
+    Text,
+    /// A whole number within these bounds.
+    Int(i64, i64),
+    /// A point in time.
+    Time,
+    /// Yes or no.
+    Bool,
+    /// Another entity.
+    Id,
+    /// A state of a workflow.
+    State,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+}
+
+impl Shape {
+    /// Whether the value fits.
+    #[must_use]
+    pub fn fits(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Text, Value::Text(_))
+            | (Self::Time, Value::Int(_))
+            | (Self::Bool, Value::Bool(_))
+            | (Self::Id, Value::Id(_))
+            | (Self::State, Value::State(_)) => true,
+            (Self::Int(least, most), Value::Int(n)) => (least..=most).contains(n),
+            (Self::OneOf(texts), Value::Text(text)) => texts.contains(&text.as_str()),
+            _ => false,
+        }
+    }
+}
+
+/// Those who keep a caseload's files.
+pub(crate) const FIELD: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
+/// The flow itself.
+pub(crate) const FLOW: &[Role] = &[Role::System];
+
+impl FieldSpec {
+    pub(crate) const fn new(name: &'static str, shape: Shape, policy: FieldPolicy) -> Self {
+        Self { name, shape, policy, writers: FIELD, keyed: false, critical: false }
+    }
+
+    pub(crate) const fn set(name: &'static str, policy: FieldPolicy) -> Self {
+        Self { keyed: true, ..Self::new(name, Shape::Bool, policy) }
+    }
+
+    pub(crate) const fn by(self, writers: &'static [Role]) -> Self {
+        Self { writers, ..self }
+    }
+
+    pub(crate) const fn keyed(self) -> Self {
+        Self { keyed: true, ..self }
+    }
+
+    pub(crate) const fn critical(self) -> Self {
+        Self { critical: true, ..self }
+    }
+}
+
+/// Why an edit is not one that this role may make of this kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    /// A kind that this version does not know.
+    #[error("unknown kind of entity {0}")]
+    UnknownKind(String),
+    /// A field that this version does not know.
+    #[error("unknown field {0}")]
+    UnknownField(String),
+    /// A value of the wrong shape.
+    #[error("the field {0} does not take this value")]
+    WrongShape(&'static str),
+    /// A field that the role may not write.
+    #[error("a {1} may not write the field {0}")]
+    NotPermitted(&'static str, Role),
+}
+
+impl Schema {
+    /// The schema with this kind code.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<&'static Self> {
+        Kind::ALL.iter().find(|kind| kind.code() == code).map(|kind| kind.schema())
+    }
+
+    /// The field with this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&FieldSpec> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Checks an edit against the fields of its kind and the rights of its author.
+    ///
+    /// # Errors
+    /// The first operation that does not fit.
+    pub fn check(edit: &Edit, role: Role) -> Result<&'static Self, FieldError> {
+        let schema = Self::of_code(&edit.kind).ok_or_else(|| FieldError::UnknownKind(edit.kind.clone()))?;
+        for op in &edit.ops {
+            let field = schema.field(&op.field).ok_or_else(|| FieldError::UnknownField(op.field.clone()))?;
+            if field.keyed != op.element.is_some() || !field.shape.fits(&op.value) {
+                return Err(FieldError::WrongShape(field.name));
+            }
+            if !field.writers.contains(&role) {
+                return Err(FieldError::NotPermitted(field.name, role));
+            }
+        }
+        Ok(schema)
+    }
+}

@@ -1,0 +1,49 @@
+//! A case that went, or should go, to a department. It stays in its subject's caseload and holds only what the
+//! organisation may see; what a desk received is its [`super::slip`].
+//!
+//! Fields that change from round to round have the round as their element: `desk/2`.
+
+use super::{FLOW, FieldSpec, Kind, Schema, Shape};
+use crate::author::Role;
+use crate::id::{EntityId, FlagId};
+use crate::merge::FieldPolicy::{AddWins, LastWriter, Lattice, Once};
+
+/// The workflow acts of people arrive as edits of `state`; which role may enter which rank is in [`crate::refer`].
+const STATE: &[Role] = &[Role::Worker, Role::Supervisor, Role::Dispatcher, Role::Officer, Role::System];
+
+pub(super) const SCHEMA: Schema = Schema {
+    kind: Kind::Referral,
+    parent: Some("subject"),
+    title: Some("number"),
+    fields: &[
+        FieldSpec::new("subject", Shape::Id, Once).by(FLOW),
+        FieldSpec::new("flag", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("rule", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("number", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("severity", Shape::Int(0, 4), LastWriter).by(FLOW),
+        FieldSpec::new("reason_zh", Shape::Text, LastWriter).by(FLOW),
+        FieldSpec::new("reason_en", Shape::Text, LastWriter).by(FLOW),
+        FieldSpec::new("observed_at", Shape::Time, Once).by(FLOW),
+        FieldSpec::new("observed_doubtful", Shape::Bool, Once).by(FLOW),
+        FieldSpec::new("target_at", Shape::Time, Once).by(FLOW),
+        FieldSpec::new("proposed_dept", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("flag_standing", Shape::Bool, LastWriter).by(FLOW),
+        FieldSpec::new("confirmed_by_supervisor", Shape::Bool, LastWriter).by(&[Role::Supervisor]),
+        FieldSpec::new("state", Shape::State, Lattice).by(STATE),
+        FieldSpec::new("dept", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("desk", Shape::Id, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("dispatched_at", Shape::Time, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("due_at", Shape::Time, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("basis", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("outcome", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("public_text", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("suggested_dept", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::set("supplements", AddWins),
+    ],
+};
+
+/// The referral that a flag opens to one department.
+#[must_use]
+pub fn id(flag: FlagId, dept: &str) -> EntityId {
+    EntityId::derived("referral", &[flag.bytes(), dept.as_bytes()])
+}

@@ -1,0 +1,49 @@
+//! What one desk received for one round: written by the server into the desk's caseload from this list of fields. There
+//! is no field for anything of an elder but whether somebody needs help to evacuate.
+
+use super::{FLOW, FieldSpec, Kind, Schema, Shape};
+use crate::author::Role;
+use crate::id::EntityId;
+use crate::merge::FieldPolicy::{AddWins, LastWriter, Lattice, Once};
+
+const DESK: &[Role] = &[Role::Officer, Role::Dispatcher, Role::System];
+
+pub(super) const SCHEMA: Schema = Schema {
+    kind: Kind::Slip,
+    parent: None,
+    title: Some("number"),
+    fields: &[
+        FieldSpec::new("referral", Shape::Id, Once).by(FLOW),
+        FieldSpec::new("round", Shape::Int(1, 99), Once).by(FLOW),
+        FieldSpec::new("number", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("heading_zh", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("heading_en", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("premises_name", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("address", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("unit_code", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("operator_name", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("uscc", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("hazard_codes", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("severity", Shape::Int(0, 4), Once).by(FLOW),
+        FieldSpec::new("facts_zh", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("facts_en", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("reminders", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("evacuation_help", Shape::OneOf(&["yes", "no", "unknown"]), Once).by(FLOW),
+        FieldSpec::new("requested_zh", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("requested_en", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("basis", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("received_at", Shape::Time, Once).by(FLOW),
+        FieldSpec::new("due_at", Shape::Time, Once).by(FLOW),
+        FieldSpec::new("contact", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("state", Shape::State, Lattice).by(DESK),
+        FieldSpec::set("photos", AddWins).by(FLOW),
+        FieldSpec::new("internal_text", Shape::Text, LastWriter).by(DESK).keyed(),
+        FieldSpec::new("document_number", Shape::Text, LastWriter).by(DESK).keyed(),
+    ],
+};
+
+/// The slip of one round of a referral.
+#[must_use]
+pub fn id(referral: EntityId, round: u16) -> EntityId {
+    EntityId::derived("slip", &[referral.bytes(), &round.to_be_bytes()])
+}

@@ -1,0 +1,31 @@
+//! Every limit in one place. The editor enforces them when a form is finished, the server again when it arrives, and
+//! decoders before they allocate.
+
+/// Longest text value, in bytes of UTF-8: a long note of about 1,300 Chinese characters.
+pub const TEXT_BYTES: usize = 4 * 1024;
+/// Longest name of a set element, in bytes.
+pub const ELEMENT_BYTES: usize = 256;
+/// Longest field name, in bytes.
+pub const FIELD_BYTES: usize = 48;
+/// Most operations in one edit.
+pub const EDIT_OPS: usize = 64;
+/// Most unconfirmed submissions that one base may name.
+pub const BASE_SEEN: usize = 256;
+/// Most parts (events and edits) in one submission.
+pub const SUBMISSION_PARTS: usize = 64;
+/// Largest submission, in bytes.
+pub const SUBMISSION_BYTES: usize = 64 * 1024;
+/// Most answers in one inspection.
+pub const ANSWERS: usize = 128;
+/// Most photo hashes in one event.
+pub const PHOTOS: usize = 32;
+/// Most people named in one event.
+pub const PEOPLE: usize = 16;
+/// Largest payload of one wire segment after decompression, in bytes.
+pub const SEGMENT_BYTES: usize = 128 * 1024;
+/// Most bytes of one sync request or response.
+pub const MESSAGE_BYTES: usize = 8 * 1024 * 1024;
+/// Largest outbox number that a phone can reach: a million forms.
+pub const OUTBOX_NUMBER: u64 = 1_000_000;
+/// Deepest nesting that a decoder follows.
+pub const DEPTH: usize = 8;
