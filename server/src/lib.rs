@@ -1,1 +1,4 @@
-//! Doorstep.
+//! Doorstep's server: it takes in what phones gathered, merges it, raises flags, opens referrals, and brings the answers
+//! back.
+
+pub mod db;
