@@ -4,5 +4,6 @@
 pub mod audit;
 pub mod clock;
 pub mod db;
+pub mod import;
 pub mod random;
 pub mod seal;

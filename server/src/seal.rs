@@ -161,9 +161,7 @@ impl EntityKey {
         if version != VERSION {
             return Err(SealError::DoesNotOpen);
         }
-        self.cipher()
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad })
-            .map_err(|_| SealError::DoesNotOpen)
+        self.cipher().decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad }).map_err(|_| SealError::DoesNotOpen)
     }
 
     /// What was sealed for this place.
@@ -186,11 +184,7 @@ impl Sealer {
     /// A sealer under this master key.
     #[must_use]
     pub fn new(master: &MasterKey, random: Arc<dyn Random>) -> Self {
-        Self {
-            wrap: EntityKey(master.derive("doorstep wrap 1")),
-            lookup: master.derive("doorstep lookup 1"),
-            random,
-        }
+        Self { wrap: EntityKey(master.derive("doorstep wrap 1")), lookup: master.derive("doorstep lookup 1"), random }
     }
 
     /// A new key for an entity, and how it is stored.

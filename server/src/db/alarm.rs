@@ -69,12 +69,6 @@ pub async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, limit: 
 ///
 /// # Errors
 /// Whatever the engine objects to.
-pub async fn acknowledge(
-    tx: &mut Tx,
-    caseload: CaseloadId,
-    n: u64,
-    by: PersonId,
-    at: Timestamp,
-) -> Result<bool> {
+pub async fn acknowledge(tx: &mut Tx, caseload: CaseloadId, n: u64, by: PersonId, at: Timestamp) -> Result<bool> {
     Ok(tx.run(ACKNOWLEDGE, args![caseload, n, by, at]).await? == 1)
 }

@@ -108,8 +108,22 @@ pub async fn insert(tx: &mut Tx, caseload: &Caseload) -> Result<()> {
     let c = caseload;
     let (dept, chain, sanity) = (c.dept.clone(), c.chain, c.sanity.bytes());
     let args = args![
-        c.id, c.kind.code(), dept, &c.name, &c.programme, &c.community, &c.owner, &c.operator, c.term_from, c.term_to,
-        &c.prefix, c.seq, c.epoch, chain, sanity, c.created_at
+        c.id,
+        c.kind.code(),
+        dept,
+        &c.name,
+        &c.programme,
+        &c.community,
+        &c.owner,
+        &c.operator,
+        c.term_from,
+        c.term_to,
+        &c.prefix,
+        c.seq,
+        c.epoch,
+        chain,
+        sanity,
+        c.created_at
     ];
     tx.run(INSERT, args).await.map(|_| ())
 }

@@ -93,8 +93,7 @@ pub(crate) async fn save(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, 
     let sealed = keys.seal(tx, (caseload, entity), place, doc.bytes).await?;
     let (round, rank) = (doc.state.map(|state| state.round), doc.state.map(|state| state.rank));
     let kind = doc.kind.code();
-    let args =
-        args![caseload, entity, kind, doc.root, doc.version, doc.changed_seq, round, rank, doc.due_at, sealed];
+    let args = args![caseload, entity, kind, doc.root, doc.version, doc.changed_seq, round, rank, doc.due_at, sealed];
     tx.run(SAVE, args).await?;
     let place = Place::Projection { caseload, entity };
     let sealed = keys.seal(tx, (caseload, entity), place, doc.projection).await?;
@@ -216,12 +215,7 @@ pub async fn projections_in_conflict(
 /// Before every entity.
 pub(crate) const FIRST: EntityId = EntityId::from_bytes([0; 16]);
 
-async fn projected(
-    tx: &mut Tx,
-    keys: &mut Keyring,
-    caseload: CaseloadId,
-    rows: Vec<Row>,
-) -> Result<Vec<Projected>> {
+async fn projected(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, rows: Vec<Row>) -> Result<Vec<Projected>> {
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
         found.push(project(tx, keys, caseload, &row).await?);

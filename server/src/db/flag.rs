@@ -51,8 +51,7 @@ pub struct Kept {
 pub(crate) async fn save(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, flag: &Save<'_>) -> Result<()> {
     let place = Place::Row { caseload, table: "flag", key: flag.flag.bytes() };
     let sealed = keys.seal(tx, (caseload, flag.subject), place, flag.content).await?;
-    let args =
-        args![caseload, flag.flag, flag.rule, flag.subject, flag.root, flag.standing, flag.seq, sealed];
+    let args = args![caseload, flag.flag, flag.rule, flag.subject, flag.root, flag.standing, flag.seq, sealed];
     tx.run(SAVE, args).await.map(|_| ())
 }
 

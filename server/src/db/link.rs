@@ -73,11 +73,5 @@ pub async fn slips_of(tx: &mut Tx, caseload: CaseloadId, referral: EntityId) -> 
 }
 
 fn read(row: &super::Row) -> Result<Slip> {
-    Ok(Slip {
-        desk: row.get(0)?,
-        slip: row.get(1)?,
-        caseload: row.get(2)?,
-        referral: row.get(3)?,
-        round: row.get(4)?,
-    })
+    Ok(Slip { desk: row.get(0)?, slip: row.get(1)?, caseload: row.get(2)?, referral: row.get(3)?, round: row.get(4)? })
 }

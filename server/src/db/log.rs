@@ -105,13 +105,7 @@ pub async fn append_all(tx: &mut Tx, keys: &mut Keyring, caseload: &mut Caseload
 ///
 /// # Errors
 /// When something stored does not open.
-pub async fn after(
-    tx: &mut Tx,
-    keys: &mut Keyring,
-    caseload: CaseloadId,
-    seq: u64,
-    limit: u32,
-) -> Result<Vec<Entry>> {
+pub async fn after(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, seq: u64, limit: u32) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for stored in stored_after(tx, caseload, seq, limit).await? {
         entries.push(open(tx, keys, caseload, stored.entry).await?);
@@ -159,4 +153,73 @@ fn read(row: &Row) -> Result<Stored> {
     let header: Vec<u8> = row.get(1)?;
     let entry: Entry = minicbor::decode(&header).map_err(|_| DbError::Damaged("the header of an entry"))?;
     Ok(Stored { entry, header, kind: row.get(3)?, chain: row.get(2)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sync_core::author::{Author, Role};
+    use sync_core::id::{DeviceId, EntityId, PersonId, SubmissionId};
+    use sync_core::log::{HoldCode, Verdict};
+    use sync_core::submission::{Digest, PartKind};
+    use sync_core::time::{Hlc, Timestamp};
+
+    use super::*;
+    use crate::db::Db;
+    use crate::db::caseload::CaseloadKind;
+    use crate::random::SeededRandom;
+    use crate::seal::{MasterKey, Sealer};
+
+    const SECRET: &[u8] = "后门被货物堵住".as_bytes();
+
+    fn entry(seq: u64, verdict: Verdict) -> Entry {
+        let part = Part { kind: PartKind::Event, subject: EntityId::from_bytes([5; 16]), bytes: SECRET.to_vec() };
+        let author = Author {
+            device: DeviceId::from_bytes([2; 16]),
+            person: PersonId::from_bytes([3; 16]),
+            role: Role::Worker,
+            number: seq,
+        };
+        let body = EntryBody::Submission(Logged {
+            id: SubmissionId::from_bytes([u8::try_from(seq).unwrap(); 16]),
+            author,
+            at: Hlc::default(),
+            skew_ms: 0,
+            digest: Digest::of(SECRET),
+            verdict,
+            parts: vec![part],
+        });
+        Entry { seq, received_at: Timestamp::from_millis(1_000), policy: 1, body }
+    }
+
+    #[tokio::test]
+    async fn entries_come_back_as_they_were_and_lie_sealed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("d.db");
+        let db = Db::open(&path).await.unwrap();
+        let master = MasterKey::from_hex(&"7".repeat(64)).unwrap();
+        let sealer = Arc::new(Sealer::new(&master, Arc::new(SeededRandom::new(1))));
+        let mut keys = Keyring::new(Arc::clone(&sealer));
+        let mut tx = db.write().await.unwrap();
+        let id = CaseloadId::from_bytes([1; 16]);
+        let mut caseload = Caseload::new(id, CaseloadKind::Field, "花果山", Timestamp::EPOCH);
+        caseload::insert(&mut tx, &caseload).await.unwrap();
+        let entries = [entry(1, Verdict::Merged), entry(2, Verdict::Held(HoldCode::NoAccess))];
+        append_all(&mut tx, &mut keys, &mut caseload, &entries).await.unwrap();
+        let gap = append(&mut tx, &mut keys, &mut caseload.clone(), &entry(4, Verdict::Merged)).await;
+        assert!(matches!(gap, Err(DbError::Damaged(_))), "a gap is refused");
+        tx.commit().await.unwrap();
+
+        let mut tx = db.read().await.unwrap();
+        let head = caseload::load(&mut tx, id).await.unwrap().unwrap();
+        assert_eq!(head, caseload);
+        let mut fresh = Keyring::new(sealer);
+        assert!(after(&mut tx, &mut fresh, id, 0, 10).await.unwrap() == entries);
+        assert!(after(&mut tx, &mut fresh, id, 1, 10).await.unwrap() == entries[1..]);
+        drop(tx);
+        db.close().await;
+        let file = std::fs::read(&path).unwrap();
+        assert!(!file.windows(SECRET.len()).any(|window| window == SECRET));
+    }
 }

@@ -84,3 +84,17 @@ fn grams(text: &str) -> BTreeSet<String> {
         _ => plain.windows(2).map(|pair| pair.iter().collect()).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fall_into_pairs_whatever_their_script() {
+        let pairs = |text| grams(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(pairs("王记 肠粉"), ["王记", "肠粉", "记肠"]);
+        assert_eq!(pairs("Wang's"), ["an", "gs", "ng", "wa"]);
+        assert_eq!(pairs("王"), ["王"]);
+        assert!(grams(" ·").is_empty());
+    }
+}
