@@ -22,5 +22,7 @@ pub mod submission;
 
 pub mod log;
 
+pub mod wire;
+
 pub mod document;
 pub mod merge;
