@@ -22,6 +22,7 @@ pub mod key;
 pub mod link;
 pub mod log;
 mod migrate;
+pub mod policy;
 pub mod read_log;
 pub mod search;
 mod sql;
@@ -188,6 +189,7 @@ mod tests {
         link::ALL,
         log::ALL,
         migrate::ALL,
+        policy::ALL,
         read_log::ALL,
         search::ALL,
         submission::ALL,
