@@ -24,3 +24,5 @@ pub mod log;
 
 pub mod document;
 pub mod merge;
+
+pub mod generator;
