@@ -23,3 +23,5 @@ pub mod log;
 
 pub mod document;
 pub mod merge;
+
+pub mod policy;
