@@ -176,7 +176,8 @@ fn two_files_of_one_shop_are_found_and_linked_and_flag_once() {
         let parts = vec![Part::event(&event(3, shop(1), at("12:06"), EventBody::Link(link)))];
         let link = submission(&caseload, 3, at("12:06"), parts);
         let worker = caseload.author(LIN, Role::Worker, 2);
-        let refused = caseload.take_in(at("12:06"), Submission { id: SubmissionId::from_bytes([4; 16]), ..link.clone() }, worker);
+        let refused =
+            caseload.take_in(at("12:06"), Submission { id: SubmissionId::from_bytes([4; 16]), ..link.clone() }, worker);
         assert_eq!(refused, Verdict::Held(HoldCode::NotPermitted), "linking is the steward's");
         let steward = caseload.author(STEWARD, Role::Steward, 1);
         assert_eq!(caseload.take_in(at("12:06"), link, steward), Verdict::Merged);
