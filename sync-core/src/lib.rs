@@ -24,6 +24,8 @@ pub mod admit;
 pub mod case;
 pub mod log;
 
+pub mod wire;
+
 pub mod document;
 pub mod merge;
 
