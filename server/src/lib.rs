@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod clock;
 pub mod db;
+pub mod flow;
 pub mod import;
 pub mod random;
 pub mod seal;
