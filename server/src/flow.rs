@@ -28,6 +28,11 @@ pub mod note;
 pub(crate) mod save;
 pub mod timer;
 
+#[cfg(test)]
+pub(crate) mod bench;
+#[cfg(test)]
+mod tests;
+
 /// Why the flow did not do what was asked. Nothing happened then, once the transaction is dropped.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {

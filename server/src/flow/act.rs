@@ -212,9 +212,7 @@ fn says(act: &Act, role: Role, document: &Document) -> Result<Says> {
             let ops = vec![FieldOp::put("confirmed_by_supervisor", Value::Bool(*right))];
             Ok(Says { entity: *referral, kind, ops, happened: None })
         }
-        Act::Settle { entity, field } => {
-            Ok(Says { entity: *entity, kind, ops: vec![field.clone()], happened: None })
-        }
+        Act::Settle { entity, field } => Ok(Says { entity: *entity, kind, ops: vec![field.clone()], happened: None }),
         Act::Link { a, b, undo, reason } => {
             let link = Link { other: *b, undo: *undo, reason: reason.clone() };
             Ok(Says { entity: *a, kind, ops: Vec::new(), happened: Some(EventBody::Link(link)) })

@@ -32,12 +32,7 @@ pub(crate) async fn satisfy(
 }
 
 /// A file, whole; empty when it is not there.
-pub(crate) async fn file(
-    tx: &mut Tx,
-    keys: &mut Keyring,
-    caseload: CaseloadId,
-    root: EntityId,
-) -> db::Result<File> {
+pub(crate) async fn file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root: EntityId) -> db::Result<File> {
     let mut file = File::default();
     for (entity, bytes) in document::of_file(tx, keys, caseload, root).await? {
         let document = Document::load(&bytes).map_err(|_| DbError::Damaged("a document"))?;

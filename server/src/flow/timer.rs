@@ -62,13 +62,7 @@ impl Flow {
 
     /// Evaluates the rules for these files; what they change is logged behind a timer entry. When they change nothing,
     /// nothing is.
-    async fn tick_files(
-        &self,
-        tx: &mut Tx,
-        caseload: CaseloadId,
-        now: Timestamp,
-        roots: &[EntityId],
-    ) -> Result<()> {
+    async fn tick_files(&self, tx: &mut Tx, caseload: CaseloadId, now: Timestamp, roots: &[EntityId]) -> Result<()> {
         let mut keys = self.keys();
         let mut head = Head::open(tx, caseload).await?;
         let mut case = head.case(&self.policy.evaluator, now);
