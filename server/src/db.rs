@@ -11,7 +11,11 @@ use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+pub mod device;
+pub(crate) mod enrolment;
 mod migrate;
+pub mod person;
+pub(crate) mod session;
 mod sql;
 
 pub use sql::{Arg, Column, Row, Statement, Tx};
@@ -155,7 +159,7 @@ mod tests {
         Statement { name: "SPOIL", sql: "UPDATE schema_version SET digest = $1 WHERE version = 1" };
 
     /// **The list of modules with statements.**
-    const ALL: &[&[Statement]] = &[migrate::ALL];
+    const ALL: &[&[Statement]] = &[migrate::ALL, person::ALL, device::ALL, enrolment::ALL, session::ALL];
 
     #[tokio::test]
     async fn every_statement_prepares() {
