@@ -215,10 +215,10 @@ mod tests {
     fn the_example_says_the_defaults_and_names_every_setting() {
         let shown = Config::parse(EXAMPLE, "example", nothing).unwrap();
         assert_eq!(shown, Config::default(), "what the example shows is what happens without it");
-        let uncommented: String = EXAMPLE.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).fold(
-            String::new(),
-            |text, line| text + line + "\n",
-        );
+        let uncommented: String = EXAMPLE
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .fold(String::new(), |text, line| text + line + "\n");
         let full: toml::Table = uncommented.parse().unwrap();
         Config::parse(&uncommented, "example", nothing).unwrap();
         for (name, keys) in ENVIRONMENT {

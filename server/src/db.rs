@@ -7,16 +7,30 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::seal::SealError;
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
 pub mod device;
 pub(crate) mod enrolment;
-mod migrate;
 pub mod person;
 pub(crate) mod session;
+
+pub mod alarm;
+pub mod caseload;
+pub mod counter;
+pub mod document;
+pub mod event;
+pub mod flag;
+pub mod key;
+pub mod link;
+pub mod log;
+mod migrate;
+pub mod read_log;
+pub mod search;
 mod sql;
+pub mod submission;
 
 pub use sql::{Arg, Column, Row, Statement, Tx};
 pub(crate) use sql::{args, statements};
@@ -53,6 +67,15 @@ pub enum DbError {
         /// What it is.
         found: String,
     },
+    /// Something stored does not open.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
+    /// Something is sealed under a key that is not there: erased.
+    #[error("the key of this content is not there")]
+    NoKey,
+    /// Something stored does not say what it should.
+    #[error("the database is damaged: {0}")]
+    Damaged(&'static str),
     /// A stored value is not what its column holds.
     #[error("column {column} of {statement} holds something else")]
     Shape {
@@ -159,7 +182,26 @@ mod tests {
         Statement { name: "SPOIL", sql: "UPDATE schema_version SET digest = $1 WHERE version = 1" };
 
     /// **The list of modules with statements.**
-    const ALL: &[&[Statement]] = &[migrate::ALL, person::ALL, device::ALL, enrolment::ALL, session::ALL];
+    const ALL: &[&[Statement]] = &[
+        alarm::ALL,
+        caseload::ALL,
+        counter::ALL,
+        document::ALL,
+        event::ALL,
+        flag::ALL,
+        key::ALL,
+        link::ALL,
+        log::ALL,
+        migrate::ALL,
+        read_log::ALL,
+        search::ALL,
+        submission::ALL,
+        person::ALL,
+        device::ALL,
+        enrolment::ALL,
+        session::ALL,
+        crate::auth::KEY_STATEMENTS,
+    ];
 
     #[tokio::test]
     async fn every_statement_prepares() {

@@ -31,53 +31,31 @@ impl Problem {
     }
 }
 
-pub(crate) const BAD_REQUEST: Problem = Problem::new(
-    400,
-    "bad_request",
-    "请求内容无法读懂。",
-    "The request cannot be read.",
-);
+pub(crate) const BAD_REQUEST: Problem =
+    Problem::new(400, "bad_request", "请求内容无法读懂。", "The request cannot be read.");
 pub(crate) const UNAUTHENTICATED: Problem = Problem::new(
     401,
     "unauthenticated",
     "请先登录:没有有效的访问令牌。",
     "Please log in: there is no valid access token.",
 );
-pub(crate) const TOKEN_EXPIRED: Problem = Problem::new(
-    401,
-    "token_expired",
-    "访问令牌已过期,请续期。",
-    "The access token has expired; please refresh it.",
-);
+pub(crate) const TOKEN_EXPIRED: Problem =
+    Problem::new(401, "token_expired", "访问令牌已过期,请续期。", "The access token has expired; please refresh it.");
 pub(crate) const DEVICE_REVOKED: Problem = Problem::new(
     401,
     "device_revoked",
     "此设备已被停用,请联系督导。",
     "This device was revoked; please ask your supervisor.",
 );
-pub(crate) const ROLE_NOT_ALLOWED: Problem = Problem::new(
-    403,
-    "role_not_allowed",
-    "您的角色不能这样做。",
-    "Your role may not do this.",
-);
+pub(crate) const ROLE_NOT_ALLOWED: Problem =
+    Problem::new(403, "role_not_allowed", "您的角色不能这样做。", "Your role may not do this.");
 /// Also what is there but belongs to somebody else: the two answers must not differ.
-pub(crate) const NOT_FOUND: Problem =
-    Problem::new(404, "not_found", "没有找到。", "There is nothing here.");
-pub(crate) const METHOD_NOT_ALLOWED: Problem = Problem::new(
-    405,
-    "method_not_allowed",
-    "此地址不支持这种方法。",
-    "This address does not take this method.",
-);
-pub(crate) const TOO_LARGE: Problem =
-    Problem::new(413, "too_large", "请求内容过大。", "The request is too large.");
-pub(crate) const WRONG_TYPE: Problem = Problem::new(
-    415,
-    "wrong_content_type",
-    "请求的 Content-Type 不对。",
-    "The request has the wrong Content-Type.",
-);
+pub(crate) const NOT_FOUND: Problem = Problem::new(404, "not_found", "没有找到。", "There is nothing here.");
+pub(crate) const METHOD_NOT_ALLOWED: Problem =
+    Problem::new(405, "method_not_allowed", "此地址不支持这种方法。", "This address does not take this method.");
+pub(crate) const TOO_LARGE: Problem = Problem::new(413, "too_large", "请求内容过大。", "The request is too large.");
+pub(crate) const WRONG_TYPE: Problem =
+    Problem::new(415, "wrong_content_type", "请求的 Content-Type 不对。", "The request has the wrong Content-Type.");
 pub(crate) const INVALID: Problem =
     Problem::new(422, "invalid", "有字段填写不对。", "A field is not filled in properly.");
 pub(crate) const INTERNAL: Problem = Problem::new(
@@ -201,7 +179,8 @@ impl IntoResponse for ApiError {
 /// Names the request in a problem that a handler has answered: only the outermost layer knows its id.
 pub(crate) fn name_instance(response: Response, request_id: &str) -> Response {
     let Some(body) = response.extensions().get::<Arc<ProblemBody>>() else { return response };
-    let named = answer(&ProblemBody { instance: Some(format!("urn:doorstep:request:{request_id}")), ..(**body).clone() });
+    let named =
+        answer(&ProblemBody { instance: Some(format!("urn:doorstep:request:{request_id}")), ..(**body).clone() });
     let mut headers = response.into_parts().0.headers;
     headers.remove(header::CONTENT_LENGTH);
     let (mut parts, body) = named.into_parts();
@@ -214,9 +193,7 @@ pub(crate) fn name_instance(response: Response, request_id: &str) -> Response {
 fn answer(body: &ProblemBody) -> Response {
     let status = StatusCode::from_u16(body.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Json(body)).into_response();
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
 }
 

@@ -10,6 +10,7 @@ mod code;
 
 pub mod author;
 pub mod id;
+pub mod identifier;
 pub mod time;
 
 pub mod limits;

@@ -35,11 +35,7 @@ pub(crate) struct ServerKeys {
 
 impl ServerKeys {
     /// Reads the keys, or makes them on the first start.
-    pub(crate) async fn open(
-        tx: &mut Tx,
-        sealer: &Sealer,
-        random: &(dyn Random + 'static),
-    ) -> Result<Self, KeyError> {
+    pub(crate) async fn open(tx: &mut Tx, sealer: &Sealer, random: &(dyn Random + 'static)) -> Result<Self, KeyError> {
         Ok(Self {
             id: Hex(secret(tx, sealer, "server_id", random.bytes()).await?),
             signing: SigningKey::from_bytes(&secret(tx, sealer, "token_key", random.bytes()).await?),
@@ -54,12 +50,7 @@ impl ServerKeys {
 }
 
 /// The secret of this name; `fresh` becomes it on the first start.
-async fn secret<const N: usize>(
-    tx: &mut Tx,
-    sealer: &Sealer,
-    name: &str,
-    fresh: [u8; N],
-) -> Result<[u8; N], KeyError> {
+async fn secret<const N: usize>(tx: &mut Tx, sealer: &Sealer, name: &str, fresh: [u8; N]) -> Result<[u8; N], KeyError> {
     let Some(row) = tx.first(META, args![name]).await? else {
         tx.run(META_PUT, args![name, sealer.seal_own(name, &fresh)]).await?;
         return Ok(fresh);

@@ -34,9 +34,8 @@ pub(crate) fn hash(password: &str, random: &(dyn Random + 'static)) -> Result<St
     if password.len() > MOST_BYTES {
         return Err(PasswordError::TooLong);
     }
-    let hash = hasher()?
-        .hash_password_with_salt(password.as_bytes(), &random.bytes::<16>())
-        .map_err(PasswordError::Hash)?;
+    let hash =
+        hasher()?.hash_password_with_salt(password.as_bytes(), &random.bytes::<16>()).map_err(PasswordError::Hash)?;
     Ok(hash.to_string())
 }
 
@@ -55,7 +54,8 @@ pub(crate) async fn verify(password: String, hash: Option<String>) -> bool {
 }
 
 /// The hash of a password that is not kept, with the cost of real ones.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 fn hasher() -> Result<Argon2<'static>, PasswordError> {
     let (memory, passes, lanes) = COST;

@@ -103,8 +103,8 @@ impl Tokens {
 
     /// Who comes with this token.
     pub(crate) fn check(&self, token: &str, now: Timestamp) -> Result<Bearer, TokenError> {
-        let data = jsonwebtoken::decode::<Claims>(token, &self.decode, &self.validation)
-            .map_err(|_| TokenError::Invalid)?;
+        let data =
+            jsonwebtoken::decode::<Claims>(token, &self.decode, &self.validation).map_err(|_| TokenError::Invalid)?;
         if data.header.typ.as_deref() != Some(TYP) {
             return Err(TokenError::Invalid);
         }
@@ -132,10 +132,7 @@ mod tests {
     }
 
     fn lin() -> Bearer {
-        Bearer {
-            person: PersonId::from_bytes([1; 16]),
-            by: By::Device(DeviceId::from_bytes([2; 16])),
-        }
+        Bearer { person: PersonId::from_bytes([1; 16]), by: By::Device(DeviceId::from_bytes([2; 16])) }
     }
 
     fn signed(header: &Header, change: impl FnOnce(&mut serde_json::Value)) -> String {

@@ -99,12 +99,6 @@ pub(crate) async fn suspend(tx: &mut Tx, id: DeviceId, install: [u8; 16], now: T
 }
 
 /// It may not read any more. Whether it could until now.
-pub(crate) async fn revoke(
-    tx: &mut Tx,
-    id: DeviceId,
-    by: &str,
-    lost_since: Timestamp,
-    now: Timestamp,
-) -> Result<bool> {
+pub(crate) async fn revoke(tx: &mut Tx, id: DeviceId, by: &str, lost_since: Timestamp, now: Timestamp) -> Result<bool> {
     Ok(tx.run(REVOKE, args![id, now, by, lost_since]).await? > 0)
 }

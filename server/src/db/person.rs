@@ -148,12 +148,7 @@ pub(crate) async fn enter(
 }
 
 /// Takes a person out of a caseload. Gives the membership's new version, if they were in it.
-pub(crate) async fn leave(
-    tx: &mut Tx,
-    caseload: CaseloadId,
-    person: PersonId,
-    now: Timestamp,
-) -> Result<Option<u32>> {
+pub(crate) async fn leave(tx: &mut Tx, caseload: CaseloadId, person: PersonId, now: Timestamp) -> Result<Option<u32>> {
     let Some(before) = member(tx, caseload, person).await?.filter(|m| m.left_at.is_none()) else { return Ok(None) };
     let version = before.version + 1;
     tx.run(LEAVE, args![caseload, person, version, now]).await?;
