@@ -27,6 +27,7 @@ pub mod key;
 pub mod link;
 pub mod log;
 mod migrate;
+pub mod policy;
 pub mod read_log;
 pub mod search;
 mod sql;
@@ -193,6 +194,7 @@ mod tests {
         link::ALL,
         log::ALL,
         migrate::ALL,
+        policy::ALL,
         read_log::ALL,
         search::ALL,
         submission::ALL,

@@ -7,6 +7,14 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 );
 
+-- Every policy version that was ever in force: entries name the one that they were taken in under.
+CREATE TABLE policy (
+    version BIGINT NOT NULL PRIMARY KEY,
+    digest BLOB NOT NULL,
+    files BLOB NOT NULL,
+    activated_at BIGINT NOT NULL
+);
+
 CREATE TABLE caseload (
     id BLOB NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,            -- field | desk
@@ -91,7 +99,7 @@ CREATE TABLE document (
 );
 CREATE INDEX document_root ON document (caseload, root);
 CREATE INDEX document_kind ON document (caseload, kind, changed_seq);
-CREATE INDEX document_due ON document (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX document_due ON document (caseload, due_at) WHERE due_at IS NOT NULL;
 
 -- The merged state for queries: one row for each document.
 CREATE TABLE projection (
@@ -103,15 +111,6 @@ CREATE TABLE projection (
     FOREIGN KEY (caseload, entity) REFERENCES document (caseload, entity)
 );
 CREATE INDEX projection_conflicts ON projection (caseload, entity) WHERE conflicts > 0;
-
--- Which document a file of another root also needs: an operator by its tenancy.
-CREATE TABLE mention (
-    caseload BLOB NOT NULL,
-    root BLOB NOT NULL,
-    entity BLOB NOT NULL,
-    PRIMARY KEY (caseload, root, entity)
-);
-CREATE INDEX mention_entity ON mention (caseload, entity);
 
 CREATE TABLE event (
     caseload BLOB NOT NULL,
@@ -143,13 +142,16 @@ CREATE TABLE flag (
     rule TEXT NOT NULL,
     subject BLOB NOT NULL,
     root BLOB NOT NULL,
-    standing BIGINT NOT NULL,
+    window_hash BLOB NOT NULL,     -- keyed hash of its window, to find the flags about a pair from either side
+    standing TEXT NOT NULL,        -- raised | ended | withdrawn
+    raised_at BIGINT NOT NULL,
     raised_seq BIGINT NOT NULL,
     changed_seq BIGINT NOT NULL,
     sealed BLOB NOT NULL,          -- the flag with its explanation and evidence
     PRIMARY KEY (caseload, flag)
 );
 CREATE INDEX flag_root ON flag (caseload, root);
+CREATE INDEX flag_window ON flag (caseload, window_hash);
 
 -- Where each slip went: desk caseload and referral, both ways.
 CREATE TABLE slip (

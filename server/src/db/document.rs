@@ -17,13 +17,8 @@ statements! {
         due_at = excluded.due_at, sealed = excluded.sealed";
     SAVE_PROJECTION = "INSERT INTO projection (caseload, entity, conflicts, sealed) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (caseload, entity) DO UPDATE SET conflicts = excluded.conflicts, sealed = excluded.sealed";
-    MENTION = "INSERT INTO mention (caseload, root, entity) VALUES ($1, $2, $3) \
-        ON CONFLICT (caseload, root, entity) DO NOTHING";
     ROOT = "SELECT root FROM document WHERE caseload = $1 AND entity = $2";
-    OF_FILE = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND root = $2 \
-        UNION SELECT d.entity, d.version, d.sealed FROM document d \
-        JOIN mention m ON m.caseload = d.caseload AND m.entity = d.entity WHERE m.caseload = $1 AND m.root = $2 \
-        ORDER BY 1";
+    OF_FILE = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND root = $2 ORDER BY entity";
     EVERY = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND entity > $2 \
         ORDER BY entity LIMIT $3";
     PROJECTION = "SELECT d.entity, d.kind, d.root, d.version, d.changed_seq, d.state_round, d.state_rank, d.due_at, \
@@ -32,8 +27,7 @@ statements! {
     PROJECTIONS_OF_FILE = "SELECT d.entity, d.kind, d.root, d.version, d.changed_seq, d.state_round, d.state_rank, \
         d.due_at, p.conflicts, p.sealed FROM document d \
         JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
-        WHERE d.caseload = $1 AND (d.root = $2 OR d.entity IN \
-        (SELECT m.entity FROM mention m WHERE m.caseload = $1 AND m.root = $2)) ORDER BY d.entity";
+        WHERE d.caseload = $1 AND d.root = $2 ORDER BY d.entity";
     PROJECTIONS_OF_KIND = "SELECT d.entity, d.kind, d.root, d.version, d.changed_seq, d.state_round, d.state_rank, \
         d.due_at, p.conflicts, p.sealed FROM document d \
         JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
@@ -42,8 +36,10 @@ statements! {
         d.state_rank, d.due_at, p.conflicts, p.sealed FROM document d \
         JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
         WHERE d.caseload = $1 AND p.conflicts > 0 ORDER BY d.entity LIMIT $2";
-    DUE = "SELECT DISTINCT caseload, root FROM document WHERE due_at IS NOT NULL AND due_at <= $1 \
-        ORDER BY caseload, root LIMIT $2";
+    DUE = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND due_at > $2 AND due_at <= $3 \
+        AND root > $4 ORDER BY root LIMIT $5";
+    ROOTS_OF_KINDS = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND kind IN ($2, $3) AND root > $4 \
+        ORDER BY root LIMIT $5";
     COUNT = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 GROUP BY kind";
 }
 
@@ -60,8 +56,6 @@ pub(crate) struct Save<'a> {
     /// The projection as JSON.
     pub(crate) projection: &'a [u8],
     pub(crate) conflicts: u32,
-    /// Documents outside the file that it needs.
-    pub(crate) mentions: &'a [EntityId],
 }
 
 /// The merged state of one entity, as it is queried.
@@ -98,9 +92,6 @@ pub(crate) async fn save(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, 
     let place = Place::Projection { caseload, entity };
     let sealed = keys.seal(tx, (caseload, entity), place, doc.projection).await?;
     tx.run(SAVE_PROJECTION, args![caseload, entity, doc.conflicts, sealed]).await?;
-    for mentioned in doc.mentions {
-        tx.run(MENTION, args![caseload, doc.root, *mentioned]).await?;
-    }
     Ok(())
 }
 
@@ -112,7 +103,7 @@ pub async fn root(tx: &mut Tx, caseload: CaseloadId, entity: EntityId) -> Result
     tx.first(ROOT, args![caseload, entity]).await?.map(|row| row.get(0)).transpose()
 }
 
-/// The saved documents of a file, with those outside that it needs.
+/// The saved documents of a file.
 pub(crate) async fn of_file(
     tx: &mut Tx,
     keys: &mut Keyring,
@@ -167,7 +158,7 @@ pub async fn projection(
     }
 }
 
-/// The merged state of a whole file, with the documents outside that it needs.
+/// The merged state of a whole file.
 ///
 /// # Errors
 /// When something stored does not open.
@@ -241,9 +232,27 @@ async fn project(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, row: &Ro
     })
 }
 
-/// Files in which a deadline has passed.
-pub(crate) async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(CaseloadId, EntityId)>> {
-    tx.all(DUE, args![now, limit]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+/// Up to `limit` files after `after` in which a deadline passed after `since` and until `now`.
+pub(crate) async fn due(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    (since, now): (Timestamp, Timestamp),
+    after: EntityId,
+    limit: u32,
+) -> Result<Vec<EntityId>> {
+    tx.all(DUE, args![caseload, since, now, after, limit]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Up to `limit` files after `after` that hold an entity of one of two kinds.
+pub(crate) async fn roots_of_kinds(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    (one, other): (Kind, Kind),
+    after: EntityId,
+    limit: u32,
+) -> Result<Vec<EntityId>> {
+    let args = args![caseload, one.code(), other.code(), after, limit];
+    tx.all(ROOTS_OF_KINDS, args).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// How many entities there are of each kind.

@@ -1,8 +1,7 @@
 //! Events: where each one lies in the log. Their content is in the log alone.
 
-use sync_core::author::Author;
-use sync_core::event::Event;
-use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
+use sync_core::case::Recorded;
+use sync_core::id::{CaseloadId, EntityId, EventId};
 use sync_core::log::Entry;
 use sync_core::time::Timestamp;
 
@@ -19,7 +18,6 @@ statements! {
         JOIN log_part p ON p.caseload = e.caseload AND p.seq = e.seq AND p.part = e.part \
         WHERE e.caseload = $1 AND e.root = $2 ORDER BY e.seq, e.part";
     COUNT = "SELECT kind, COUNT(*) FROM event WHERE caseload = $1 GROUP BY kind";
-    KNOWN = "SELECT seq FROM event WHERE caseload = $1 AND event = $2";
 }
 
 /// Where an event lies.
@@ -34,20 +32,6 @@ pub(crate) struct Placed<'a> {
     pub(crate) observed_at: Timestamp,
 }
 
-/// An event with what the log says about it.
-pub struct Logged {
-    /// The entry that folded it.
-    pub seq: u64,
-    /// The submission it came with.
-    pub submission: SubmissionId,
-    /// Who wrote it.
-    pub author: Author,
-    /// When the server took it in.
-    pub received_at: Timestamp,
-    /// The event.
-    pub event: Event,
-}
-
 /// Records where an event lies. The same event in a second submission counts once.
 pub(crate) async fn insert(tx: &mut Tx, caseload: CaseloadId, at: &Placed<'_>) -> Result<()> {
     let args = args![caseload, at.event, at.kind, at.subject, at.root, at.seq, at.part, at.observed_at];
@@ -58,7 +42,7 @@ pub(crate) async fn insert(tx: &mut Tx, caseload: CaseloadId, at: &Placed<'_>) -
 ///
 /// # Errors
 /// When something stored does not open.
-pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root: EntityId) -> Result<Vec<Logged>> {
+pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root: EntityId) -> Result<Vec<Recorded>> {
     let rows = tx.all(OF_FILE, args![caseload, root]).await?;
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
@@ -67,25 +51,21 @@ pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root
     Ok(events)
 }
 
-async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, row: &Row) -> Result<Logged> {
+async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, row: &Row) -> Result<Recorded> {
     let damaged = || DbError::Damaged("an event");
     let (seq, part, subject) = (row.get(0)?, row.get(1)?, row.get::<EntityId>(3)?);
     let entry: Entry = minicbor::decode(&row.get::<Vec<u8>>(2)?).map_err(|_| damaged())?;
     let logged = logged(&entry).ok_or_else(damaged)?;
     let place = Place::Part { caseload, seq, part };
     let bytes = keys.open(tx, (caseload, subject), place, &row.get::<Vec<u8>>(4)?).await?;
-    Ok(Logged {
+    Ok(Recorded {
         seq,
         submission: logged.id,
         author: logged.author,
         received_at: entry.received_at,
+        doubtful: logged.skew_ms != 0,
         event: minicbor::decode(&bytes).map_err(|_| damaged())?,
     })
-}
-
-/// Whether an event is part of the record.
-pub(crate) async fn known(tx: &mut Tx, caseload: CaseloadId, event: EventId) -> Result<bool> {
-    Ok(tx.first(KNOWN, args![caseload, event]).await?.is_some())
 }
 
 /// How many events there are of each kind.

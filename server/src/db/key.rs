@@ -73,8 +73,9 @@ impl Keyring {
     }
 }
 
-/// The entity under whose key a caseload's own content is sealed: what belongs to no file.
+/// The entity under whose key a caseload's own content is sealed, what belongs to no file: the caseload itself, as in
+/// [`sync_core::case::Case::take_in_unreadable`].
 #[must_use]
 pub fn own(caseload: CaseloadId) -> EntityId {
-    EntityId::derived("caseload", &[caseload.bytes()])
+    EntityId::from_bytes(*caseload.bytes())
 }

@@ -16,6 +16,7 @@ statements! {
     HELD = "SELECT device, number, id, digest, seq, verdict, code, decided_seq FROM submission \
         WHERE caseload = $1 AND verdict = 'held' ORDER BY seq LIMIT $2";
     DECIDE = "UPDATE submission SET verdict = $3, decided_seq = $4 WHERE caseload = $1 AND id = $2";
+    LAST_NUMBER = "SELECT MAX(number) FROM submission WHERE caseload = $1 AND device = $2";
     COUNT_BY_VERDICT = "SELECT verdict, COUNT(*) FROM submission WHERE caseload = $1 GROUP BY verdict";
 }
 
@@ -85,6 +86,15 @@ pub async fn by_number(tx: &mut Tx, caseload: CaseloadId, device: DeviceId, numb
 /// Whatever the engine objects to.
 pub async fn by_id(tx: &mut Tx, caseload: CaseloadId, id: SubmissionId) -> Result<Option<Known>> {
     tx.first(BY_ID, args![caseload, id]).await?.map(|row| read(&row)).transpose()
+}
+
+/// The first number that is free for this device.
+///
+/// # Errors
+/// Whatever the engine objects to.
+pub async fn next_number(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> Result<u64> {
+    let last = tx.first(LAST_NUMBER, args![caseload, device]).await?;
+    Ok(last.map(|row| row.get::<Option<u64>>(0)).transpose()?.flatten().unwrap_or(0) + 1)
 }
 
 /// What waits for a person, oldest first.

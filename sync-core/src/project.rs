@@ -1,0 +1,154 @@
+//! Project: the merged state of one document as plain data, for queries, pages and explanations. One projection for
+//! every kind of entity, driven by its schema.
+
+use serde::Serialize;
+
+use crate::author::Author;
+use crate::document::Document;
+use crate::edit::{State, Value};
+use crate::entity::{FieldSpec, Kind};
+use crate::id::{EntityId, SubmissionId};
+use crate::merge::{Claim, Resolved};
+use crate::time::Timestamp;
+
+/// The merged state of one entity.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Projection {
+    /// The entity.
+    pub entity: EntityId,
+    /// The code of its kind.
+    pub kind: &'static str,
+    /// Its version in server order.
+    pub version: u32,
+    /// The field that people know it by.
+    pub title: Option<String>,
+    /// Its state, when it has one.
+    pub state: Option<State>,
+    /// The deadline of its current round, when it has one.
+    pub due_at: Option<Timestamp>,
+    /// The fields that somebody filled in, in the order of the schema.
+    pub fields: Vec<Field>,
+}
+
+/// One field (or element of a field) with everything that was said about it.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Its element, for sets and values kept per round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub element: Option<String>,
+    /// The value that shows.
+    pub value: Value,
+    /// Who said it, and when.
+    pub said: Said,
+    /// A person should decide between this and the others.
+    pub conflict: bool,
+    /// Concurrent claims that do not show: nobody of these had seen another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Said>,
+    /// Weaker values put by somebody who had seen the stronger one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opinions: Vec<Said>,
+    /// Claims that their own author has replaced since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<Said>,
+}
+
+/// Who said what, when.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Said {
+    /// The value.
+    pub value: Value,
+    /// Who.
+    pub person: crate::id::PersonId,
+    /// In which role.
+    pub role: crate::author::Role,
+    /// When, by a clock that was capped at receipt.
+    pub at: Timestamp,
+    /// In which submission.
+    pub submission: SubmissionId,
+}
+
+impl From<&Claim> for Said {
+    fn from(claim: &Claim) -> Self {
+        let Author { person, role, .. } = claim.author;
+        Self { value: claim.value.clone(), person, role, at: claim.at.wall, submission: claim.submission }
+    }
+}
+
+impl Projection {
+    /// The merged state of this document.
+    #[must_use]
+    pub fn of(entity: EntityId, document: &Document) -> Self {
+        let schema = document.schema();
+        let fields: Vec<Field> = schema.fields.iter().flat_map(|spec| fields(document, spec)).collect();
+        let text = |name: &str| document.value(name).and_then(|value| value.as_text().map(str::to_owned));
+        let state_field = if schema.kind == Kind::Hazard { "status" } else { "state" };
+        let state = document.value(state_field).and_then(|value| value.as_state());
+        Self {
+            entity,
+            kind: schema.kind.code(),
+            version: document.version(),
+            title: schema.title.and_then(text),
+            state,
+            due_at: due_at(document, state),
+            fields,
+        }
+    }
+
+    /// The fields that a person should settle.
+    pub fn conflicts(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.conflict)
+    }
+
+    /// The value of a field that shows.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().find(|field| field.name == name && field.element.is_none()).map(|field| &field.value)
+    }
+
+    /// The value of an element that shows.
+    #[must_use]
+    pub fn element(&self, name: &str, element: &str) -> Option<&Value> {
+        self.fields
+            .iter()
+            .find(|field| field.name == name && field.element.as_deref() == Some(element))
+            .map(|field| &field.value)
+    }
+}
+
+fn due_at(document: &Document, state: Option<State>) -> Option<Timestamp> {
+    let per_round = |state: State| document.element("due_at", &state.round.to_string());
+    let due = match document.schema().field("due_at")? {
+        FieldSpec { keyed: true, .. } => state.and_then(per_round),
+        FieldSpec { keyed: false, .. } => document.field("due_at"),
+    };
+    due.and_then(|due| due.shown.value.as_int()).map(Timestamp::from_millis)
+}
+
+fn fields(document: &Document, spec: &'static FieldSpec) -> Vec<Field> {
+    if spec.keyed {
+        let element = |element: String| {
+            let resolved = document.element(spec.name, &element)?;
+            Some(field(spec, Some(element), &resolved))
+        };
+        document.elements(spec.name).into_iter().filter_map(element).collect()
+    } else {
+        document.field(spec.name).map(|resolved| field(spec, None, &resolved)).into_iter().collect()
+    }
+}
+
+fn field(spec: &'static FieldSpec, element: Option<String>, resolved: &Resolved) -> Field {
+    let said = |claims: &[Claim]| claims.iter().map(Said::from).collect();
+    Field {
+        name: spec.name,
+        element,
+        value: resolved.shown.value.clone(),
+        said: Said::from(&resolved.shown),
+        conflict: resolved.conflict,
+        others: said(&resolved.others),
+        opinions: said(&resolved.opinions),
+        superseded: said(&resolved.superseded),
+    }
+}
