@@ -12,6 +12,11 @@ use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+pub mod device;
+pub(crate) mod enrolment;
+pub mod person;
+pub(crate) mod session;
+
 pub mod alarm;
 pub mod caseload;
 pub mod counter;
@@ -193,6 +198,11 @@ mod tests {
         read_log::ALL,
         search::ALL,
         submission::ALL,
+        person::ALL,
+        device::ALL,
+        enrolment::ALL,
+        session::ALL,
+        crate::auth::KEY_STATEMENTS,
     ];
 
     #[tokio::test]

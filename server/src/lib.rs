@@ -1,6 +1,13 @@
 //! Doorstep's server: it takes in what phones gathered, merges it, raises flags, opens referrals, and brings the answers
 //! back.
 
+pub mod app;
+pub mod auth;
+pub mod config;
+pub mod error;
+pub mod hex;
+pub mod lang;
+
 pub mod audit;
 pub mod clock;
 pub mod db;

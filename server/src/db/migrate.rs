@@ -8,7 +8,10 @@ use sync_core::submission::Digest;
 use super::{DbError, Result, statements};
 
 /// **The list of migrations.** A twin of each file, with the same name, is written for every engine.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "caseload", include_str!("../../migrations/sqlite/0001_caseload.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "caseload", include_str!("../../migrations/sqlite/0001_caseload.sql")),
+    (2, "access", include_str!("../../migrations/sqlite/0002_access.sql")),
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
     version BIGINT NOT NULL PRIMARY KEY,
