@@ -5,6 +5,7 @@
 //! before that.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use sync_core::case::{Case, Context};
@@ -67,6 +68,17 @@ pub enum FlowError {
 /// A result of the flow.
 pub type Result<T> = std::result::Result<T, FlowError>;
 
+/// Why a directory holds no policy.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyDirError {
+    /// It cannot be read.
+    #[error("the policy cannot be read: {0}")]
+    Read(#[from] std::io::Error),
+    /// It contradicts itself.
+    #[error(transparent)]
+    Policy(#[from] PolicyErrors),
+}
+
 /// A policy in force: compiled, and as the files that phones get.
 pub struct InForce {
     /// Its compiled rules.
@@ -84,6 +96,23 @@ impl InForce {
         let texts: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
         let evaluator = Evaluator::new(Arc::new(Policy::parse(&texts)?));
         Ok(Self { evaluator, files })
+    }
+
+    /// The policy in the `.toml` files of this directory.
+    ///
+    /// # Errors
+    /// When it cannot be read; everything that is wrong with it.
+    pub fn of_dir(dir: &Path) -> std::result::Result<Self, PolicyDirError> {
+        let mut files = Vec::new();
+        for found in std::fs::read_dir(dir)? {
+            let path = found?.path();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if name.ends_with(".toml") {
+                files.push((name, std::fs::read_to_string(&path)?));
+            }
+        }
+        files.sort();
+        Ok(Self::parse(files)?)
     }
 
     /// The built-in sample.
