@@ -6,6 +6,7 @@ pub mod auth;
 pub mod config;
 pub mod error;
 pub mod hex;
+pub(crate) mod http;
 pub mod lang;
 
 pub mod audit;
@@ -15,3 +16,4 @@ pub mod flow;
 pub mod import;
 pub mod random;
 pub mod seal;
+pub(crate) mod sync;
