@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::none;
 
 /// What `cargo metadata` says of the project and all it depends on.
-pub static METADATA: LazyLock<Value> = LazyLock::new(|| {
+pub(crate) static METADATA: LazyLock<Value> = LazyLock::new(|| {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(crate::tree::top())

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 /// A file: its path from the top of the project, with `/`, and its text.
-pub struct Source {
-    pub path: String,
-    pub text: String,
+pub(crate) struct Source {
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl Source {
     /// The file's lines of code: without comments, and without the tests at its end or in a file of their own.
-    pub fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn code(&self) -> impl Iterator<Item = (usize, &str)> {
         let tests = self.path.ends_with("/tests.rs") || self.path.ends_with("/conformance.rs");
         let lines = self.text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
         lines.zip(1..).filter(move |_| !tests).filter_map(|(line, n)| {
@@ -21,18 +21,18 @@ impl Source {
 }
 
 /// The top of the project.
-pub fn top() -> PathBuf {
+pub(crate) fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of the project").to_owned()
 }
 
 /// The text of one file.
-pub fn text(path: &str) -> String {
+pub(crate) fn text(path: &str) -> String {
     let full = top().join(path);
     std::fs::read_to_string(&full).unwrap_or_else(|problem| panic!("{}: {problem}", full.display()))
 }
 
 /// Every file below `folder` whose name ends in `ending`, in order; hidden and built files are left out.
-pub fn files(folder: &str, ending: &str) -> Vec<Source> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<Source> {
     let mut found = Vec::new();
     walk(&top().join(folder), &mut |path| {
         let name = path.strip_prefix(top()).expect("below the top").to_string_lossy().replace('\\', "/");
@@ -45,7 +45,7 @@ pub fn files(folder: &str, ending: &str) -> Vec<Source> {
 }
 
 /// Every Rust file of the project.
-pub fn rust() -> Vec<Source> {
+pub(crate) fn rust() -> Vec<Source> {
     files("", ".rs")
 }
 
