@@ -64,7 +64,7 @@ fn files_are_small_and_finished() {
 #[test]
 fn a_long_or_unfinished_file_is_found() {
     let problems = |path: &str, text: &str| problems(&Source { path: path.to_owned(), text: text.to_owned() });
-    assert_eq!(problems("server/src/flow.rs", &"\n".repeat(MOST_LINES)), [String::new(); 0]);
+    assert!(problems("server/src/flow.rs", &"\n".repeat(MOST_LINES)).is_empty());
     assert_eq!(problems("server/src/flow.rs", &"\n".repeat(MOST_LINES + 1)).len(), 1);
     assert_eq!(problems("server/src/utils.rs", "").len(), 1);
     for word in LEFTOVERS {

@@ -115,5 +115,5 @@ fn a_threat_or_a_missing_language_is_found() {
         assert_eq!(unpaired_texts(&source("x.toml", text)).len(), 1, "{text}");
     }
     let good = source("x.toml", "title.zh = \"请{depts}核查\"\ntitle.en = \"The {depts} should check\"");
-    assert_eq!(unpaired_texts(&good), [String::new(); 0]);
+    assert!(unpaired_texts(&good).is_empty());
 }
