@@ -13,5 +13,5 @@ pub(crate) mod me;
 mod moment;
 pub(crate) mod refresh;
 
-pub(crate) use extract::{InPath, InQuery, JsonBody};
+pub(crate) use extract::{Came, InPath, InQuery, JsonBody};
 pub(crate) use moment::Moment;
