@@ -7,6 +7,7 @@ use crate::auth::{Auth, KeyError, ServerKeys};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::{Db, DbError};
+use crate::flow::{Flow, FlowError, InForce, PolicyDirError};
 use crate::random::{Random, SystemRandom};
 use crate::seal::{MasterKey, SealError, Sealer};
 
@@ -51,6 +52,12 @@ pub enum OpenError {
     /// The server's own keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyDirError),
+    /// The policy, compared with those that were in force before.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
 }
 
 /// The running server. Cheap to clone.
@@ -61,6 +68,7 @@ struct Inner {
     config: Config,
     db: Db,
     sealer: Arc<Sealer>,
+    flow: Flow,
     auth: Auth,
     requests: AtomicU64,
     started: i64,
@@ -82,10 +90,16 @@ impl App {
         let db = Db::open(&config.database()).await?;
         let mut tx = db.write().await?;
         let keys = ServerKeys::open(&mut tx, &sealer, &*random).await?;
+        let policy = match &config.policy_dir {
+            Some(dir) => InForce::of_dir(dir)?,
+            None => InForce::sample().map_err(PolicyDirError::from)?,
+        };
+        let flow = Flow::new(Arc::clone(&sealer), Arc::new(policy));
+        flow.activate_policy(&mut tx, clock.now()).await?;
         tx.commit().await?;
         let started = clock.now().millis();
         let auth = Auth::new(keys, config.access.clone(), clock, random);
-        Ok(Self(Arc::new(Inner { config, db, sealer, auth, requests: AtomicU64::new(0), started })))
+        Ok(Self(Arc::new(Inner { config, db, sealer, flow, auth, requests: AtomicU64::new(0), started })))
     }
 
     /// The configuration.
@@ -102,6 +116,12 @@ impl App {
     /// What seals and opens content.
     pub(crate) fn sealer(&self) -> &Arc<Sealer> {
         &self.0.sealer
+    }
+
+    /// The flow under the policy in force.
+    #[must_use]
+    pub fn flow(&self) -> &Flow {
+        &self.0.flow
     }
 
     /// What judges access.

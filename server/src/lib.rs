@@ -11,6 +11,7 @@ pub mod lang;
 pub mod audit;
 pub mod clock;
 pub mod db;
+pub mod flow;
 pub mod import;
 pub mod random;
 pub mod seal;

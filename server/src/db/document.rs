@@ -36,7 +36,7 @@ statements! {
         d.state_rank, d.due_at, p.conflicts, p.sealed FROM document d \
         JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
         WHERE d.caseload = $1 AND p.conflicts > 0 ORDER BY d.entity LIMIT $2";
-    DUE = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND due_at > $2 AND due_at <= $3 \
+    DUE = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND due_at >= $2 AND due_at < $3 \
         AND root > $4 ORDER BY root LIMIT $5";
     ROOTS_OF_KINDS = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND kind IN ($2, $3) AND root > $4 \
         ORDER BY root LIMIT $5";
@@ -232,7 +232,7 @@ async fn project(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, row: &Ro
     })
 }
 
-/// Up to `limit` files after `after` in which a deadline passed after `since` and until `now`.
+/// Up to `limit` files after `after` with a deadline from `since` on and before `now`.
 pub(crate) async fn due(
     tx: &mut Tx,
     caseload: CaseloadId,

@@ -49,8 +49,7 @@ pub(crate) async fn save(
     let sealed = keys.seal(tx, (caseload, flag.subject), place, &content).await?;
     let window = keys.sealer().lookup(caseload, "window", window);
     let standing = standing.code();
-    let args =
-        args![caseload, *id, rule, flag.subject, root, window, standing, flag.raised_at, seq, sealed];
+    let args = args![caseload, *id, rule, flag.subject, root, window, standing, flag.raised_at, seq, sealed];
     tx.run(SAVE, args).await.map(|_| ())
 }
 

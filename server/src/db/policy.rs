@@ -55,8 +55,7 @@ pub async fn newest(tx: &mut Tx) -> Result<Option<Stored>> {
 }
 
 fn read(row: &Row) -> Result<Stored> {
-    let files: Vec<File> =
-        minicbor::decode(&row.get::<Vec<u8>>(2)?).map_err(|_| DbError::Damaged("a policy"))?;
+    let files: Vec<File> = minicbor::decode(&row.get::<Vec<u8>>(2)?).map_err(|_| DbError::Damaged("a policy"))?;
     let files = files.into_iter().map(|file| (file.name, file.text)).collect();
     Ok(Stored { version: row.get(0)?, digest: row.get(1)?, files })
 }
