@@ -20,6 +20,7 @@ pub(crate) mod premises;
 pub(crate) mod referrals;
 pub(crate) mod refresh;
 pub(crate) mod slips;
+pub(crate) mod sync;
 pub(crate) mod view;
 
 pub(crate) use extract::{Came, InPath, InQuery, JsonBody};

@@ -21,3 +21,4 @@ pub mod flow;
 pub mod import;
 pub mod random;
 pub mod seal;
+pub(crate) mod sync;

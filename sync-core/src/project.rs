@@ -1,6 +1,8 @@
 //! Project: the merged state of one document as plain data, for queries, pages and explanations. One projection for
 //! every kind of entity, driven by its schema.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::author::Author;
@@ -81,20 +83,39 @@ impl Projection {
     /// The merged state of this document.
     #[must_use]
     pub fn of(entity: EntityId, document: &Document) -> Self {
-        let schema = document.schema();
-        let fields: Vec<Field> = schema.fields.iter().flat_map(|spec| fields(document, spec)).collect();
-        let text = |name: &str| document.value(name).and_then(|value| value.as_text().map(str::to_owned));
-        let state_field = if schema.kind == Kind::Hazard { "status" } else { "state" };
-        let state = document.value(state_field).and_then(|value| value.as_state());
-        Self {
+        Self::united(entity, &[document])
+    }
+
+    /// The merged state of documents that are the same thing; the first gives kind and version. `entity` is the one
+    /// they are known by.
+    #[must_use]
+    pub fn united(entity: EntityId, documents: &[&Document]) -> Self {
+        let Some(first) = documents.first() else {
+            return Self { entity, kind: "", version: 0, title: None, state: None, due_at: None, fields: Vec::new() };
+        };
+        let schema = first.schema();
+        let fields: Vec<Field> = schema.fields.iter().flat_map(|spec| fields(documents, spec)).collect();
+        let mut projection = Self {
             entity,
             kind: schema.kind.code(),
-            version: document.version(),
-            title: schema.title.and_then(text),
-            state,
-            due_at: due_at(document, state),
+            version: first.version(),
+            title: None,
+            state: None,
+            due_at: None,
             fields,
-        }
+        };
+        let title = schema.title.and_then(|title| projection.value(title)).and_then(Value::as_text);
+        let state_field = if schema.kind == Kind::Hazard { "status" } else { "state" };
+        let state = projection.value(state_field).and_then(Value::as_state);
+        let due_at = match schema.field("due_at") {
+            Some(FieldSpec { keyed: true, .. }) => {
+                state.and_then(|state| projection.element("due_at", &state.round.to_string()))
+            }
+            _ => projection.value("due_at"),
+        };
+        let due_at = due_at.and_then(Value::as_int).map(Timestamp::from_millis);
+        (projection.title, projection.state, projection.due_at) = (title.map(str::to_owned), state, due_at);
+        projection
     }
 
     /// The fields that a person should settle.
@@ -118,25 +139,18 @@ impl Projection {
     }
 }
 
-fn due_at(document: &Document, state: Option<State>) -> Option<Timestamp> {
-    let per_round = |state: State| document.element("due_at", &state.round.to_string());
-    let due = match document.schema().field("due_at")? {
-        FieldSpec { keyed: true, .. } => state.and_then(per_round),
-        FieldSpec { keyed: false, .. } => document.field("due_at"),
-    };
-    due.and_then(|due| due.shown.value.as_int()).map(Timestamp::from_millis)
-}
-
-fn fields(document: &Document, spec: &'static FieldSpec) -> Vec<Field> {
-    if spec.keyed {
-        let element = |element: String| {
-            let resolved = document.element(spec.name, &element)?;
-            Some(field(spec, Some(element), &resolved))
-        };
-        document.elements(spec.name).into_iter().filter_map(element).collect()
-    } else {
-        document.field(spec.name).map(|resolved| field(spec, None, &resolved)).into_iter().collect()
+fn fields(documents: &[&Document], spec: &'static FieldSpec) -> Vec<Field> {
+    let united = |resolved: Vec<Resolved>| spec.policy.unite(resolved);
+    if !spec.keyed {
+        let resolved = united(documents.iter().filter_map(|document| document.field(spec.name)).collect());
+        return resolved.map(|resolved| field(spec, None, &resolved)).into_iter().collect();
     }
+    let elements: BTreeSet<String> = documents.iter().flat_map(|document| document.elements(spec.name)).collect();
+    let element = |element: String| {
+        let resolved = documents.iter().filter_map(|document| document.element(spec.name, &element)).collect();
+        Some(field(spec, Some(element), &united(resolved)?))
+    };
+    elements.into_iter().filter_map(element).collect()
 }
 
 fn field(spec: &'static FieldSpec, element: Option<String>, resolved: &Resolved) -> Field {

@@ -95,6 +95,24 @@ pub(crate) async fn admit(tx: &mut Tx, auth: &Auth, known: &Device, hello: &Hell
     Ok(guest)
 }
 
+/// What a phone that was let in may do now, in this transaction: it may have been revoked meanwhile.
+pub(crate) async fn still(tx: &mut Tx, guest: &Guest) -> db::Result<(Standing, Vec<Scope>)> {
+    let known = device::by_id(tx, guest.device).await?;
+    let disabled = person::by_id(tx, guest.person).await?.is_none_or(|p| p.disabled_at.is_some());
+    let standing = match known {
+        Some(Device { revoked_at: Some(at), lost_since, .. }) => {
+            Standing::Revoked { lost_since: lost_since.unwrap_or(at) }
+        }
+        Some(Device { suspended_at: None, .. }) if !disabled => guest.standing,
+        _ => Standing::Suspended,
+    };
+    if standing != Standing::Active {
+        return Ok((standing, Vec::new()));
+    }
+    let memberships = person::memberships(tx, guest.person).await?;
+    Ok((standing, memberships.iter().filter_map(|m| Scope::of(m, guest.device)).collect()))
+}
+
 async fn renew(
     tx: &mut Tx,
     auth: &Auth,

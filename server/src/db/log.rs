@@ -1,7 +1,7 @@
 //! The log: entries appended under the caseload's lock, each part sealed under the key of its subject.
 
 use sync_core::id::CaseloadId;
-use sync_core::log::{Entry, EntryBody, Logged};
+use sync_core::log::{Entry, EntryBody, Logged, Verdict};
 use sync_core::submission::Part;
 
 use super::caseload::{self, Caseload};
@@ -113,6 +113,26 @@ pub async fn after(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, seq: u
     Ok(entries)
 }
 
+/// Up to `limit` entries after `seq` as members may see them: of held work, only that it is there.
+///
+/// # Errors
+/// When something stored does not open.
+pub async fn public_after(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    seq: u64,
+    limit: u32,
+) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for stored in stored_after(tx, caseload, seq, limit).await? {
+        let held = matches!(&stored.entry.body, EntryBody::Submission(logged) if logged.verdict != Verdict::Merged);
+        let entry = if held { stored.entry } else { open(tx, keys, caseload, stored.entry).await? };
+        entries.push(entry.public());
+    }
+    Ok(entries)
+}
+
 /// One entry, whole.
 ///
 /// # Errors
@@ -161,7 +181,7 @@ mod tests {
 
     use sync_core::author::{Author, Role};
     use sync_core::id::{DeviceId, EntityId, PersonId, SubmissionId};
-    use sync_core::log::{HoldCode, Verdict};
+    use sync_core::log::HoldCode;
     use sync_core::submission::{Digest, PartKind};
     use sync_core::time::{Hlc, Timestamp};
 
