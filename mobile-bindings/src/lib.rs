@@ -1,1 +1,11 @@
-//! Doorstep.
+//! The phone: a sealed store, drafts and outbox, a replica of the worker's caseloads, and sync.
+//!
+//! Handles are objects, everything else is plain data: bindings for Kotlin, Swift and Python wrap this API as it is.
+//! The host supplies the key of the store, HTTP and scheduling; no HTTP client is linked in here.
+
+mod environment;
+mod error;
+pub mod store;
+
+pub use environment::{Clock, Environment, Random, SystemClock, SystemRandom};
+pub use error::{EnrolError, PhoneError, StoreError};
