@@ -114,6 +114,10 @@ id! {
     DeviceId
     /// A worker, supervisor, dispatcher, officer…
     PersonId
+    /// One setting up of the app on a device: a phone that was wiped or restored is another one.
+    InstallId
+    /// One sync request; the same when it is sent again.
+    RequestId
     /// A flag: a hash of rule, subject and window that never changes.
     FlagId
 }

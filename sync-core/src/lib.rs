@@ -24,5 +24,7 @@ pub mod form;
 
 pub mod log;
 
+pub mod wire;
+
 pub mod document;
 pub mod merge;

@@ -23,6 +23,12 @@ pub const PHOTOS: usize = 32;
 pub const PEOPLE: usize = 16;
 /// Largest payload of one wire segment after decompression, in bytes.
 pub const SEGMENT_BYTES: usize = 128 * 1024;
+/// Most records (items, entries, cursors, files…) in one wire segment.
+pub const SEGMENT_RECORDS: usize = 4 * 1024;
+/// Most wire segments in one sync request or response.
+pub const MESSAGE_SEGMENTS: usize = 8 * 1024;
+/// Most bytes that one sync request or response may inflate to: bounds the work, as [`SEGMENT_BYTES`] does the memory.
+pub const MESSAGE_INFLATED_BYTES: usize = 32 * 1024 * 1024;
 /// Most bytes of one sync request or response.
 pub const MESSAGE_BYTES: usize = 8 * 1024 * 1024;
 /// Largest outbox number that a phone can reach: a million forms.
