@@ -28,3 +28,5 @@ pub mod wire;
 
 pub mod document;
 pub mod merge;
+
+pub mod phone;
