@@ -1,7 +1,7 @@
 //! Rosters that offices keep as tables: nobody types 500 shops.
 //!
 //! A file becomes a [`Table`] of plain cells (CSV or XLSX), the table becomes rows with doubts ([`premises::read`]),
-//! and the rows become a plan against what exists ([`premises::plan`]). Nothing here touches the database: a dry run
+//! and the rows become a plan against what exists ([`premises::plan()`]). Nothing here touches the database: a dry run
 //! prints the plan, the real run applies the same plan.
 
 pub mod csv;

@@ -14,7 +14,7 @@ mod link;
 mod notice;
 mod referral;
 
-pub use flag::Flagged;
+pub use flag::{FlagStanding, Flagged};
 pub use inspection::{Answer, Answered, Inspection};
 pub use link::{Link, Void};
 pub use notice::{Notice, NoticeReceipt};
@@ -135,7 +135,7 @@ bodies! {
     Reply "reply",
     /// A step of a referral through its workflow that is not an answer.
     Step "step",
-    /// The engine raised or withdrew a flag.
+    /// A flag was raised, has ended or was withdrawn.
     Flagged "flagged",
 }
 

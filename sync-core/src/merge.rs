@@ -109,12 +109,30 @@ impl FieldPolicy {
     /// What these concurrent `claims` amount to; `None` when there are none.
     #[must_use]
     pub fn resolve(self, claims: Vec<Claim>, opinions: Vec<Claim>) -> Option<Resolved> {
-        let (mut standing, superseded) = self.without_superseded(claims);
+        let (standing, superseded) = self.without_superseded(claims);
+        self.ranked(standing, superseded, opinions)
+    }
+
+    fn ranked(self, mut standing: Vec<Claim>, superseded: Vec<Claim>, opinions: Vec<Claim>) -> Option<Resolved> {
         standing.sort_by(|a, b| self.prefer(a, b));
         let conflict = self == Self::Ask && standing.iter().any(|claim| claim.value != standing[0].value);
         let mut standing = standing.into_iter();
         let shown = standing.next()?;
         Some(Resolved { shown, others: standing.collect(), superseded, opinions, conflict })
+    }
+
+    /// What the fields of linked documents amount to together. Nobody who wrote in one had seen the other, so all
+    /// standing claims count as concurrent, and nothing is superseded across documents.
+    #[must_use]
+    pub fn unite(self, parts: Vec<Resolved>) -> Option<Resolved> {
+        let (mut superseded, mut opinions, mut standing) = (Vec::new(), Vec::new(), Vec::new());
+        for part in parts {
+            standing.push(part.shown);
+            standing.extend(part.others);
+            superseded.extend(part.superseded);
+            opinions.extend(part.opinions);
+        }
+        self.ranked(standing, superseded, opinions)
     }
 
     /// Sets aside what its own author has replaced since: it happens when a held edit is accepted after edits that

@@ -1,1 +1,3 @@
-//! Doorstep.
+//! What the tests stand on: a caseload in memory, driven by the same flow as the server's.
+
+pub mod memory;

@@ -8,6 +8,7 @@ pub mod cells;
 pub mod columns;
 pub mod kinds;
 pub mod plan;
+pub mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -19,6 +19,7 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("subject", Shape::Id, Once).by(FLOW),
         FieldSpec::new("flag", Shape::Text, Once).by(FLOW),
         FieldSpec::new("rule", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("window", Shape::Text, Once).by(FLOW),
         FieldSpec::new("number", Shape::Text, Once).by(FLOW),
         FieldSpec::new("severity", Shape::Int(0, 4), LastWriter).by(FLOW),
         FieldSpec::new("reason_zh", Shape::Text, LastWriter).by(FLOW),

@@ -1,10 +1,23 @@
-//! What the engine concluded: a rule holds, or does so no more.
+//! What the flow concluded: a rule holds, or does so no more.
 
 use minicbor::{Decode, Encode};
 
+use crate::code::coded;
 use crate::id::{EventId, FlagId};
 
-/// A flag was raised or withdrawn. The subject of the event is the subject of the flag.
+coded! {
+    /// How a flag stands.
+    FlagStanding {
+        /// The rule holds.
+        Raised = 0 "raised",
+        /// It held and does so no more: put right, linked, answered. What it set in motion goes on.
+        Ended = 1 "ended",
+        /// Late data shows that it should not have been raised: the evidence was voided or corrected.
+        Withdrawn = 2 "withdrawn",
+    }
+}
+
+/// A flag was raised, has ended or was withdrawn. The subject of the event is the subject of the flag.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Flagged {
@@ -17,9 +30,9 @@ pub struct Flagged {
     /// The window of the rule that it holds in, e.g. `EXIT-02#1`.
     #[n(2)]
     pub window: String,
-    /// Raised, or withdrawn because later data no longer supports it.
+    /// How it stands now.
     #[n(3)]
-    pub raised: bool,
+    pub standing: FlagStanding,
     /// The events that made it hold.
     #[n(4)]
     pub evidence: Vec<EventId>,

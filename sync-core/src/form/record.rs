@@ -7,6 +7,7 @@ use super::editor::Editor;
 use super::message::{Level, Message};
 use super::premises::checked;
 use super::seen::Scene;
+use crate::author::Role;
 use crate::edit::{FieldOp, Value};
 use crate::entity::Kind;
 use crate::event::{EventBody, Link, Void};
@@ -124,6 +125,10 @@ impl Fill for LinkForm {
         editor.known("other", self.other, Kind::Premises);
         if self.one == self.other {
             editor.say(Message::not_allowed("other"));
+        }
+        if !matches!(editor.circumstances().role, Role::Steward | Role::Supervisor) {
+            let (zh, en) = ("合并档案由档案管理员或督导办理", "Files are linked by a steward or a supervisor");
+            editor.say(Message::new(Level::Error, "not_your_role", "", zh, en));
         }
         editor.text("reason", &self.reason, true);
         editor.required("reason", &self.reason);

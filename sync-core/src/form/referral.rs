@@ -10,12 +10,7 @@ use crate::edit::{FieldOp, State, Value};
 use crate::entity::Kind;
 use crate::event::{Confirmation, EventBody, Withdrawal};
 use crate::id::EntityId;
-
-const DRAFT: u8 = 0;
-const WITHDRAWN: u8 = 2;
-const REPLIED: u8 = 6;
-const CONFIRMED: u8 = 7;
-const CLOSED: u8 = 8;
+use crate::refer::{CLOSED, CONFIRMED, DRAFT, REPLIED, WITHDRAWN};
 
 /// Is the answer true, is the hazard gone?
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]

@@ -1,0 +1,433 @@
+//! A case at work: the files that one transaction touches, and the flow over them.
+//!
+//! The flow asks for what it needs ([`Case::want`]) and the shell gives it: rows of a database on the server, the
+//! sealed store on a phone, maps in a simulation. Then [`Case::take_in`] and its like append to the log, fold, flag and
+//! refer, all in memory; [`Case::finish`] hands out what is to be saved. So the same code decides everywhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::admit::{self, Standing};
+use crate::author::{Author, Role};
+use crate::document::{Document, FoldError};
+use crate::edit::{Base, Edit, FieldOp, Value};
+use crate::entity::Schema;
+use crate::event::{Event, EventBody, Flagged};
+use crate::flag;
+use crate::id::{CaseloadId, DeviceId, EntityId, EventId, FlagId, PersonId, SubmissionId};
+use crate::log::{Decision, Entry, EntryBody, HoldCode, Logged, Verdict};
+use crate::policy::{Evaluator, Route, RuleAlarm};
+use crate::refer::{self, SlipOut};
+use crate::submission::{Content, Digest, Part, Submission, content};
+use crate::time::{Hlc, Timestamp};
+
+mod file;
+mod load;
+mod outcome;
+
+pub use file::{File, Links, Recorded, StandingFlag};
+pub use load::{Want, roots_of};
+pub use outcome::{Change, Outcome};
+
+/// What the flow needs to know beside the files.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The caseload.
+    pub caseload: CaseloadId,
+    /// The time of this transaction.
+    pub now: Timestamp,
+    /// The policy in force.
+    pub policy: &'a Evaluator,
+    /// The desk that each department answers at.
+    pub desks: &'a BTreeMap<String, CaseloadId>,
+    /// What human numbers begin with, e.g. `HGS`.
+    pub prefix: &'a str,
+    /// Whom a desk may ring about a referral: the organisation, never a worker.
+    pub contact: &'a str,
+}
+
+/// A submission as it arrived.
+pub struct Received {
+    /// The submission.
+    pub submission: Submission,
+    /// The digest of what its author encoded.
+    pub digest: Digest,
+    /// Who wrote it.
+    pub author: Author,
+    /// How the author stands to the caseload.
+    pub standing: Standing,
+}
+
+/// What was taken in but has not yet been concluded.
+struct Inflight {
+    roots: BTreeSet<EntityId>,
+    acts: Vec<(EntityId, Event)>,
+}
+
+/// The files that one transaction touches, and what became of them.
+pub struct Case<'a> {
+    context: Context<'a>,
+    next_seq: u64,
+    next_number: u64,
+    roots: BTreeMap<EntityId, Option<EntityId>>,
+    files: BTreeMap<EntityId, File>,
+    alike: BTreeMap<EntityId, (Vec<String>, Option<Vec<EntityId>>)>,
+    pending_roots: BTreeSet<EntityId>,
+    pending_files: BTreeSet<EntityId>,
+    inflight: Option<Inflight>,
+    outcome: Outcome,
+}
+
+impl<'a> Case<'a> {
+    /// Begins a transaction at the log's end. `next_seq` is the sequence number and `next_number` the human number that
+    /// will be given out next.
+    #[must_use]
+    pub fn new(context: Context<'a>, next_seq: u64, next_number: u64) -> Self {
+        Self {
+            context,
+            next_seq,
+            next_number,
+            roots: BTreeMap::new(),
+            files: BTreeMap::new(),
+            alike: BTreeMap::new(),
+            pending_roots: BTreeSet::new(),
+            pending_files: BTreeSet::new(),
+            inflight: None,
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Admits a submission, appends it to the log and, when it merges, folds it. Announce it by [`Case::expect`] and
+    /// satisfy [`Case::want`] before; then satisfy `want` again and call [`Case::conclude`].
+    pub fn take_in(&mut self, received: Received) -> Verdict {
+        let Received { submission, digest, author, standing } = received;
+        let content = submission.content();
+        let verdict = admit::verdict(content.as_ref(), standing, |entity| self.document(entity));
+        let logged = Logged {
+            id: submission.id,
+            author,
+            at: submission.at.capped(self.context.now),
+            skew_ms: noted(standing.clock_offset_ms),
+            digest,
+            verdict,
+            parts: submission.parts,
+        };
+        let verdict = match (verdict, content) {
+            (Verdict::Merged, Ok(content)) => self.fold(&logged, &content),
+            (verdict, _) => verdict,
+        };
+        self.append(EntryBody::Submission(Logged { verdict, ..logged }));
+        verdict
+    }
+
+    /// Appends something that does not decode as a submission, under the caseload's own id, so that nothing is lost.
+    pub fn take_in_unreadable(&mut self, bytes: Vec<u8>, code: HoldCode, author: Author) -> Verdict {
+        let caseload = self.context.caseload;
+        let digest = Digest::of(&bytes);
+        let subject = EntityId::from_bytes(*caseload.bytes());
+        let part = Part { kind: crate::submission::PartKind::Event, subject, bytes };
+        let verdict = Verdict::Held(code);
+        self.append(EntryBody::Submission(Logged {
+            id: SubmissionId::derived("unreadable", &[caseload.bytes(), &digest.0]),
+            author,
+            at: Hlc { wall: self.context.now, counter: 0 },
+            skew_ms: 0,
+            digest,
+            verdict,
+            parts: vec![part],
+        }));
+        verdict
+    }
+
+    /// Appends a person's decision on a held submission; an accepted one folds here. Expect its parts first, conclude
+    /// after.
+    ///
+    /// # Errors
+    /// The code for which it cannot be merged even if a person wants to (it does not decode, or its entity is missing).
+    pub fn decide(&mut self, held: Logged, accepted: bool, by: PersonId, reason: String) -> Result<(), HoldCode> {
+        let submission = held.id;
+        let logged = if accepted {
+            let content = content(&held.parts).map_err(|_| HoldCode::Unreadable)?;
+            let standing = Standing { role: held.author.role, member: true, revoked: false, clock_offset_ms: 0 };
+            let verdict = admit::verdict(Ok(&content), standing, |entity| self.document(entity));
+            let logged = Logged { verdict: Verdict::Merged, ..held };
+            match verdict {
+                Verdict::Merged => match self.fold(&logged, &content) {
+                    Verdict::Merged => Some(logged),
+                    Verdict::Held(code) => return Err(code),
+                },
+                Verdict::Held(code) => return Err(code),
+            }
+        } else {
+            None
+        };
+        self.append(EntryBody::Decision(Decision { submission, accepted, by, reason, logged }));
+        Ok(())
+    }
+
+    /// Appends that a point in time has passed, for the files expected by [`Case::expect_file`].
+    pub fn tick(&mut self) {
+        let roots = self.files.keys().copied().collect();
+        self.append(EntryBody::Timer);
+        self.inflight = Some(Inflight { roots, acts: Vec::new() });
+    }
+
+    /// Appends an entry of another kind: a policy that came into force, somebody who entered or left.
+    pub fn note(&mut self, body: EntryBody) {
+        self.append(body);
+    }
+
+    /// Draws the consequences of what was taken in: flags raised, ended or withdrawn; referrals opened and followed;
+    /// slips written.
+    pub fn conclude(&mut self) {
+        let Some(Inflight { roots, acts }) = self.inflight.take() else { return };
+        let mut effect = Effect::default();
+        for (root, event) in &acts {
+            if let Some(file) = self.files.get(root) {
+                refer::follow(&self.context, file, event, &mut effect);
+            }
+        }
+        let clusters: BTreeSet<Vec<EntityId>> = roots.iter().map(|root| self.cluster(*root)).collect();
+        for cluster in &clusters {
+            self.flag(cluster, &mut effect);
+        }
+        self.append_effect(effect);
+    }
+
+    /// What is to be saved.
+    #[must_use]
+    pub fn finish(self) -> Outcome {
+        let Self { files, next_seq, next_number, alike, mut outcome, .. } = self;
+        outcome.next_seq = next_seq;
+        outcome.next_number = next_number;
+        outcome.alike = alike.into_iter().map(|(root, (keys, _))| (root, keys)).collect();
+        outcome.files = files;
+        outcome
+    }
+
+    /// The entries appended so far.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.outcome.entries
+    }
+
+    /// The document of an entity in one of the loaded files.
+    #[must_use]
+    pub fn document(&self, entity: EntityId) -> Option<&Document> {
+        let root = (*self.roots.get(&entity)?)?;
+        self.files.get(&root)?.documents.get(&entity)
+    }
+
+    /// The loaded file with this root.
+    #[must_use]
+    pub fn file(&self, root: EntityId) -> Option<&File> {
+        self.files.get(&root)
+    }
+
+    fn append(&mut self, body: EntryBody) -> u64 {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let entry =
+            Entry { seq, received_at: self.context.now, policy: self.context.policy.policy().manifest.version, body };
+        self.outcome.entries.push(entry);
+        seq
+    }
+
+    /// Folds an admitted submission: all of it, or nothing.
+    fn fold(&mut self, logged: &Logged, content: &Content) -> Verdict {
+        let mut documents = BTreeMap::new();
+        for edit in &content.edits {
+            let Some(schema) = Schema::of_code(&edit.kind) else { return Verdict::Held(HoldCode::TooNew) };
+            let mut document = self.document(edit.entity).cloned().unwrap_or_else(|| Document::new(schema));
+            match document.apply(edit, &logged.stamp(edit)) {
+                Ok(()) => {}
+                Err(FoldError::FutureBase { .. } | FoldError::Duplicate | FoldError::Damaged(_)) => {
+                    return Verdict::Held(HoldCode::Malformed);
+                }
+            }
+            documents.insert(edit.entity, document);
+        }
+        let roots = load::roots_of(content, |entity| self.roots.get(&entity).copied().flatten());
+        let inflight = self.inflight.get_or_insert_with(|| Inflight { roots: BTreeSet::new(), acts: Vec::new() });
+        inflight.roots.extend(roots.values());
+        for (entity, document) in documents {
+            let Some(root) = roots.get(&entity) else { continue };
+            self.roots.insert(entity, Some(*root));
+            self.outcome.changed.insert(entity, *root);
+            self.files.entry(*root).or_default().documents.insert(entity, document);
+        }
+        for event in &content.events {
+            let Some(root) = roots.get(&event.subject) else { continue };
+            if logged.author.role != Role::System {
+                inflight.acts.push((*root, event.clone()));
+            }
+            let recorded = Recorded {
+                seq: self.next_seq,
+                submission: logged.id,
+                author: logged.author,
+                received_at: self.context.now,
+                doubtful: logged.skew_ms != 0,
+                event: event.clone(),
+            };
+            self.outcome.events.push((*root, recorded.clone()));
+            let file = self.files.entry(*root).or_default();
+            if let EventBody::Link(link) = &event.body {
+                file.links.set(link.other, !link.undo);
+                self.outcome.links.push((*root, link.other, !link.undo));
+            }
+            file.record(recorded);
+        }
+        for (root, other, standing) in &self.outcome.links {
+            if let Some(file) = self.files.get_mut(other) {
+                file.links.set(*root, *standing);
+            }
+        }
+        Verdict::Merged
+    }
+
+    /// Evaluates the rules over linked files and adds what changed to the effect.
+    fn flag(&mut self, cluster: &[EntityId], effect: &mut Effect) {
+        let files: BTreeMap<EntityId, &File> =
+            cluster.iter().filter_map(|root| Some((*root, self.files.get(root)?))).collect();
+        if files.values().all(|file| file.documents.is_empty()) {
+            return;
+        }
+        let alike: Vec<(EntityId, &File)> = cluster
+            .iter()
+            .filter_map(|root| self.alike.get(root)?.1.as_ref())
+            .flatten()
+            .filter(|other| !cluster.contains(other))
+            .filter_map(|other| Some((*other, self.files.get(other)?)))
+            .collect();
+        let plan = flag::plan(&self.context, &files, &alike);
+        self.outcome.alarms.extend(plan.alarms);
+        for change in plan.changes {
+            let Some(file) = self.files.get(&change.subject) else { continue };
+            refer::open(&self.context, file, &change, &mut self.next_number, effect);
+            effect.flags.push(change);
+        }
+    }
+
+    /// Logs the consequences as one submission by the flow itself, so that phones replay them like any other.
+    fn append_effect(&mut self, effect: Effect) {
+        let Effect { flags, edits, slips, alarms } = effect;
+        self.outcome.slips.extend(slips);
+        self.outcome.alarms.extend(alarms);
+        if flags.is_empty() && edits.is_empty() {
+            return;
+        }
+        let now = self.context.now;
+        let seq = self.next_seq;
+        let id = SubmissionId::derived("effect", &[self.context.caseload.bytes(), &seq.to_be_bytes()]);
+        let mut content = Content::default();
+        for (n, change) in (0_u32..).zip(&flags) {
+            content.events.push(Event {
+                id: EventId::derived("flagged", &[id.bytes(), &n.to_be_bytes()]),
+                subject: change.subject,
+                programme: String::new(),
+                policy: self.context.policy.policy().manifest.version,
+                start: now,
+                end: now,
+                coworkers: Vec::new(),
+                place: None,
+                photos: Vec::new(),
+                amends: None,
+                body: EventBody::Flagged(change.flagged.clone()),
+            });
+        }
+        for (entity, NewEdit { kind, ops }) in edits {
+            let base = Base { version: self.document(entity).map_or(0, Document::version), seen: Vec::new() };
+            content.edits.push(Edit { entity, kind: kind.to_owned(), base, ops: ops.into_values().collect() });
+        }
+        let parts: Vec<Part> =
+            content.events.iter().map(Part::event).chain(content.edits.iter().map(Part::edit)).collect();
+        let submission =
+            Submission { id, caseload: self.context.caseload, number: seq, at: Hlc { wall: now, counter: 0 }, parts };
+        let author = flow_author(self.context.caseload, seq);
+        let logged = Logged {
+            id,
+            author,
+            at: submission.at,
+            skew_ms: 0,
+            digest: submission.digest(),
+            verdict: Verdict::Merged,
+            parts: submission.parts,
+        };
+        let verdict = self.fold(&logged, &content);
+        debug_assert_eq!(verdict, Verdict::Merged, "the flow writes what it may write");
+        self.append(EntryBody::Submission(Logged { verdict, ..logged }));
+        self.inflight = None;
+    }
+}
+
+/// The flow as an author: it has no device and no hands.
+#[must_use]
+pub fn flow_author(caseload: CaseloadId, seq: u64) -> Author {
+    Author {
+        device: DeviceId::from_bytes(*caseload.bytes()),
+        person: PersonId::from_bytes(*caseload.bytes()),
+        role: Role::System,
+        number: seq,
+    }
+}
+
+/// A flag that changed.
+#[derive(Clone)]
+pub(crate) struct FlagChange {
+    pub(crate) subject: EntityId,
+    pub(crate) flagged: Flagged,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) observed_at: Timestamp,
+    pub(crate) doubtful: bool,
+}
+
+/// What follows from an input: gathered, then logged as one submission by the flow.
+#[derive(Default)]
+pub(crate) struct Effect {
+    flags: Vec<FlagChange>,
+    edits: BTreeMap<EntityId, NewEdit>,
+    slips: Vec<SlipOut>,
+    alarms: Vec<RuleAlarm>,
+}
+
+struct NewEdit {
+    kind: &'static str,
+    ops: BTreeMap<(String, Option<String>), FieldOp>,
+}
+
+impl Effect {
+    /// Puts a field of an entity; a later put of the same field replaces an earlier one.
+    pub(crate) fn put(&mut self, entity: EntityId, kind: &'static str, op: FieldOp) {
+        let edit = self.edits.entry(entity).or_insert_with(|| NewEdit { kind, ops: BTreeMap::new() });
+        edit.ops.insert((op.field.clone(), op.element.clone()), op);
+    }
+
+    /// Sends a slip to a desk.
+    pub(crate) fn slip(&mut self, slip: SlipOut) {
+        self.slips.push(slip);
+    }
+
+    /// Calls a person.
+    pub(crate) fn alarm(&mut self, alarm: RuleAlarm) {
+        self.alarms.push(alarm);
+    }
+}
+
+/// A clock that is out by less than this is not worth a remark.
+const CLOCK_TOLERANCE_MS: i64 = 120_000;
+
+fn noted(offset_ms: i64) -> i64 {
+    if offset_ms.abs() > CLOCK_TOLERANCE_MS { offset_ms } else { 0 }
+}
+
+/// The id that the flag of this rule, subject and window has, for ever.
+#[must_use]
+pub fn flag_id(rule: &str, subject: EntityId, window: &str) -> FlagId {
+    FlagId::derived("flag", &[rule.as_bytes(), subject.bytes(), window.as_bytes()])
+}
+
+pub(crate) fn text_of(document: &Document, field: &str) -> String {
+    match document.value(field) {
+        Some(Value::Text(text)) => text,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,159 @@
+//! What the flow asks the shell for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Case, File};
+use crate::edit::Value;
+use crate::entity::Schema;
+use crate::flag;
+use crate::id::EntityId;
+use crate::submission::{Content, Part};
+
+/// Something that the flow needs before it can go on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Want {
+    /// To which root does this entity belong? Answer by [`Case::give_root`].
+    Root(EntityId),
+    /// This file, whole. Answer by [`Case::give_file`].
+    File(EntityId),
+    /// The other roots that share one of these keys with it. Answer by [`Case::give_alike`].
+    Alike {
+        /// The root that is compared. Add the subjects of standing flags whose window is its id.
+        of: EntityId,
+        /// Normalised keys; keep them hashed.
+        keys: Vec<String>,
+    },
+}
+
+impl Case<'_> {
+    /// Announces the parts of a submission, so that [`Case::want`] asks for what they touch.
+    pub fn expect(&mut self, parts: &[Part]) {
+        let Ok(content) = crate::submission::content(parts) else { return };
+        let parents = content.edits.iter().filter_map(|edit| {
+            let parent = Schema::of_code(&edit.kind)?.parent?;
+            edit.ops.iter().find(|op| op.field == parent).and_then(|op| op.value.as_id())
+        });
+        let linked = content.events.iter().filter_map(|event| match &event.body {
+            crate::event::EventBody::Link(link) => Some(link.other),
+            _ => None,
+        });
+        let operators = content.edits.iter().flat_map(|edit| edit.ops.iter().filter_map(|op| op.value.as_id()));
+        let subjects = parts.iter().map(|part| part.subject);
+        self.pending_roots.extend(subjects.chain(parents).chain(linked).chain(operators));
+    }
+
+    /// Announces a file by its root.
+    pub fn expect_file(&mut self, root: EntityId) {
+        self.pending_files.insert(root);
+    }
+
+    /// The next thing that the flow needs; `None` when it can go on.
+    pub fn want(&mut self) -> Option<Want> {
+        while let Some(entity) = self.pending_roots.pop_first() {
+            if !self.roots.contains_key(&entity) {
+                return Some(Want::Root(entity));
+            }
+        }
+        while let Some(root) = self.pending_files.pop_first() {
+            if !self.files.contains_key(&root) {
+                return Some(Want::File(root));
+            }
+        }
+        self.want_alike()
+    }
+
+    /// Answers [`Want::Root`]; `None` for an entity that is not in this caseload.
+    pub fn give_root(&mut self, entity: EntityId, root: Option<EntityId>) {
+        self.roots.insert(entity, root);
+        self.pending_files.extend(root);
+    }
+
+    /// Answers [`Want::File`].
+    pub fn give_file(&mut self, root: EntityId, file: File) {
+        for entity in file.documents.keys() {
+            self.roots.insert(*entity, Some(root));
+        }
+        self.pending_files.extend(file.links.iter());
+        self.files.insert(root, file);
+    }
+
+    /// Answers [`Want::Alike`]: the other roots with one of the keys, and those with a standing flag about a pair with
+    /// it. What this transaction itself has folded is found here.
+    pub fn give_alike(&mut self, of: EntityId, mut others: Vec<EntityId>) {
+        let keys = self.alike.get(&of).map(|(keys, _)| keys.clone()).unwrap_or_default();
+        for (root, (theirs, known)) in &mut self.alike {
+            if *root != of && theirs.iter().any(|key| keys.contains(key)) {
+                others.push(*root);
+                known.get_or_insert_default().push(of);
+            }
+        }
+        others.sort_unstable();
+        others.dedup();
+        self.pending_files.extend(others.iter().copied());
+        if let Some((_, known)) = self.alike.get_mut(&of) {
+            *known = Some(others);
+        }
+    }
+
+    /// The roots that are the same thing as this one, itself included, smallest first.
+    pub(super) fn cluster(&self, root: EntityId) -> Vec<EntityId> {
+        let mut found = BTreeSet::from([root]);
+        let mut next = vec![root];
+        while let Some(root) = next.pop() {
+            for other in self.files.get(&root).into_iter().flat_map(|file| file.links.iter()) {
+                if found.insert(other) {
+                    next.push(other);
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// After something was folded: the look-alikes of the files that it touched.
+    fn want_alike(&mut self) -> Option<Want> {
+        let touched: Vec<EntityId> = self.inflight.iter().flat_map(|inflight| inflight.roots.iter().copied()).collect();
+        let cluster: BTreeSet<EntityId> = touched.into_iter().flat_map(|root| self.cluster(root)).collect();
+        for of in cluster {
+            let Some(file) = self.files.get(&of) else { continue };
+            let keys = flag::alike_keys(of, file);
+            if self.alike.get(&of).is_none_or(|(known, _)| *known != keys) {
+                self.alike.insert(of, (keys.clone(), None));
+                return Some(Want::Alike { of, keys });
+            }
+        }
+        None
+    }
+}
+
+/// The root of every entity that the content touches: known already, or following from what it says.
+pub fn roots_of(content: &Content, known: impl Fn(EntityId) -> Option<EntityId>) -> BTreeMap<EntityId, EntityId> {
+    let mut roots = BTreeMap::new();
+    // An operator belongs to the file of the premises that its tenancy names.
+    let mut operators = BTreeMap::new();
+    for edit in &content.edits {
+        let named = |field: &str| edit.ops.iter().find(|op| op.field == field).map(|op| &op.value);
+        let parent = Schema::of_code(&edit.kind).and_then(|schema| schema.parent).and_then(named);
+        if let (Some(Value::Id(premises)), Some(Value::Id(operator))) = (named("premises"), named("operator")) {
+            operators.insert(*operator, *premises);
+        }
+        let root = known(edit.entity).or_else(|| parent.and_then(Value::as_id)).unwrap_or(edit.entity);
+        roots.insert(edit.entity, root);
+    }
+    for (operator, premises) in operators {
+        let root = known(operator).unwrap_or(premises);
+        roots
+            .entry(operator)
+            .and_modify(|own| {
+                if *own == operator {
+                    *own = root
+                }
+            })
+            .or_insert(root);
+    }
+    for event in &content.events {
+        if let Some(root) = known(event.subject) {
+            roots.entry(event.subject).or_insert(root);
+        }
+    }
+    roots
+}

@@ -1,0 +1,120 @@
+//! Flag: which rules hold for a file, and what that changes: a flag is raised, has ended or is withdrawn.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::case::{Context, File, FlagChange, Recorded, StandingFlag, flag_id};
+use crate::event::{FlagStanding, Flagged};
+use crate::id::{EntityId, EventId};
+use crate::policy::{About, Evaluation, RuleAlarm};
+use crate::time::Timestamp;
+
+mod alike;
+mod facts;
+
+pub use alike::alike_keys;
+pub use facts::facts;
+
+/// What the rules change.
+#[derive(Default)]
+pub(crate) struct Plan {
+    pub(crate) changes: Vec<FlagChange>,
+    pub(crate) alarms: Vec<RuleAlarm>,
+}
+
+/// Evaluates the rules over linked files (`files`, by root) and those that look alike, and compares with the flags that
+/// stand.
+pub(crate) fn plan(context: &Context<'_>, files: &BTreeMap<EntityId, &File>, alike: &[(EntityId, &File)]) -> Plan {
+    let Some(canonical) = files.keys().next().copied() else { return Plan::default() };
+    let facts = facts(files, alike);
+    let Evaluation { holds, alarms } = context.policy.evaluate(&facts, context.now);
+    let flags = flags_of(files, alike);
+    let mut changes = Vec::new();
+    let mut held = BTreeSet::new();
+    for holding in &holds {
+        let (subject, window) = place(canonical, &holding.about, &holding.window);
+        let same = |flag: &&&StandingFlag| flag.flagged.rule == holding.rule && flag.flagged.window == window;
+        let standing = flags.iter().filter(same).min_by_key(|flag| flag.raised_at).copied();
+        let subject = standing.map_or(subject, |flag| flag.subject);
+        let evidence = evidence(files, &holding.about);
+        let flag = flag_id(&holding.rule, subject, &window);
+        held.insert(flag);
+        let flagged = Flagged {
+            flag,
+            rule: holding.rule.clone(),
+            window,
+            standing: FlagStanding::Raised,
+            evidence: evidence.iter().map(|recorded| recorded.event.id).collect(),
+            zh: holding.explanation.zh.clone(),
+            en: holding.explanation.en.clone(),
+            severity: u8::try_from(holding.severity.number()).unwrap_or(u8::MAX),
+            discreet: holding.discreet,
+        };
+        // The words may change with the hour; a flag changes with what it rests on.
+        let rests_on = |flagged: &Flagged| (flagged.standing, flagged.severity, flagged.evidence.clone());
+        if standing.is_some_and(|flag| rests_on(&flag.flagged) == rests_on(&flagged)) {
+            continue;
+        }
+        let first = evidence.iter().min_by_key(|recorded| recorded.event.start);
+        changes.push(FlagChange {
+            subject,
+            flagged,
+            routes: holding.routes.clone(),
+            observed_at: first.map_or(context.now, |recorded| recorded.event.start),
+            doubtful: first.is_some_and(|recorded| recorded.doubtful),
+        });
+    }
+    // A rule that could not be evaluated proves nothing: what stood, stands.
+    let failed: BTreeSet<&str> = alarms.iter().map(|alarm| alarm.rule.as_str()).collect();
+    let gone = |flag: &&&StandingFlag| {
+        flag.flagged.standing == FlagStanding::Raised
+            && !held.contains(&flag.flagged.flag)
+            && !failed.contains(flag.flagged.rule.as_str())
+    };
+    changes.extend(flags.iter().filter(gone).map(|flag| stood_down(context.now, files, flag)));
+    Plan { changes, alarms }
+}
+
+/// The flags of linked files, and those of look-alikes that are about a pair with one of them.
+fn flags_of<'f>(files: &BTreeMap<EntityId, &'f File>, alike: &[(EntityId, &'f File)]) -> Vec<&'f StandingFlag> {
+    let windows: BTreeSet<String> = files.keys().map(EntityId::to_string).collect();
+    let own = files.values().flat_map(|file| file.flags.values());
+    let pairs = alike.iter().flat_map(|(_, file)| file.flags.values());
+    own.chain(pairs.filter(|flag| windows.contains(&flag.flagged.window))).collect()
+}
+
+/// The subject and window of a flag. A pair is the same from both sides: it belongs to the smaller id, in the window of
+/// the larger.
+fn place(canonical: EntityId, about: &About, window: &str) -> (EntityId, String) {
+    match about {
+        About::Pair { other } => match other.parse::<EntityId>() {
+            Ok(other) => (canonical.min(other), canonical.max(other).to_string()),
+            Err(_) => (canonical, window.to_owned()),
+        },
+        _ => (canonical, window.to_owned()),
+    }
+}
+
+/// A rule that holds no more: it has ended when what was seen still stands, and is withdrawn when it does not.
+fn stood_down(now: Timestamp, files: &BTreeMap<EntityId, &File>, flag: &StandingFlag) -> FlagChange {
+    let standing: BTreeSet<EventId> =
+        files.values().flat_map(|file| file.standing_events()).map(|recorded| recorded.event.id).collect();
+    let evidence = &flag.flagged.evidence;
+    let shaken = !evidence.is_empty() && !evidence.iter().any(|event| standing.contains(event));
+    let standing = if shaken { FlagStanding::Withdrawn } else { FlagStanding::Ended };
+    FlagChange {
+        subject: flag.subject,
+        flagged: Flagged { standing, ..flag.flagged.clone() },
+        routes: Vec::new(),
+        observed_at: now,
+        doubtful: false,
+    }
+}
+
+/// The events that a holding rests on, in server order.
+fn evidence<'f>(files: &BTreeMap<EntityId, &'f File>, about: &About) -> Vec<&'f Recorded> {
+    let About::Finding { code, episode } = about else { return Vec::new() };
+    let mut seen: Vec<&Recorded> =
+        files.iter().flat_map(|(root, file)| facts::observations(*root, file, code, *episode)).collect();
+    seen.sort_by_key(|recorded| recorded.seq);
+    seen
+}

@@ -1,0 +1,168 @@
+//! The facts that rules see, from linked files taken together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::alike::normal;
+use crate::case::{File, Recorded, text_of};
+use crate::document::Document;
+use crate::edit::{State, Value};
+use crate::entity::{Kind, hazard};
+use crate::event::{Answer, Answered, EventBody};
+use crate::id::{EntityId, SubmissionId};
+use crate::identifier::uscc;
+use crate::policy::{FindingFacts, FindingStatus, OperatorFacts, PairFacts, PlaceFacts, PremisesFacts, ReferralFacts};
+
+/// The facts of a premises: the union over its linked files. `alike` are files that may be the same shop.
+#[must_use]
+pub fn facts(files: &BTreeMap<EntityId, &File>, alike: &[(EntityId, &File)]) -> PremisesFacts {
+    let findings = findings(files);
+    PremisesFacts {
+        place: place(files, &findings),
+        operator: operator(files),
+        referrals: files.values().flat_map(|file| file.of_kind(Kind::Referral)).map(referral).collect(),
+        pairs: pairs(files, alike),
+        findings,
+    }
+}
+
+/// The standing inspections that touched a hazard: those whose submission edited it.
+pub(super) fn observations<'f>(root: EntityId, file: &'f File, code: &str, episode: i64) -> Vec<&'f Recorded> {
+    let episode = u16::try_from(episode).unwrap_or(u16::MAX);
+    let Some(hazard) = file.documents.get(&hazard::id(root, code, episode)) else { return Vec::new() };
+    let touched: BTreeSet<SubmissionId> = hazard.stamps().map(|stamp| stamp.submission).collect();
+    let saw = |recorded: &&Recorded| touched.contains(&recorded.submission) && answer(recorded, code).is_some();
+    file.standing_events().filter(saw).collect()
+}
+
+fn answer<'r>(recorded: &'r Recorded, code: &str) -> Option<&'r Answered> {
+    let EventBody::Inspection(inspection) = &recorded.event.body else { return None };
+    inspection.answers.iter().find(|answered| answered.code == code)
+}
+
+fn findings(files: &BTreeMap<EntityId, &File>) -> Vec<FindingFacts> {
+    let mut hazards: BTreeMap<(String, u16), Vec<(EntityId, &File, &Document)>> = BTreeMap::new();
+    for (root, file) in files {
+        for (_, document) in file.of_kind(Kind::Hazard) {
+            let key = (text_of(document, "code"), state(document, "status").round);
+            hazards.entry(key).or_default().push((*root, file, document));
+        }
+    }
+    hazards.into_iter().filter_map(|((code, episode), parts)| finding(&code, episode, &parts)).collect()
+}
+
+/// One finding, over everyone who saw it; `None` when nothing that was seen still stands.
+fn finding(code: &str, episode: u16, parts: &[(EntityId, &File, &Document)]) -> Option<FindingFacts> {
+    let mut seen: Vec<&Recorded> =
+        parts.iter().flat_map(|(root, file, _)| observations(*root, file, code, i64::from(episode))).collect();
+    seen.sort_by_key(|recorded| (recorded.event.start, recorded.seq));
+    let answers: Vec<&Answered> = seen.iter().filter_map(|recorded| answer(recorded, code)).collect();
+    let (first, last) = (seen.first()?, seen.last()?);
+    let problems = answers.iter().filter(|answered| answered.answer == Answer::Problem).count();
+    let problems = i64::try_from(problems).unwrap_or(i64::MAX);
+    let severity = parts.iter().filter_map(|(.., document)| document.value("severity")?.as_int()).max();
+    let status = parts.iter().map(|(.., document)| state(document, "status").rank).max();
+    Some(FindingFacts {
+        code: code.to_owned(),
+        severity: severity.unwrap_or(0),
+        status: match status.unwrap_or(hazard::OPEN) {
+            hazard::OPEN => FindingStatus::Open,
+            hazard::SELF_FIXED => FindingStatus::SelfFixed,
+            _ => FindingStatus::VerifiedFixed,
+        },
+        fixed_on_spot: problems == 0,
+        refused: answers.iter().any(|answered| answered.refused),
+        episode: i64::from(episode),
+        first_seen_ms: first.event.start.millis(),
+        last_seen_ms: last.event.start.millis(),
+        seen_open_later: (problems - 1).max(0),
+        unfixed_visits: problems,
+        quantity: answers.iter().rev().find_map(|answered| answered.quantity).unwrap_or(0),
+    })
+}
+
+fn place(files: &BTreeMap<EntityId, &File>, findings: &[FindingFacts]) -> PlaceFacts {
+    let roots: Vec<(EntityId, &Document)> =
+        files.iter().filter_map(|(root, file)| Some((*root, file.documents.get(root)?))).collect();
+    let text = |field: &str| {
+        roots.iter().map(|(_, document)| text_of(document, field)).find(|text| !text.is_empty()).unwrap_or_default()
+    };
+    let kinds: BTreeSet<String> = roots.iter().flat_map(|(_, document)| document.members("kinds")).collect();
+    let area = roots.iter().filter_map(|(_, document)| document.value("area_m2")?.as_int()).max();
+    let gas = findings.iter().filter(|finding| finding.code == GAS_STORE).max_by_key(|finding| finding.last_seen_ms);
+    PlaceFacts {
+        id: roots.first().map(|(root, _)| root.to_string()).unwrap_or_default(),
+        kinds: kinds.into_iter().collect(),
+        area_m2: area.unwrap_or(0),
+        unit_code: text("unit_code"),
+        address: text("address"),
+        lpg_kg: gas.map_or(0, |finding| finding.quantity),
+        bottle_room: gas.is_none_or(|finding| finding.status != FindingStatus::Open),
+    }
+}
+
+/// The checklist item whose quantity is the bottled gas kept, in kg, and whose problem is that there is no bottle room.
+const GAS_STORE: &str = "GAS-04";
+
+fn operator(files: &BTreeMap<EntityId, &File>) -> OperatorFacts {
+    let operators = || files.values().flat_map(|file| file.of_kind(Kind::Operator));
+    let codes: Vec<String> = operators().map(|(_, document)| text_of(document, "uscc")).collect();
+    let valid = |code: &&String| uscc::is_valid(code);
+    let code = codes.iter().find(valid).or_else(|| codes.iter().find(|code| !code.is_empty()));
+    OperatorFacts {
+        name: operators().map(|(_, document)| text_of(document, "name")).find(|n| !n.is_empty()).unwrap_or_default(),
+        uscc_valid: code.is_some_and(|code| uscc::is_valid(code)),
+        uscc: code.cloned().unwrap_or_default(),
+    }
+}
+
+fn referral((id, document): (EntityId, &Document)) -> ReferralFacts {
+    let state = state(document, "state");
+    let round = state.round.to_string();
+    let in_round = |field: &str| document.element(field, &round).map(|resolved| resolved.shown.value);
+    let moment = |field: &str| in_round(field).and_then(|value| value.as_int()).unwrap_or(0);
+    let dept = in_round("dept").or_else(|| document.value("proposed_dept"));
+    ReferralFacts {
+        id: id.to_string(),
+        rule: text_of(document, "rule"),
+        dept: dept.as_ref().and_then(Value::as_text).unwrap_or_default().to_owned(),
+        round: i64::from(state.round),
+        rank: i64::from(state.rank),
+        due_at_ms: moment("due_at"),
+        dispatched_at_ms: moment("dispatched_at"),
+    }
+}
+
+/// Each other file that is, or may be, the same shop. One that was linked stays a pair: that is how its flag ends.
+fn pairs(files: &BTreeMap<EntityId, &File>, alike: &[(EntityId, &File)]) -> Vec<PairFacts> {
+    let Some((canonical, file)) = files.first_key_value() else { return Vec::new() };
+    let linked = files.iter().skip(1).map(|(other, other_file)| pair(*canonical, file, *other, other_file, true));
+    let alike = alike.iter().map(|(other, other_file)| pair(*canonical, file, *other, other_file, false));
+    linked.chain(alike).collect()
+}
+
+fn pair(a: EntityId, file_a: &File, b: EntityId, file_b: &File, linked: bool) -> PairFacts {
+    let field = |root: EntityId, file: &File, name: &str| {
+        file.documents.get(&root).map(|document| normal(&text_of(document, name))).unwrap_or_default()
+    };
+    let same = |name: &str| {
+        let (left, right) = (field(a, file_a, name), field(b, file_b, name));
+        !left.is_empty() && left == right
+    };
+    let codes = |file: &File| -> Vec<String> {
+        file.of_kind(Kind::Operator).map(|(_, operator)| normal(&text_of(operator, "uscc"))).collect()
+    };
+    let (left, right) = (codes(file_a), codes(file_b));
+    let meet = |alike: &dyn Fn(&str, &str) -> bool| left.iter().any(|a| right.iter().any(|b| alike(a, b)));
+    PairFacts {
+        other: b.to_string(),
+        same_unit: same("unit_code"),
+        same_uscc: meet(&|a, b| !a.is_empty() && a == b),
+        near_uscc: meet(&uscc::one_digit_apart),
+        same_phone_and_name: same("contact_phone") && same("name"),
+        linked,
+    }
+}
+
+fn state(document: &Document, field: &str) -> State {
+    document.value(field).and_then(|value| value.as_state()).unwrap_or_default()
+}

@@ -1,0 +1,48 @@
+//! Departments that can receive a referral, and which department is proposed for which finding.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::Text;
+
+/// What kind of slip a desk may open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlipKind {
+    /// Describes a place; holds nothing of an elder's file.
+    Hazard,
+    /// Describes a person; needs a legal basis or consent.
+    Person,
+}
+
+/// A department.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Department {
+    /// Short code, e.g. `FIRE`.
+    pub code: String,
+    /// Its name.
+    pub name: Text,
+    /// Which slips its desks may open.
+    pub slips: Vec<SlipKind>,
+}
+
+/// To whom, with which clock: the id of a deadline.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Route {
+    /// Department code.
+    pub dept: String,
+    /// Deadline id.
+    pub deadline: String,
+}
+
+/// One line of the routing table: these findings are proposed to this department.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Routing {
+    /// Checklist codes.
+    pub codes: Vec<String>,
+    /// Department code.
+    pub dept: String,
+    /// Deadline id.
+    pub deadline: String,
+}

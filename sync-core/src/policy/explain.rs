@@ -1,0 +1,167 @@
+//! The values that explanations and windows can be filled in with. Names, addresses and codes of operators are not
+//! among them: an explanation travels further than a file.
+
+use super::Policy;
+use super::department::Route;
+use super::facts::{FindingFacts, PairFacts, PlaceFacts, ReferralFacts};
+use super::rule::Each;
+use super::text::Lang;
+use crate::time::Timestamp;
+
+const DAY_MS: i64 = 86_400_000;
+const HOUR_MS: i64 = 3_600_000;
+
+/// What a rule was asked about.
+#[derive(Clone, Copy)]
+pub(crate) enum Asked<'a> {
+    Premises,
+    Finding(&'a FindingFacts),
+    Pair(&'a PairFacts),
+    Referral(&'a ReferralFacts),
+}
+
+/// Everything an explanation can draw from.
+pub(crate) struct Explaining<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) place: &'a PlaceFacts,
+    pub(crate) asked: Asked<'a>,
+    pub(crate) routes: &'a [Route],
+    pub(crate) deadline: Option<&'a str>,
+    pub(crate) now: Timestamp,
+}
+
+/// The placeholders of an explanation, by what the rule is asked about.
+pub(crate) fn placeholders(each: Each) -> &'static [&'static str] {
+    match each {
+        Each::Premises => &[],
+        Each::Finding => &[
+            "f.code",
+            "f.item",
+            "f.severity",
+            "f.quantity",
+            "f.seen_open_later",
+            "f.unfixed_visits",
+            "f.first_seen",
+            "f.days_open",
+        ],
+        Each::Pair => &["d.signs"],
+        Each::Referral => &["r.dept", "r.round", "r.due", "r.hours_late"],
+    }
+}
+
+/// The placeholders that every explanation has, besides `limit.ID`.
+pub(crate) const COMMON: &[&str] = &["p.lpg_kg", "p.area_m2", "depts", "clock"];
+
+/// The placeholders of a window.
+pub(crate) fn window_placeholders(each: Each) -> &'static [&'static str] {
+    match each {
+        Each::Premises => &[],
+        Each::Finding => &["code", "episode"],
+        Each::Pair => &["other"],
+        Each::Referral => &["referral", "round"],
+    }
+}
+
+impl Explaining<'_> {
+    pub(crate) fn value(&self, name: &str, lang: Lang) -> Option<String> {
+        if let Some(id) = name.strip_prefix("limit.") {
+            return self.policy.limit(id).map(|value| value.to_string());
+        }
+        match name {
+            "p.lpg_kg" => Some(self.place.lpg_kg.to_string()),
+            "p.area_m2" => Some(self.place.area_m2.to_string()),
+            "depts" => Some(self.departments(lang)),
+            "clock" => Some(self.clock(lang)),
+            _ => match self.asked {
+                Asked::Premises => None,
+                Asked::Finding(finding) => self.of_finding(finding, name, lang),
+                Asked::Pair(pair) => (name == "d.signs").then(|| self.signs(pair, lang)),
+                Asked::Referral(referral) => self.of_referral(referral, name, lang),
+            },
+        }
+    }
+
+    fn of_finding(&self, finding: &FindingFacts, name: &str, lang: Lang) -> Option<String> {
+        let item = || self.policy.checklist.item(&finding.code).map(|item| item.name.get(lang).to_owned());
+        Some(match name {
+            "f.code" => finding.code.clone(),
+            "f.item" => item().unwrap_or_else(|| finding.code.clone()),
+            "f.severity" => finding.severity().to_string(),
+            "f.quantity" => finding.quantity.to_string(),
+            "f.seen_open_later" => finding.seen_open_later.to_string(),
+            "f.unfixed_visits" => finding.unfixed_visits.to_string(),
+            "f.first_seen" => date(Timestamp::from_millis(finding.first_seen_ms), lang),
+            "f.days_open" => elapsed(finding.first_seen_ms, self.now, DAY_MS),
+            _ => return None,
+        })
+    }
+
+    fn of_referral(&self, referral: &ReferralFacts, name: &str, lang: Lang) -> Option<String> {
+        let due = Timestamp::from_millis(referral.due_at_ms);
+        Some(match name {
+            "r.dept" => self.department(&referral.dept, lang),
+            "r.round" => referral.round.to_string(),
+            "r.due" => format!("{} {}", date(due, lang), due.civil().strftime("%H:%M")),
+            "r.hours_late" => elapsed(referral.due_at_ms, self.now, HOUR_MS),
+            _ => return None,
+        })
+    }
+
+    fn departments(&self, lang: Lang) -> String {
+        let names: Vec<_> = self.routes.iter().map(|route| self.department(&route.dept, lang)).collect();
+        names.join(match lang {
+            Lang::Zh => "、",
+            Lang::En => " and the ",
+        })
+    }
+
+    fn department(&self, code: &str, lang: Lang) -> String {
+        self.policy.department(code).map_or_else(|| code.to_owned(), |dept| dept.name.get(lang).to_owned())
+    }
+
+    fn clock(&self, lang: Lang) -> String {
+        let id = self.deadline.or_else(|| self.routes.first().map(|route| route.deadline.as_str()));
+        let deadline = id.and_then(|id| self.policy.deadline(id, self.now));
+        deadline.map_or_else(String::new, |deadline| deadline.says.get(lang).to_owned())
+    }
+
+    fn signs(&self, pair: &PairFacts, lang: Lang) -> String {
+        let texts = &self.policy.signs;
+        let signs = [
+            (pair.same_unit, &texts.same_unit),
+            (pair.same_uscc, &texts.same_uscc),
+            (pair.near_uscc, &texts.near_uscc),
+            (pair.same_phone_and_name, &texts.same_phone_and_name),
+        ];
+        let given: Vec<_> = signs.iter().filter(|(given, _)| *given).map(|(_, text)| text.get(lang)).collect();
+        given.join(match lang {
+            Lang::Zh => "、",
+            Lang::En => ", ",
+        })
+    }
+}
+
+/// The window a rule's flag belongs to; `None` for a placeholder that this kind of rule does not have.
+pub(crate) fn window_value(asked: Asked<'_>, name: &str) -> Option<String> {
+    match (asked, name) {
+        (Asked::Finding(finding), "code") => Some(finding.code.clone()),
+        (Asked::Finding(finding), "episode") => Some(finding.episode.to_string()),
+        (Asked::Pair(pair), "other") => Some(pair.other.clone()),
+        (Asked::Referral(referral), "referral") => Some(referral.id.clone()),
+        (Asked::Referral(referral), "round") => Some(referral.round.to_string()),
+        _ => None,
+    }
+}
+
+fn date(at: Timestamp, lang: Lang) -> String {
+    let civil = at.civil();
+    match lang {
+        Lang::Zh => format!("{}月{}日", civil.month(), civil.day()),
+        Lang::En => civil.strftime("%-d %B").to_string(),
+    }
+}
+
+/// Whole units between `from` and `now`, never negative.
+fn elapsed(from: i64, now: Timestamp, unit: i64) -> String {
+    (now.millis().saturating_sub(from) / unit).max(0).to_string()
+}

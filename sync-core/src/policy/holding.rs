@@ -1,0 +1,83 @@
+//! What an evaluation finds: rules that hold, and rules that could not be judged.
+
+use super::department::Route;
+use super::explain::Asked;
+use super::rule::Recipient;
+use super::severity::Severity;
+use super::text::Text;
+
+/// What a flag is about, within its premises.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum About {
+    /// The premises itself.
+    Premises,
+    /// One finding.
+    Finding {
+        /// Checklist code.
+        code: String,
+        /// Episode.
+        episode: i64,
+    },
+    /// A pair with another premises.
+    Pair {
+        /// Id of the other one.
+        other: String,
+    },
+    /// One round of a referral.
+    Referral {
+        /// Id of the referral.
+        referral: String,
+        /// Round.
+        round: i64,
+    },
+}
+
+/// A rule that holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Holding {
+    /// Rule id.
+    pub rule: String,
+    /// What makes two flags one.
+    pub window: String,
+    /// What it is about.
+    pub about: About,
+    /// How severe.
+    pub severity: Severity,
+    /// Where the flag goes.
+    pub to: Recipient,
+    /// To which departments.
+    pub routes: Vec<Route>,
+    /// By when a recipient that is no department acts: a deadline id.
+    pub deadline: Option<String>,
+    /// Shows a neutral sign at the door until it is opened.
+    pub discreet: bool,
+    /// Why it holds.
+    pub explanation: Text,
+}
+
+/// A rule that could not be evaluated. A person has to see it: nobody knows whether the rule holds.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RuleAlarm {
+    /// Rule id.
+    pub rule: String,
+    /// What went wrong, without any value of the facts.
+    pub message: Text,
+}
+
+/// What one evaluation found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Evaluation {
+    /// Rules that hold, in the order of the policy; at most one for each rule and window.
+    pub holds: Vec<Holding>,
+    /// Rules that could not be evaluated.
+    pub alarms: Vec<RuleAlarm>,
+}
+
+pub(crate) fn about(asked: Asked<'_>) -> About {
+    match asked {
+        Asked::Premises => About::Premises,
+        Asked::Finding(finding) => About::Finding { code: finding.code.clone(), episode: finding.episode },
+        Asked::Pair(pair) => About::Pair { other: pair.other.clone() },
+        Asked::Referral(referral) => About::Referral { referral: referral.id.clone(), round: referral.round },
+    }
+}

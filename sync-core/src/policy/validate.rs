@@ -1,0 +1,200 @@
+//! What makes a policy agree with itself: everything an entry names exists, every text is there in both languages and
+//! speaks as the organisation may, every condition compiles.
+
+use std::collections::BTreeSet;
+
+use super::calendar::Calendar;
+use super::checklist::Checklist;
+use super::draft::{Draft, Row, Rows};
+use super::problem::{PolicyErrors, Problems};
+use super::{Policy, digest};
+
+mod names;
+mod rules;
+mod texts;
+
+/// The codes and ids that entries may name.
+pub(super) struct Known {
+    departments: BTreeSet<String>,
+    codes: BTreeSet<String>,
+    deadlines: BTreeSet<String>,
+    limits: BTreeSet<String>,
+    kinds: BTreeSet<String>,
+}
+
+impl Known {
+    fn of(draft: &Draft) -> Self {
+        fn set<T>(rows: &Rows<T>, key: impl Fn(&T) -> &String) -> BTreeSet<String> {
+            rows.iter().map(|row| key(&row.value).clone()).collect()
+        }
+        Self {
+            departments: set(&draft.departments, |department| &department.code),
+            codes: set(&draft.items, |item| &item.code),
+            deadlines: set(&draft.deadlines, |deadline| &deadline.id),
+            limits: set(&draft.limits, |limit| &limit.id),
+            kinds: set(&draft.kinds, |kind| &kind.code),
+        }
+    }
+}
+
+/// Reads and validates; see [`Policy::parse`].
+pub(super) fn parse(files: &[(&str, &str)]) -> Result<Policy, PolicyErrors> {
+    let mut problems = Problems::default();
+    let draft = Draft::read(files, &mut problems);
+    if problems.0.is_empty() {
+        draft.complete(&mut problems);
+        let known = Known::of(&draft);
+        names::check(&draft, &known, &mut problems);
+        texts::check(&draft, &mut problems);
+        rules::check(&draft, &known, &mut problems);
+    }
+    match assemble(draft, digest(files)) {
+        Some(policy) if problems.0.is_empty() => Ok(policy),
+        _ => Err(PolicyErrors(problems.0)),
+    }
+}
+
+/// The policy, if no section is missing.
+fn assemble(draft: Draft, digest: [u8; 32]) -> Option<Policy> {
+    fn values<T>(rows: Rows<T>) -> Vec<T> {
+        rows.into_iter().map(|row| row.value).collect()
+    }
+    fn value<T>(row: Option<Row<T>>) -> Option<T> {
+        row.map(|row| row.value)
+    }
+    Some(Policy {
+        manifest: value(draft.manifest)?,
+        digest,
+        departments: values(draft.departments),
+        checklist: Checklist { edition: value(draft.edition)?, items: values(draft.items) },
+        answers: values(draft.answers),
+        severities: values(draft.severities),
+        kinds: values(draft.kinds),
+        limits: values(draft.limits),
+        routings: values(draft.routings),
+        deadlines: values(draft.deadlines),
+        workflow: value(draft.workflow)?,
+        calendar: Calendar { office: value(draft.office)?, years: values(draft.years) },
+        cadences: values(draft.cadences),
+        notice: value(draft.notice)?,
+        receipts: values(draft.receipts),
+        alarms: values(draft.alarms),
+        reasons: values(draft.reasons),
+        outcomes: values(draft.outcomes),
+        signs: value(draft.signs)?,
+        wording: value(draft.wording)?,
+        rules: values(draft.rules),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::NANSHAN_SAMPLE;
+
+    /// The sample with one replacement in one file.
+    fn changed(file: &str, from: &str, to: &str) -> Result<Policy, PolicyErrors> {
+        let mut replaced = false;
+        let texts: Vec<(&str, String)> = NANSHAN_SAMPLE
+            .iter()
+            .map(|(name, text)| {
+                let here = *name == file && text.contains(from);
+                replaced |= here;
+                (*name, if here { text.replacen(from, to, 1) } else { (*text).to_owned() })
+            })
+            .collect();
+        assert!(replaced, "{file} has no {from}");
+        let files: Vec<_> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        Policy::parse(&files)
+    }
+
+    #[track_caller]
+    fn refused(file: &str, from: &str, to: &str, entry: &str, word: &str) {
+        let errors = changed(file, from, to).err().expect("refused");
+        let found = errors
+            .0
+            .iter()
+            .any(|problem| problem.file == file && problem.entry.contains(entry) && problem.message.en.contains(word));
+        assert!(found, "wanted {file} [{entry}] …{word}…, got:\n{errors}");
+        assert!(errors.0.iter().all(|problem| !problem.message.zh.is_empty()));
+    }
+
+    #[test]
+    fn the_sample_is_accepted_whatever_the_order_of_its_files() {
+        let policy = Policy::sample();
+        assert_eq!(policy.label(), "nanshan-sample@1");
+        assert_eq!(policy.checklist.items.len(), 31);
+        let mut files = NANSHAN_SAMPLE.to_vec();
+        files.reverse();
+        assert_eq!(Policy::parse(&files).unwrap().digest, policy.digest);
+    }
+
+    #[test]
+    fn what_an_entry_names_has_to_exist() {
+        refused(
+            "rules-fire.toml",
+            r#"{ dept = "FIRE", deadline = "fire-24h" }"#,
+            r#"{ dept = "FIER", deadline = "fire-24h" }"#,
+            "F01",
+            "FIER",
+        );
+        refused("rules-fire.toml", r#"deadline = "fire-24h""#, r#"deadline = "fire-25h""#, "F01", "fire-25h");
+        refused("rules-fire.toml", r#"codes = ["EXIT-01", "EXIT-02"]"#, r#"codes = ["EXIT-99"]"#, "F01", "EXIT-99");
+        refused("checklist.toml", r#"to = ["FIRE"]"#, r#"to = ["NOBODY"]"#, "EXIT-01", "NOBODY");
+        refused("workflow.toml", r#"accept = "accept""#, r#"accept = "soon""#, "accept", "soon");
+        refused("routing.toml", r#""EXIT-05", "ALM-01""#, r#""ALM-01""#, "EXIT-05", "SUBDIST");
+        refused("alarms.toml", r#"codes = ["GAS-01"]"#, r#"codes = ["GAS-09"]"#, "gas-smell", "GAS-09");
+        refused(
+            "cadences.toml",
+            r#"kinds = ["restaurant"]"#,
+            r#"kinds = ["canteen"]"#,
+            "routine-lpg-restaurant",
+            "canteen",
+        );
+        refused("departments.toml", r#"code = "SUBDIST""#, r#"code = "FIRE""#, "FIRE", "twice");
+        refused("departments.toml", r#"slips = ["hazard"]"#, r#"slips = ["hazard", "person"]"#, "FIRE", "person");
+    }
+
+    #[test]
+    fn texts_exist_in_both_languages_and_hold_no_enforcement_words() {
+        refused("rules-fire.toml", "需请{depts}{clock}到场核查", "将责令改正", "F01", "责令");
+        refused("rules-fire.toml", "which may keep people", "or a penalty may keep people", "F01", "penalty");
+        refused("checklist.toml", "锁着会耽误最要紧的几分钟", "否则处罚", "EXIT-01", "处罚");
+        refused("alarms.toml", "title.zh = \"闻到燃气味:先离开,再打电话\"", "title.zh = \"\"", "gas-smell", "empty");
+        refused("severities.toml", "疑似重大,须转办", "重大,须转办", "S3", "重大");
+        refused("notice.toml", "温馨提示单", "整改通知书", "notice", "整改通知书");
+    }
+
+    #[test]
+    fn rules_have_to_compile_and_their_templates_to_resolve() {
+        refused("rules-gas.toml", "p.lpg_kg > limit", "p.lpg_lb > limit", "F05", "p.lpg_lb");
+        refused("rules-gas.toml", "&& !p.bottle_room", "&& ", "F05", "parse");
+        refused("rules-fire.toml", "“{f.item}” was seen and", "“{p.address}” was seen and", "F01", "p.address");
+        refused("rules-fire.toml", r#"window = "{code}#{episode}""#, r#"window = "{other}""#, "F01", "other");
+        refused("rules-fire.toml", r#"route = [{ dept = "FIRE", deadline = "fire-24h" }]"#, "", "F01", "route");
+        refused("rules-data.toml", r#"deadline = "steward-2wd""#, "", "D01", "deadline");
+        refused(
+            "rules-fire.toml",
+            r#"codes = ["FAC-01", "FAC-02"]"#,
+            r#"codes = ["FAC-01", "FAC-02", "EXT-01"]"#,
+            "F02",
+            "EXT-01",
+        );
+        refused(
+            "rules-repeat.toml",
+            r#"dept = "SUBDIST", deadline = "subdist-3wd""#,
+            r#"dept = "SUBDIST", deadline = "fire-3wd""#,
+            "F09",
+            "fire-3wd",
+        );
+    }
+
+    #[test]
+    fn a_file_that_does_not_parse_is_named_with_its_line() {
+        refused("manifest.toml", "version = 1", "version = one", "line", "line");
+        refused("manifest.toml", "version = 1", "version = 1\nverison = 2", "line", "verison");
+        refused("calendar.toml", "from = 2026-01-01", "from = 2026-13-01", "line", "line");
+        let errors = Policy::parse(&[]).err().unwrap();
+        assert!(errors.0.len() >= 20, "every missing section is named: {errors}");
+    }
+}

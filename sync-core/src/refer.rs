@@ -1,0 +1,109 @@
+//! Refer: the workflow of a referral (domain reference, section 4). Who may enter which state, and what follows from
+//! an act: deadlines, slips, the redo round.
+
+use crate::author::Role;
+use crate::edit::State;
+use crate::policy::{DueError, RuleAlarm, Text};
+
+mod act;
+mod follow;
+mod open;
+mod slip;
+
+pub use act::{Act, ActError};
+pub(crate) use follow::follow;
+pub(crate) use open::open;
+pub use slip::SlipOut;
+
+// The states in order of rank: who enters them, and from where.
+macro_rules! workflow {
+    ($($(#[$doc:meta])* $name:ident = $rank:literal $code:literal by [$($role:ident)*] from [$($from:literal)*];)*) => {
+        $($(#[$doc])* pub const $name: u8 = $rank;)*
+
+        /// The stable code of a rank.
+        #[must_use]
+        pub const fn rank_code(rank: u8) -> &'static str {
+            match rank { $($rank => $code,)* _ => "unknown" }
+        }
+
+        /// Whether a role may write this rank at all.
+        #[must_use]
+        pub fn may_enter(role: Role, rank: u8) -> bool {
+            let roles: &[Role] = match rank { $($rank => &[$(Role::$role),*],)* _ => return false };
+            role == Role::System || roles.contains(&role)
+        }
+
+        fn follows(from: u8, to: u8) -> bool {
+            let before: &[u8] = match to { $($rank => &[$($from),*],)* _ => return false };
+            before.contains(&from)
+        }
+    };
+}
+
+workflow! {
+    /// 拟稿
+    DRAFT = 0 "draft" by [Worker Supervisor] from [];
+    /// 待审
+    SUBMITTED = 1 "submitted" by [Worker Supervisor] from [0];
+    /// 撤回
+    WITHDRAWN = 2 "withdrawn" by [Worker Supervisor] from [0 1];
+    /// 已分拨
+    DISPATCHED = 3 "dispatched" by [Dispatcher] from [1];
+    /// 已签收
+    ACCEPTED = 4 "accepted" by [Officer] from [3];
+    /// 核查中
+    CHECKING = 5 "checking" by [Officer] from [4];
+    /// 已答复
+    REPLIED = 6 "replied" by [Officer] from [4 5];
+    /// 已回访
+    CONFIRMED = 7 "confirmed" by [Worker Supervisor] from [6];
+    /// 办结
+    CLOSED = 8 "closed" by [Dispatcher] from [6 7];
+    /// 不予受理
+    NOT_ACCEPTED = 9 "not_accepted" by [Officer] from [3 4];
+    /// 退回
+    RETURNED = 10 "returned" by [Officer] from [3 4];
+}
+
+/// A deadline that cannot be worked out is a person's to look at: the case goes on without one.
+fn undated(rule: &str, error: &DueError) -> RuleAlarm {
+    let message = error.to_string();
+    RuleAlarm { rule: rule.to_owned(), message: Text::new(message.clone(), message) }
+}
+
+/// A step that the workflow does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// Another role does this.
+    #[error("a {role} does not enter the state {}", rank_code(*.to))]
+    NotYours {
+        /// Who tried.
+        role: Role,
+        /// What.
+        to: u8,
+    },
+    /// Not from where the referral is.
+    #[error("a referral that is {} (round {}) cannot become {} (round {})",
+        rank_code(.from.rank), .from.round, rank_code(.to.rank), .to.round)]
+    NotFromHere {
+        /// Where it is.
+        from: State,
+        /// What was asked.
+        to: State,
+    },
+}
+
+/// Whether `role` may take a referral from one state to another: within a round along the table; a new round is opened
+/// by the dispatcher, at `dispatched`, after a return or after an answer that did not satisfy.
+///
+/// # Errors
+/// [`StepError`]
+pub fn step(from: State, to: State, role: Role) -> Result<(), StepError> {
+    if !may_enter(role, to.rank) {
+        return Err(StepError::NotYours { role, to: to.rank });
+    }
+    let same_round = from.round == to.round && follows(from.rank, to.rank);
+    let new_round =
+        to.round == from.round + 1 && to.rank == DISPATCHED && matches!(from.rank, RETURNED | CONFIRMED | CLOSED);
+    if same_round || new_round { Ok(()) } else { Err(StepError::NotFromHere { from, to }) }
+}

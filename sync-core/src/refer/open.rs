@@ -1,0 +1,79 @@
+//! What a flag does to referrals: raised, it opens one for each department of its route; ended, it leaves them to their
+//! course; withdrawn, it takes back what has not yet been dispatched.
+
+use super::{DISPATCHED, SUBMITTED, WITHDRAWN};
+use crate::case::{Context, Effect, File, FlagChange};
+use crate::edit::{FieldOp, State, Value};
+use crate::entity::{Kind, referral};
+use crate::event::FlagStanding;
+use crate::id::EntityId;
+use crate::policy::Severity;
+
+const KIND: &str = Kind::Referral.code();
+
+/// Opens, updates or stands down the referrals of a flag that changed.
+pub(crate) fn open(context: &Context<'_>, file: &File, change: &FlagChange, number: &mut u64, effect: &mut Effect) {
+    match change.flagged.standing {
+        FlagStanding::Raised => {
+            for route in &change.routes {
+                let id = referral::id(change.flagged.flag, &route.dept);
+                if file.documents.contains_key(&id) {
+                    update(id, change, true, effect);
+                } else {
+                    create(context, id, &route.dept, change, number, effect);
+                }
+            }
+        }
+        FlagStanding::Ended | FlagStanding::Withdrawn => {
+            let flag = Value::Text(change.flagged.flag.to_string());
+            let of_flag =
+                file.of_kind(Kind::Referral).filter(|(_, document)| document.value("flag").as_ref() == Some(&flag));
+            for (id, document) in of_flag {
+                update(id, change, false, effect);
+                let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
+                if change.flagged.standing == FlagStanding::Withdrawn && state.rank < DISPATCHED {
+                    put(effect, id, "state", Value::State(State::new(state.round, WITHDRAWN)));
+                }
+            }
+        }
+    }
+}
+
+fn update(id: EntityId, change: &FlagChange, standing: bool, effect: &mut Effect) {
+    put(effect, id, "flag_standing", Value::Bool(standing));
+    put(effect, id, "severity", Value::Int(i64::from(change.flagged.severity)));
+    put(effect, id, "reason_zh", Value::Text(change.flagged.zh.clone()));
+    put(effect, id, "reason_en", Value::Text(change.flagged.en.clone()));
+}
+
+fn create(context: &Context<'_>, id: EntityId, dept: &str, change: &FlagChange, number: &mut u64, effect: &mut Effect) {
+    let policy = context.policy.policy();
+    put(effect, id, "subject", Value::Id(change.subject));
+    put(effect, id, "flag", Value::Text(change.flagged.flag.to_string()));
+    put(effect, id, "rule", Value::Text(change.flagged.rule.clone()));
+    put(effect, id, "window", Value::Text(change.flagged.window.clone()));
+    put(effect, id, "number", Value::Text(human(context, *number)));
+    *number += 1;
+    put(effect, id, "proposed_dept", Value::from(dept));
+    put(effect, id, "observed_at", Value::Int(change.observed_at.millis()));
+    put(effect, id, "observed_doubtful", Value::Bool(change.doubtful));
+    let severity = Severity::from_number(i64::from(change.flagged.severity));
+    if severity >= policy.workflow.urgent_from {
+        // The internal target counts from the claimed observation: what offline hours cost is shown, not hidden.
+        match policy.due(&policy.workflow.submit_urgent, change.observed_at) {
+            Ok(due) => put(effect, id, "target_at", Value::Int(due.at.millis())),
+            Err(error) => effect.alarm(super::undated(&change.flagged.rule, &error)),
+        }
+    }
+    put(effect, id, "state", Value::State(State::new(1, SUBMITTED)));
+    update(id, change, true, effect);
+}
+
+/// The number that people use, e.g. `HGS-2026-000123`.
+fn human(context: &Context<'_>, number: u64) -> String {
+    format!("{}-{}-{number:06}", context.prefix, context.now.civil().year())
+}
+
+fn put(effect: &mut Effect, id: EntityId, field: &str, value: Value) {
+    effect.put(id, KIND, FieldOp::put(field, value));
+}

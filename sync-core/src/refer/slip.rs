@@ -1,0 +1,111 @@
+//! What a desk receives: facts seen, where, how severe it seems, which reminders were given, and by when the law asks
+//! for an answer. Written from the list of fields of [`crate::entity::slip`]; nothing else can be in it.
+
+use crate::case::{Context, File, text_of};
+use crate::document::Document;
+use crate::edit::{FieldOp, State, Value};
+use crate::entity::{Kind, slip};
+use crate::event::{Answered, EventBody};
+use crate::id::{CaseloadId, EntityId, FlagId};
+use crate::policy::{Due, Policy};
+use crate::refer::DISPATCHED;
+
+/// A slip on its way to a desk's caseload.
+#[derive(Clone)]
+pub struct SlipOut {
+    /// The desk's caseload.
+    pub desk: CaseloadId,
+    /// The slip.
+    pub slip: EntityId,
+    /// Its fields.
+    pub ops: Vec<FieldOp>,
+}
+
+/// The checklist item that a referral is about, from the window of its flag (`EXIT-02#1`).
+pub(super) fn hazard_code(document: &Document, policy: &Policy) -> Option<String> {
+    let window = text_of(document, "window");
+    let code = window.split('#').next()?;
+    policy.checklist.item(code).map(|item| item.code.clone())
+}
+
+pub(super) fn write(
+    context: &Context<'_>,
+    file: &File,
+    (referral, document): (EntityId, &Document),
+    round: u16,
+    desk: CaseloadId,
+    due: Option<&Due>,
+) -> SlipOut {
+    let policy = context.policy.policy();
+    let premises = document.value("subject").and_then(|subject| file.documents.get(&subject.as_id()?));
+    let place = |field: &str| premises.map(|premises| text_of(premises, field)).unwrap_or_default();
+    let operator =
+        |field: &str| file.of_kind(Kind::Operator).map(|(_, d)| text_of(d, field)).next().unwrap_or_default();
+    let code = hazard_code(document, policy).unwrap_or_default();
+    let texts = [
+        ("number", format!("{}/{round}", text_of(document, "number"))),
+        ("heading_zh", "转办单".to_owned()),
+        ("heading_en", "Referral slip".to_owned()),
+        ("premises_name", place("name")),
+        ("address", place("address")),
+        ("unit_code", place("unit_code")),
+        ("operator_name", operator("name")),
+        ("uscc", operator("uscc")),
+        ("hazard_codes", code.clone()),
+        ("facts_zh", text_of(document, "reason_zh")),
+        ("facts_en", text_of(document, "reason_en")),
+        ("reminders", reminders(file, &code)),
+        ("requested_zh", "请核查并答复".to_owned()),
+        ("requested_en", "Please check and answer".to_owned()),
+        ("basis", due.map(|due| due.basis.zh.clone()).unwrap_or_default()),
+        ("contact", context.contact.to_owned()),
+    ];
+    let mut ops: Vec<FieldOp> = texts
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(field, text)| FieldOp::put(field, Value::Text(text)))
+        .collect();
+    let severity = document.value("severity").unwrap_or(Value::Int(0));
+    ops.extend([
+        FieldOp::put("referral", Value::Id(referral)),
+        FieldOp::put("round", Value::Int(i64::from(round))),
+        FieldOp::put("severity", severity),
+        FieldOp::put("received_at", Value::Int(context.now.millis())),
+        FieldOp::put("state", Value::State(State::new(round, DISPATCHED))),
+    ]);
+    ops.extend(due.map(|due| FieldOp::put("due_at", Value::Int(due.at.millis()))));
+    ops.extend(
+        photos(file, document).into_iter().map(|photo| FieldOp::put_element("photos", &photo, Value::Bool(true))),
+    );
+    SlipOut { desk, slip: slip::id(referral, round), ops }
+}
+
+/// The reminders already given about this item, one a line: day, number, how it was received.
+fn reminders(file: &File, code: &str) -> String {
+    let line = |event: &crate::event::Event| {
+        let EventBody::Notice(notice) = &event.body else { return None };
+        let about = code.is_empty() || notice.items.iter().any(|item| item == code);
+        about.then(|| format!("{} {} {}", event.start.civil().date(), notice.number, notice.receipt.code()))
+    };
+    file.standing_events().filter_map(|recorded| line(&recorded.event)).collect::<Vec<_>>().join("\n")
+}
+
+/// Photos of the finding, by hash: as many as fit beside the other fields.
+fn photos(file: &File, document: &Document) -> Vec<String> {
+    let flag = text_of(document, "flag").parse::<FlagId>().ok();
+    let evidence =
+        flag.and_then(|flag| file.flags.get(&flag)).map(|flag| flag.flagged.evidence.clone()).unwrap_or_default();
+    let of_answer = |answered: &Answered| answered.photos.clone();
+    file.standing_events()
+        .filter(|recorded| evidence.contains(&recorded.event.id))
+        .flat_map(|recorded| match &recorded.event.body {
+            EventBody::Inspection(inspection) => inspection.answers.iter().flat_map(of_answer).collect(),
+            _ => recorded.event.photos.clone(),
+        })
+        .take(PHOTOS)
+        .map(|photo| crate::submission::Digest(photo.0).hex())
+        .collect()
+}
+
+/// Most photos that one slip names.
+const PHOTOS: usize = 24;
