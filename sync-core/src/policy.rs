@@ -46,7 +46,9 @@ pub use rule::{Each, Escalation, Example, Recipient, Rule, RuleRoute, Stated, Th
 pub use sample::NANSHAN_SAMPLE;
 pub use severity::{Severity, SeverityText};
 pub use text::{Lang, Text, Wording};
-pub use wording::{AlarmText, NoticeText, OutcomeText, PhoneNumber, Reason, ReasonFor, ReceiptText, SignTexts};
+pub use wording::{
+    AlarmText, NoticeText, OutcomeText, PhoneNumber, Reason, ReasonFor, ReceiptText, SignTexts, SlipText,
+};
 pub use workflow::Workflow;
 
 use crate::time::Timestamp;
@@ -98,6 +100,8 @@ pub struct Policy {
     pub cadences: Vec<Cadence>,
     /// Texts of the friendly reminder.
     pub notice: NoticeText,
+    /// The fixed texts of a referral slip.
+    pub slip: SlipText,
     /// How a reminder is received.
     pub receipts: Vec<ReceiptText>,
     /// What to do, whom to call, what to say.

@@ -39,8 +39,11 @@ fn answer<'r>(recorded: &'r Recorded, code: &str) -> Option<&'r Answered> {
     inspection.answers.iter().find(|answered| answered.code == code)
 }
 
+/// A hazard, with the file it is in and that file's root.
+type Seen<'f> = (EntityId, &'f File, &'f Document);
+
 fn findings(files: &BTreeMap<EntityId, &File>) -> Vec<FindingFacts> {
-    let mut hazards: BTreeMap<(String, u16), Vec<(EntityId, &File, &Document)>> = BTreeMap::new();
+    let mut hazards: BTreeMap<(String, u16), Vec<Seen<'_>>> = BTreeMap::new();
     for (root, file) in files {
         for (_, document) in file.of_kind(Kind::Hazard) {
             let key = (text_of(document, "code"), state(document, "status").round);
@@ -51,7 +54,7 @@ fn findings(files: &BTreeMap<EntityId, &File>) -> Vec<FindingFacts> {
 }
 
 /// One finding, over everyone who saw it; `None` when nothing that was seen still stands.
-fn finding(code: &str, episode: u16, parts: &[(EntityId, &File, &Document)]) -> Option<FindingFacts> {
+fn finding(code: &str, episode: u16, parts: &[Seen<'_>]) -> Option<FindingFacts> {
     let mut seen: Vec<&Recorded> =
         parts.iter().flat_map(|(root, file, _)| observations(*root, file, code, i64::from(episode))).collect();
     seen.sort_by_key(|recorded| (recorded.event.start, recorded.seq));

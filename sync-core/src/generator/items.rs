@@ -92,7 +92,7 @@ impl Item {
     pub(super) fn found_at(&self, premises: &GenPremises) -> u32 {
         match (self.needs, premises.gas) {
             (Needs::Hoard, Gas::Bottled { kg, own_room }) if kg <= 100 || own_room => 0,
-            _ if self.code == "HAZ-01" && premises.kinds.contains(&"flammables") => 160,
+            _ if self.code == "HAZ-01" && premises.kinds.contains(&"flammable") => 160,
             _ => self.found,
         }
     }

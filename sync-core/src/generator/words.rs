@@ -152,7 +152,7 @@ pub(super) const TRADES: &[Trade] = &[
         hours: &["10:00–22:00", "09:00–21:30", "13:00–02:00"],
     },
     Trade {
-        kinds: &["shop", "flammables"],
+        kinds: &["shop", "flammable"],
         share: 70,
         names: &["五金店", "油漆涂料店", "装饰材料店", "化工日杂"],
         goods: &["成箱油漆", "稀释剂桶", "板材", "电缆盘", "玻璃胶纸箱", "水管"],
@@ -179,7 +179,7 @@ pub(super) const TRADES: &[Trade] = &[
         hours: &["24小时"],
     },
     Trade {
-        kinds: &["school"],
+        kinds: &["school_day"],
         share: 40,
         names: &["午托班", "舞蹈室", "画室", "书法班", "棋院"],
         goods: &["折叠床", "画架", "旧课桌", "练功垫", "书包架"],

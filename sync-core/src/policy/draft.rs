@@ -13,7 +13,7 @@ use super::problem::Problems;
 use super::rule::Rule;
 use super::severity::SeverityText;
 use super::text::Wording;
-use super::wording::{AlarmText, NoticeText, OutcomeText, Reason, ReceiptText, SignTexts};
+use super::wording::{AlarmText, NoticeText, OutcomeText, Reason, ReceiptText, SignTexts, SlipText};
 use super::workflow::Workflow;
 
 /// An entry and the file it stands in.
@@ -81,6 +81,7 @@ sections! {
         office "office": Office,
         workflow "workflow": Workflow,
         notice "notice": NoticeText,
+        slip "slip": SlipText,
         wording "wording": Wording,
         signs "signs": SignTexts,
     }

@@ -77,6 +77,7 @@ fn assemble(draft: Draft, digest: [u8; 32]) -> Option<Policy> {
         calendar: Calendar { office: value(draft.office)?, years: values(draft.years) },
         cadences: values(draft.cadences),
         notice: value(draft.notice)?,
+        slip: value(draft.slip)?,
         receipts: values(draft.receipts),
         alarms: values(draft.alarms),
         reasons: values(draft.reasons),

@@ -18,6 +18,16 @@ pub struct NoticeText {
     pub thanks: Text,
 }
 
+/// The fixed texts of a referral slip.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlipText {
+    /// Heading.
+    pub heading: Text,
+    /// What the desk is asked to do.
+    pub requested: Text,
+}
+
 /// How a notice was received.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

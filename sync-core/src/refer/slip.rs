@@ -44,8 +44,8 @@ pub(super) fn write(
     let code = hazard_code(document, policy).unwrap_or_default();
     let texts = [
         ("number", format!("{}/{round}", text_of(document, "number"))),
-        ("heading_zh", "转办单".to_owned()),
-        ("heading_en", "Referral slip".to_owned()),
+        ("heading_zh", policy.slip.heading.zh.clone()),
+        ("heading_en", policy.slip.heading.en.clone()),
         ("premises_name", place("name")),
         ("address", place("address")),
         ("unit_code", place("unit_code")),
@@ -55,8 +55,8 @@ pub(super) fn write(
         ("facts_zh", text_of(document, "reason_zh")),
         ("facts_en", text_of(document, "reason_en")),
         ("reminders", reminders(file, &code)),
-        ("requested_zh", "请核查并答复".to_owned()),
-        ("requested_en", "Please check and answer".to_owned()),
+        ("requested_zh", policy.slip.requested.zh.clone()),
+        ("requested_en", policy.slip.requested.en.clone()),
         ("basis", due.map(|due| due.basis.zh.clone()).unwrap_or_default()),
         ("contact", context.contact.to_owned()),
     ];

@@ -119,7 +119,7 @@ fn a_corrected_file_changes_only_what_was_corrected() {
         &[
             Change {
                 column: Column::Kinds,
-                before: Some(FieldValue::Set(["flammables".to_owned(), "shop".to_owned()].into())),
+                before: Some(FieldValue::Set(["flammable".to_owned(), "shop".to_owned()].into())),
                 after: FieldValue::Set(["workshop".to_owned()].into()),
             },
             Change {

@@ -61,6 +61,10 @@ fn organisation_side(draft: &Draft) -> Vec<Placed<'_>> {
         let notice = &row.value;
         placed(row, "notice", [&notice.title, &notice.greeting, &notice.statement, &notice.thanks])
     }));
+    texts.extend(draft.slip.iter().flat_map(|row| {
+        let slip = &row.value;
+        placed(row, "slip", [&slip.heading, &slip.requested])
+    }));
     texts.extend(draft.signs.iter().flat_map(|row| {
         let signs = &row.value;
         placed(row, "signs", [&signs.same_unit, &signs.same_uscc, &signs.near_uscc, &signs.same_phone_and_name])
