@@ -221,6 +221,11 @@ impl Outbox {
         }
     }
 
+    /// The replica is made anew from the same log: the entries will come again and confirm again.
+    pub fn confirm_again(&mut self) {
+        self.items.values_mut().for_each(|item| item.confirmed = false);
+    }
+
     /// Forgets what a backup holds or what was stored long ago and is decided.
     fn forget(&mut self, backed_up: u64, now: Timestamp) {
         self.items.retain(|number, item| {
