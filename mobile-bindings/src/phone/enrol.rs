@@ -23,7 +23,7 @@ pub struct EnrolmentRequest {
 #[derive(Serialize)]
 struct Ask<'a> {
     code: &'a str,
-    public_key: String,
+    device_key: String,
     install: InstallId,
     name: &'a str,
 }
@@ -35,7 +35,7 @@ struct Answer {
     #[serde(default)]
     caseloads: Vec<CaseloadAnswer>,
     #[serde(default)]
-    sealing_key: String,
+    server_sealing_key: String,
     #[serde(default)]
     server: String,
     #[serde(default)]
@@ -47,6 +47,7 @@ struct Answer {
 #[derive(Deserialize)]
 struct CaseloadAnswer {
     id: CaseloadId,
+    #[serde(default)]
     name: String,
     #[serde(default)]
     prefix: String,
@@ -77,7 +78,7 @@ impl Phone {
         let mut changes = Changes::default();
         record::put(&mut changes, Key::single(Space::Setting, DEVICE), &device);
         inner.store.apply(&changes)?;
-        let ask = Ask { code: code.trim(), public_key: hex(&device.public_key()), install: device.install, name };
+        let ask = Ask { code: code.trim(), device_key: hex(&device.public_key()), install: device.install, name };
         let body = serde_json::to_string(&ask).map_err(|_| EnrolError::BadAnswer)?;
         inner.device = device;
         Ok(EnrolmentRequest { path: "/v1/enrol".to_owned(), body })
@@ -103,7 +104,7 @@ impl Phone {
             device: answer.device,
             person: answer.person,
             server: answer.server,
-            sealing_key: unhex(&answer.sealing_key).ok_or(EnrolError::BadAnswer)?,
+            sealing_key: unhex(&answer.server_sealing_key).ok_or(EnrolError::BadAnswer)?,
             letter: answer.letter.filter(|letter| !letter.is_empty()).unwrap_or_else(|| "A".to_owned()),
         });
         let mut session = inner.session.clone();

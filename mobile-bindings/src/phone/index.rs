@@ -123,11 +123,6 @@ impl Index {
         confirmed.chain(self.pending.premises.values())
     }
 
-    /// One shop as shown.
-    pub(super) fn shown_brief(&self, root: EntityId) -> Option<&PremisesBrief> {
-        self.pending.premises.get(&root).or_else(|| self.premises.get(&root))
-    }
-
     pub(super) fn digests(&self, caseload: CaseloadId) -> impl Iterator<Item = (EntityId, Digest)> {
         let own = self.places.iter().filter(move |(_, place)| place.caseload == caseload);
         own.map(|(entity, place)| (*entity, place.digest))

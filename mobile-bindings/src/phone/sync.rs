@@ -119,11 +119,8 @@ pub(super) struct Session {
     /// An exchange is under way: what it brings is added to the news.
     #[n(11)]
     under_way: bool,
-    /// The last request carried the refresh secret.
+    /// The newest epoch that the server named.
     #[n(12)]
-    sent_refresh: bool,
-    /// The server's epoch.
-    #[n(13)]
     epoch: u32,
     /// What the last exchange brought; kept apart.
     #[cbor(skip)]

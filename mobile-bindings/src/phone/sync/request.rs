@@ -1,7 +1,7 @@
 //! What a request says: who calls, how far it is, and the outbox.
 
 use sync_core::id::RequestId;
-use sync_core::wire::{Batch, Cursor, Deflate, Secret, UpEnd, UpHello, UpWriter, WireError};
+use sync_core::wire::{Batch, Cursor, Deflate, NEWEST_DICTIONARY, Secret, UpEnd, UpHello, UpWriter, WireError};
 
 use super::super::{Inner, Phone};
 use super::Request;
@@ -36,7 +36,6 @@ impl Phone {
         let body = inner.body(&hello, upload_bytes).map_err(|_| PhoneError::TooLarge)?;
         let mut session = inner.session.clone();
         session.request = Some(request);
-        session.sent_refresh = hello.refresh.is_some();
         inner.keep_session(session)?;
         Ok(Some(Request { path: PATH.to_owned(), content_type: CONTENT_TYPE.to_owned(), body }))
     }
@@ -46,8 +45,6 @@ impl Inner {
     fn hello(&self, request: RequestId) -> Option<UpHello> {
         let enrolled = self.device.enrolled.as_ref()?;
         let now = self.now();
-        let access = self.session.good_access(now).cloned().map(Secret);
-        let refresh = if access.is_none() { self.session.refresh.clone().map(Secret) } else { None };
         let cursor = |caseload: &super::super::Caseload| {
             let position = caseload.position();
             Cursor { caseload: caseload.id(), epoch: position.epoch, seq: position.seq, sanity: position.sanity }
@@ -58,13 +55,14 @@ impl Inner {
             request,
             now,
             software: SOFTWARE.to_owned(),
-            access,
-            refresh,
+            // The server looks at the secret only when the token is not good: its clock decides, not this one.
+            access: self.session.good_access(now).cloned().map(Secret),
+            refresh: self.session.refresh.clone().map(Secret),
             cursors: self.caseloads.values().filter(|caseload| !caseload.left()).map(cursor).collect(),
             policy: self.policy_version(),
             want_download: true,
             frame_bytes: Some(self.session.frame().bytes()),
-            dictionary: self.session.dictionary,
+            dictionary: NEWEST_DICTIONARY,
         })
     }
 

@@ -7,16 +7,14 @@ use sync_core::id::CaseloadId;
 use sync_core::phone::inbox::{InboxError, Position};
 use sync_core::phone::outbox::Acknowledged;
 use sync_core::time::Span;
-use sync_core::wire::{self, Acks, CaseloadInfo, Down, DownEnd, DownHello, DownReader, Entries};
+use sync_core::wire::{self, Acks, CaseloadInfo, Down, DownEnd, DownHello, DownReader, Entries, Problem};
 
-use super::super::device::Device;
 use super::super::news::News;
 use super::super::replica::NotTaken;
-use super::super::{Caseload, DEVICE, Inner, Phone};
+use super::super::{Caseload, Inner, Phone};
 use super::{Blocked, SyncOutcome};
 use crate::error::{PhoneError, StoreError};
-use crate::record;
-use crate::store::{Changes, Key, Space};
+use crate::store::Changes;
 
 impl Phone {
     /// Takes the answer to the last request.
@@ -51,6 +49,8 @@ impl Phone {
 /// How an answer ended.
 struct Reading {
     end: Option<DownEnd>,
+    /// Something was taken in.
+    progress: bool,
     /// Something has to be asked for again.
     again: bool,
     /// Caseloads that are new here and of which nothing has arrived yet.
@@ -66,7 +66,8 @@ impl Inner {
             return Ok(SyncOutcome::Blocked(Blocked::Offline));
         };
         let mut reader = DownReader::new(request);
-        let mut reading = Reading { end: None, again: false, entered: BTreeSet::new(), too_new: false };
+        let mut reading =
+            Reading { end: None, progress: false, again: false, entered: BTreeSet::new(), too_new: false };
         if reader.push(body).is_ok() {
             while let Ok(Some(frame)) = reader.next_frame() {
                 self.take_frame(frame, &mut reading)?;
@@ -83,8 +84,7 @@ impl Inner {
             Down::Entries(entries) => self.take_stretch(&entries, reading),
             Down::Policy(files) => self.take_policy(&files),
             Down::Caseload(info) => self.take_membership(&info, reading),
-            // What could not be done for a part of the request is done with the next one, or shown by a verdict.
-            Down::Problem(_) => Ok(()),
+            Down::Problem(problem) => self.take_problem(&problem, reading),
             Down::End(end) => {
                 reading.end = Some(end);
                 Ok(())
@@ -103,12 +103,10 @@ impl Inner {
         }
         session.offset_ms = (hello.now - self.now()).as_millis();
         session.dictionary = hello.dictionary;
-        session.epoch = hello.epoch;
+        // A restored server may lack what it had acknowledged. Sending it again is harmless.
+        let restored = session.epoch != 0 && hello.epoch > session.epoch;
+        session.epoch = session.epoch.max(hello.epoch);
         session.blocked = hello.blocked;
-        if hello.blocked == Some(wire::Blocked::SignIn) {
-            // The token is not what the server takes; the refresh secret is tried next.
-            session.access = None;
-        }
         if !session.under_way {
             session.under_way = true;
             session.news = News::default();
@@ -117,14 +115,7 @@ impl Inner {
             self.store.apply(&changes)?;
         }
         self.keep_session(session)?;
-        let caseloads: Vec<_> = self.caseloads.values().map(|own| (own.id(), own.position())).collect();
-        for (caseload, position) in caseloads {
-            if position.epoch != hello.epoch {
-                // A restored server may lack what it had acknowledged.
-                self.read_anew(caseload, hello.epoch, true)?;
-            }
-        }
-        Ok(())
+        if restored { self.send_everything_again() } else { Ok(()) }
     }
 
     fn take_acks(&mut self, acks: &Acks, reading: &mut Reading) -> Result<(), StoreError> {
@@ -132,23 +123,23 @@ impl Inner {
         let before = caseload.outbox.clone();
         let acknowledged = caseload.outbox.acknowledged(acks, self.now());
         let mut changes = Changes::default();
-        let mut device = self.device.clone();
-        if acknowledged == Acknowledged::Reinstalled {
-            device.install = Device::new(&self.environment).install;
-            record::put(&mut changes, Key::single(Space::Setting, DEVICE), &device);
-            reading.again = true;
-        }
+        // Numbers changed: what has a new one goes out with the next request.
+        reading.again |= acknowledged == Acknowledged::Reinstalled;
+        reading.progress |= caseload.outbox != before;
         caseload.put_outbox(&before, &mut changes);
         self.store.apply(&changes)?;
-        self.device = device;
         self.caseloads.insert(acks.caseload, caseload);
         self.refresh_all_pending()
     }
 
     fn take_stretch(&mut self, entries: &Entries, reading: &mut Reading) -> Result<(), StoreError> {
         reading.entered.remove(&entries.caseload);
+        self.follow_epoch(entries)?;
         match self.take_entries(entries) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                reading.progress = true;
+                Ok(())
+            }
             Err(NotTaken::Store(error)) => Err(error),
             // Asked for again from where this phone stands.
             Err(NotTaken::Inbox(InboxError::Gap | InboxError::OtherEpoch)) => {
@@ -160,13 +151,58 @@ impl Inner {
                 Ok(())
             }
             Err(NotTaken::Inbox(InboxError::Diverged)) => {
-                let mut session = self.session.clone();
-                session.repairs = session.repairs.saturating_add(1);
-                self.keep_session(session)?;
                 reading.again = true;
-                self.read_anew(entries.caseload, entries.epoch, false)
+                self.repair(entries.caseload, entries.epoch)
             }
         }
+    }
+
+    /// A log that begins anew in another epoch replaces the one that is held.
+    fn follow_epoch(&mut self, entries: &Entries) -> Result<(), StoreError> {
+        match self.caseloads.get(&entries.caseload).map(Caseload::position) {
+            Some(held) if entries.after == 0 && held.epoch != entries.epoch => {
+                self.read_anew(entries.caseload, entries.epoch, held.epoch != 0)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The replica differs from the server's: it is made anew from the log, and that is counted.
+    fn repair(&mut self, caseload: CaseloadId, epoch: u32) -> Result<(), StoreError> {
+        let mut session = self.session.clone();
+        session.repairs = session.repairs.saturating_add(1);
+        self.keep_session(session)?;
+        self.read_anew(caseload, epoch, false)
+    }
+
+    /// What could not be done for a part of the request. The rest is done with the next one, or shown by a verdict.
+    fn take_problem(&mut self, problem: &Problem, reading: &mut Reading) -> Result<(), StoreError> {
+        let held = problem.caseload.and_then(|id| Some((id, self.caseloads.get(&id)?.position())));
+        match (problem.code.as_str(), held) {
+            // The whole log follows in this answer.
+            ("sanity_mismatch", Some((caseload, held))) => {
+                reading.progress = true;
+                self.repair(caseload, held.epoch)
+            }
+            ("new_epoch", Some((caseload, _))) => {
+                reading.progress = true;
+                self.read_anew(caseload, 0, true)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn send_everything_again(&mut self) -> Result<(), StoreError> {
+        let mut changes = Changes::default();
+        let mut caseloads = self.caseloads.clone();
+        for caseload in caseloads.values_mut() {
+            let before = caseload.outbox.clone();
+            caseload.outbox.send_again();
+            caseload.put_outbox(&before, &mut changes);
+        }
+        self.store.apply(&changes)?;
+        self.caseloads = caseloads;
+        self.refresh_all_pending()
     }
 
     fn take_membership(&mut self, info: &CaseloadInfo, reading: &mut Reading) -> Result<(), StoreError> {
@@ -176,6 +212,7 @@ impl Inner {
         }
         if known.as_ref().is_none_or(Caseload::left) && info.enter {
             reading.entered.insert(info.id);
+            reading.progress = true;
         }
         let mut caseload = known.unwrap_or_else(|| {
             let role = info.role.unwrap_or(Role::Worker);
@@ -186,7 +223,7 @@ impl Inner {
         }
         let gone = caseload.left();
         if gone || reading.entered.contains(&info.id) {
-            caseload.set_position(Position::start(self.session.epoch));
+            caseload.set_position(Position::default());
         }
         let mut changes = Changes::default();
         if gone {
@@ -212,9 +249,10 @@ impl Inner {
         session.frame_bytes = Some(session.frame().grown().bytes());
         session.backoff.reset();
         let waiting = self.caseloads.values().any(|caseload| !caseload.outbox.to_send(0).0.is_empty());
+        // What the server does not take is not offered to it in a circle.
+        let go_on = reading.progress && (reading.again || waiting || !reading.entered.is_empty());
         let end = reading.end.clone().unwrap_or_default();
         let blocked = match session.blocked {
-            Some(wire::Blocked::SignIn) if session.refresh.is_some() && !session.sent_refresh => None,
             Some(wire::Blocked::SignIn | wire::Blocked::Suspended) => Some(Blocked::Auth),
             Some(wire::Blocked::Revoked) => Some(Blocked::Revoked),
             Some(wire::Blocked::Upgrade) => Some(Blocked::Upgrade),
@@ -222,14 +260,7 @@ impl Inner {
         };
         let outcome = match blocked {
             Some(blocked) => SyncOutcome::Blocked(blocked),
-            None if end.more
-                || reading.again
-                || !reading.entered.is_empty()
-                || waiting
-                || session.blocked.is_some() =>
-            {
-                SyncOutcome::More
-            }
+            None if end.more || go_on => SyncOutcome::More,
             None => SyncOutcome::Idle,
         };
         if outcome == SyncOutcome::Idle {
