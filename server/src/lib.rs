@@ -1,3 +1,19 @@
-//! Doorstep.
+//! Doorstep's server: it takes in what phones gathered, merges it, raises flags, opens referrals, and brings the answers
+//! back.
 
+pub mod app;
+pub mod auth;
+pub mod config;
+pub mod error;
+pub mod hex;
+pub(crate) mod http;
+pub mod lang;
+
+pub mod audit;
+pub mod clock;
+pub mod db;
+pub mod flow;
 pub mod import;
+pub mod random;
+pub mod seal;
+pub(crate) mod sync;

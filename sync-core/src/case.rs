@@ -9,21 +9,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::admit::{self, Standing};
 use crate::author::{Author, Role};
 use crate::document::{Document, FoldError};
-use crate::edit::{Base, Edit, FieldOp, Value};
+use crate::edit::Value;
 use crate::entity::Schema;
-use crate::event::{Event, EventBody, Flagged};
+use crate::event::{Event, EventBody};
 use crate::flag;
-use crate::id::{CaseloadId, DeviceId, EntityId, EventId, FlagId, PersonId, SubmissionId};
+use crate::id::{CaseloadId, DeviceId, EntityId, FlagId, PersonId, SubmissionId};
 use crate::log::{Decision, Entry, EntryBody, HoldCode, Logged, Verdict};
-use crate::policy::{Evaluator, Route, RuleAlarm};
-use crate::refer::{self, SlipOut};
+use crate::policy::Evaluator;
+use crate::refer;
 use crate::submission::{Content, Digest, Part, Submission, content};
 use crate::time::{Hlc, Timestamp};
 
+mod effect;
 mod file;
 mod load;
 mod outcome;
 
+pub(crate) use effect::{Effect, FlagChange};
 pub use file::{File, Links, Recorded, StandingFlag};
 pub use load::Want;
 pub use outcome::{Change, Outcome};
@@ -306,57 +308,6 @@ impl<'a> Case<'a> {
             effect.flags.push(change);
         }
     }
-
-    /// Logs the consequences as one submission by the flow itself, so that phones replay them like any other.
-    fn append_effect(&mut self, effect: Effect) {
-        let Effect { flags, edits, slips, alarms } = effect;
-        self.outcome.slips.extend(slips);
-        self.outcome.alarms.extend(alarms);
-        if flags.is_empty() && edits.is_empty() {
-            return;
-        }
-        let now = self.context.now;
-        let seq = self.next_seq;
-        let id = SubmissionId::derived("effect", &[self.context.caseload.bytes(), &seq.to_be_bytes()]);
-        let mut content = Content::default();
-        for (n, change) in (0_u32..).zip(&flags) {
-            content.events.push(Event {
-                id: EventId::derived("flagged", &[id.bytes(), &n.to_be_bytes()]),
-                subject: change.subject,
-                programme: String::new(),
-                policy: self.context.policy.policy().manifest.version,
-                start: now,
-                end: now,
-                coworkers: Vec::new(),
-                place: None,
-                photos: Vec::new(),
-                amends: None,
-                body: EventBody::Flagged(change.flagged.clone()),
-            });
-        }
-        for (entity, NewEdit { kind, ops }) in edits {
-            let base = Base { version: self.document(entity).map_or(0, Document::version), seen: Vec::new() };
-            content.edits.push(Edit { entity, kind: kind.to_owned(), base, ops: ops.into_values().collect() });
-        }
-        let parts: Vec<Part> =
-            content.events.iter().map(Part::event).chain(content.edits.iter().map(Part::edit)).collect();
-        let submission =
-            Submission { id, caseload: self.context.caseload, number: seq, at: Hlc { wall: now, counter: 0 }, parts };
-        let author = flow_author(self.context.caseload, seq);
-        let logged = Logged {
-            id,
-            author,
-            at: submission.at,
-            skew_ms: 0,
-            digest: submission.digest(),
-            verdict: Verdict::Merged,
-            parts: submission.parts,
-        };
-        let verdict = self.fold(&logged, &content);
-        debug_assert_eq!(verdict, Verdict::Merged, "the flow writes what it may write");
-        self.append(EntryBody::Submission(Logged { verdict, ..logged }));
-        self.inflight = None;
-    }
 }
 
 /// The flow as an author: it has no device and no hands.
@@ -367,48 +318,6 @@ pub fn flow_author(caseload: CaseloadId, seq: u64) -> Author {
         person: PersonId::from_bytes(*caseload.bytes()),
         role: Role::System,
         number: seq,
-    }
-}
-
-/// A flag that changed.
-#[derive(Clone)]
-pub(crate) struct FlagChange {
-    pub(crate) subject: EntityId,
-    pub(crate) flagged: Flagged,
-    pub(crate) routes: Vec<Route>,
-    pub(crate) observed_at: Timestamp,
-    pub(crate) doubtful: bool,
-}
-
-/// What follows from an input: gathered, then logged as one submission by the flow.
-#[derive(Default)]
-pub(crate) struct Effect {
-    flags: Vec<FlagChange>,
-    edits: BTreeMap<EntityId, NewEdit>,
-    slips: Vec<SlipOut>,
-    alarms: Vec<RuleAlarm>,
-}
-
-struct NewEdit {
-    kind: &'static str,
-    ops: BTreeMap<(String, Option<String>), FieldOp>,
-}
-
-impl Effect {
-    /// Puts a field of an entity; a later put of the same field replaces an earlier one.
-    pub(crate) fn put(&mut self, entity: EntityId, kind: &'static str, op: FieldOp) {
-        let edit = self.edits.entry(entity).or_insert_with(|| NewEdit { kind, ops: BTreeMap::new() });
-        edit.ops.insert((op.field.clone(), op.element.clone()), op);
-    }
-
-    /// Sends a slip to a desk.
-    pub(crate) fn slip(&mut self, slip: SlipOut) {
-        self.slips.push(slip);
-    }
-
-    /// Calls a person.
-    pub(crate) fn alarm(&mut self, alarm: RuleAlarm) {
-        self.alarms.push(alarm);
     }
 }
 

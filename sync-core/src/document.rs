@@ -5,7 +5,7 @@
 //! `field/element`, a value is a scalar. And no edit is a no-op: every value carries its actor, because Automerge drops
 //! a put of an equal value, and a refusal that is asserted again must not lose to a concurrent grant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::transaction::{CommitOptions, Transactable as _};
 use automerge::{ActorId, Automerge, ChangeHash, ObjId, PatchLog, ROOT, ReadDoc as _, ScalarValue};
@@ -75,6 +75,8 @@ pub struct Document {
     schema: &'static Schema,
     merge: Automerge,
     merged: Vec<Merged>,
+    /// The place in `merged` of each edit's actor.
+    actors: BTreeMap<[u8; 16], usize>,
 }
 
 #[derive(Encode, Decode)]
@@ -92,7 +94,7 @@ impl Document {
     /// An entity of which nothing is known yet.
     #[must_use]
     pub fn new(schema: &'static Schema) -> Self {
-        Self { schema, merge: Automerge::new(), merged: Vec::new() }
+        Self { schema, merge: Automerge::new(), merged: Vec::new(), actors: BTreeMap::new() }
     }
 
     /// The kind of entity.
@@ -120,11 +122,11 @@ impl Document {
         if edit.base.version > self.version() {
             return Err(FoldError::FutureBase { base: edit.base.version, version: self.version() });
         }
-        if self.stamps().any(|known| known.submission == stamp.submission) {
+        let actor = actor(stamp.submission, stamp.entity);
+        if self.actors.contains_key(&actor) {
             return Err(FoldError::Duplicate);
         }
         let heads = self.heads_of(&edit.base);
-        let actor = actor(stamp.submission, stamp.entity);
         let puts: Vec<(String, ScalarValue)> =
             edit.ops.iter().map(|op| (self.key_for(op, &heads, stamp), unique(&op.value, &actor))).collect();
         let damaged = |error: &dyn std::fmt::Display| FoldError::Damaged(error.to_string());
@@ -135,6 +137,7 @@ impl Document {
         }
         let (change, _) = transaction.commit_with(CommitOptions::default().with_time(0));
         let change = change.ok_or_else(|| damaged(&"an edit left no change"))?.0;
+        self.actors.insert(actor, self.merged.len());
         self.merged.push(Merged { stamp: *stamp, change });
         Ok(())
     }
@@ -204,7 +207,9 @@ impl Document {
         if !saved.merged.iter().all(known) {
             return Err(damaged(&"the history names a change that is not there"));
         }
-        Ok(Self { schema, merge, merged: saved.merged })
+        let actors = saved.merged.iter().enumerate();
+        let actors = actors.map(|(at, Merged { stamp, .. })| (actor(stamp.submission, stamp.entity), at)).collect();
+        Ok(Self { schema, merge, merged: saved.merged, actors })
     }
 
     /// A digest of the whole state and history: equal on all replicas that folded the same entries.
@@ -252,9 +257,9 @@ impl Document {
         };
         let claim = |(value, id): (automerge::Value<'_>, ObjId)| {
             let ObjId::Id(_, id, _) = id else { return None };
-            let (version, merged) = (1..)
-                .zip(&self.merged)
-                .find(|(_, merged)| actor(merged.stamp.submission, merged.stamp.entity) == *id.to_bytes())?;
+            let at = *self.actors.get(id.to_bytes())?;
+            let merged = self.merged.get(at)?;
+            let version = u32::try_from(at + 1).unwrap_or(u32::MAX);
             let automerge::Value::Scalar(scalar) = value else {
                 return None;
             };

@@ -48,3 +48,6 @@ pub use seal::{SignatureBytes, Signer};
 pub use size::FrameSize;
 pub use up::{Batch, Cursor, Item, Up, UpEnd, UpHello, VoidCode};
 pub use writer::{DownWriter, UpWriter};
+
+/// The newest compression dictionary that this version knows: what both hellos say.
+pub const NEWEST_DICTIONARY: u8 = dictionary::NEWEST;

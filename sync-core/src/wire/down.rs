@@ -83,7 +83,7 @@ coded! {
 fn block_reason<C>(d: &mut Decoder<'_>, ctx: &mut C) -> Result<Option<Blocked>, Error> {
     match d.probe().u32() {
         Ok(_) => match Blocked::decode(d, ctx) {
-            Err(error) if error.is_unknown_variant() => Ok(Some(Blocked::Upgrade)),
+            Err(error) if error.is_unknown_variant() => d.skip().map(|()| Some(Blocked::Upgrade)),
             other => other.map(Some),
         },
         Err(_) => Option::decode(d, ctx),

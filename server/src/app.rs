@@ -1,0 +1,162 @@
+//! The running server: its database, keys, clock and configuration, put together once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::auth::{Auth, KeyError, ServerKeys};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::db::{Db, DbError};
+use crate::flow::{Flow, FlowError, InForce, PolicyDirError};
+use crate::random::{Random, SystemRandom};
+use crate::seal::{MasterKey, SealError, Sealer};
+
+/// The file of the master key in the data directory.
+const MASTER_KEY: &str = "doorstep.key";
+
+/// What the server asks of the world around it.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// The master key, when it does not come from the file in the data directory.
+    pub master_key: Option<String>,
+}
+
+impl Surroundings {
+    /// The machine's own clock and randomness; the master key from `DOORSTEP_MASTER_KEY`, if that is set.
+    #[must_use]
+    pub fn of_machine() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            master_key: std::env::var("DOORSTEP_MASTER_KEY").ok().filter(|key| !key.is_empty()),
+        }
+    }
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory cannot be made.
+    #[error("cannot use the data directory: {0}")]
+    Directory(#[from] std::io::Error),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The master key.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The server's own keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyDirError),
+    /// The policy, compared with those that were in force before.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+}
+
+/// The running server. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    db: Db,
+    sealer: Arc<Sealer>,
+    flow: Flow,
+    auth: Auth,
+    requests: AtomicU64,
+    started: i64,
+}
+
+impl App {
+    /// Opens the database (and makes it, with its keys, on the first start).
+    ///
+    /// # Errors
+    /// When the data directory, the database or a key cannot be used.
+    pub async fn open(config: Config, surroundings: Surroundings) -> Result<Self, OpenError> {
+        let Surroundings { clock, random, master_key } = surroundings;
+        make_private(&config.data_dir)?;
+        let master = match master_key {
+            Some(hex) => MasterKey::from_hex(&hex)?,
+            None => MasterKey::of_file(&config.data_dir.join(MASTER_KEY), &*random)?,
+        };
+        let sealer = Arc::new(Sealer::new(&master, random.clone()));
+        let db = Db::open(&config.database()).await?;
+        let mut tx = db.write().await?;
+        let keys = ServerKeys::open(&mut tx, &sealer, &*random).await?;
+        let policy = match &config.policy_dir {
+            Some(dir) => InForce::of_dir(dir)?,
+            None => InForce::sample().map_err(PolicyDirError::from)?,
+        };
+        let flow = Flow::new(Arc::clone(&sealer), Arc::new(policy));
+        flow.activate_policy(&mut tx, clock.now()).await?;
+        tx.commit().await?;
+        let started = clock.now().millis();
+        let auth = Auth::new(keys, config.access.clone(), clock, random);
+        Ok(Self(Arc::new(Inner { config, db, sealer, flow, auth, requests: AtomicU64::new(0), started })))
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The database. Handlers never ask for it: they come by [`crate::auth::authorize`].
+    pub(crate) fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// What seals and opens content.
+    pub(crate) fn sealer(&self) -> &Arc<Sealer> {
+        &self.0.sealer
+    }
+
+    /// The flow under the policy in force.
+    #[must_use]
+    pub fn flow(&self) -> &Flow {
+        &self.0.flow
+    }
+
+    /// What judges access.
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.0.auth
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.auth.clock
+    }
+
+    /// Chance.
+    #[must_use]
+    pub fn random(&self) -> &Arc<dyn Random> {
+        &self.0.auth.random
+    }
+
+    /// The id of the next request: unique among those of this server, and in their order.
+    pub(crate) fn request_id(&self) -> String {
+        format!("{:x}-{}", self.0.started, self.0.requests.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Closes the database. Requests that are still running fail.
+    pub async fn close(&self) {
+        self.0.db.close().await;
+    }
+}
+
+/// The data directory holds everybody's files: its owner only.
+fn make_private(dir: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}

@@ -1,0 +1,67 @@
+//! The caller of an endpoint: taken from the request's token, judged when the handler asks for data.
+
+use axum::extract::FromRequestParts;
+use axum::http::{header, request::Parts};
+use sync_core::author::Role;
+use sync_core::id::CaseloadId;
+
+use super::token::{Bearer, By, TokenError};
+use super::{Access, Mode, authorize, identify};
+use crate::app::App;
+use crate::db::Tx;
+use crate::db::person::Person;
+use crate::error::{self, ApiError};
+
+/// Somebody with a valid token. That alone gives nothing: ask [`Caller::enter`].
+pub(crate) struct Caller {
+    app: App,
+    bearer: Bearer,
+}
+
+impl Caller {
+    /// Into a caseload, in one of these roles, to look.
+    pub(crate) async fn look(&self, caseload: CaseloadId, roles: &[Role]) -> Result<Access, ApiError> {
+        authorize(&self.app, self.bearer, caseload, roles, Mode::Read).await
+    }
+
+    /// Into a caseload, in one of these roles, to change something or to look in a way that is recorded.
+    pub(crate) async fn enter(&self, caseload: CaseloadId, roles: &[Role]) -> Result<Access, ApiError> {
+        authorize(&self.app, self.bearer, caseload, roles, Mode::Write).await
+    }
+
+    /// Who it is. The transaction is for what belongs to the person.
+    pub(crate) async fn identify(&self, mode: Mode) -> Result<(Tx, Person), ApiError> {
+        identify(&self.app, self.bearer, mode).await
+    }
+
+    /// The app.
+    pub(crate) fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// With what they came in.
+    pub(crate) fn by(&self) -> By {
+        self.bearer.by
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let token = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .ok_or(&error::UNAUTHENTICATED)?
+            .1;
+        let auth = app.auth();
+        let bearer = auth.tokens.check(token.trim(), auth.clock.now()).map_err(|error| match error {
+            TokenError::Expired => ApiError::from(&error::TOKEN_EXPIRED),
+            TokenError::Invalid => ApiError::from(&error::UNAUTHENTICATED),
+        })?;
+        Ok(Self { app: app.clone(), bearer })
+    }
+}

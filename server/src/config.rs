@@ -1,0 +1,256 @@
+//! Configuration: one file, or the environment, or neither. What is not said has a default that is safe to run with.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use sync_core::time::Span;
+
+use crate::lang::Lang;
+
+/// The file that is read when none is named.
+pub const FILE: &str = "doorstep.toml";
+
+/// Every setting. `config.example.toml` explains each.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen. Only this machine by default: a proxy in front brings TLS.
+    pub listen: SocketAddr,
+    /// How phones and browsers reach the server; printed with enrolment codes.
+    pub public_url: Option<String>,
+    /// Where the database and the keys are.
+    pub data_dir: PathBuf,
+    /// A policy of one's own; without it, the sample that is built in.
+    pub policy_dir: Option<PathBuf>,
+    /// The language of the command line; without it, that of the machine.
+    pub lang: Option<Lang>,
+    /// What is logged, and how.
+    pub log: Log,
+    /// How long access lasts.
+    pub access: Access,
+}
+
+/// What is logged, and how. Never personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// From which level on: `error`, `warn`, `info`, `debug`, or directives of `tracing`.
+    pub level: String,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How long access lasts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Access {
+    /// Life of an access token.
+    pub token_minutes: u16,
+    /// Life of a login at a console, however often it is refreshed.
+    pub session_hours: u16,
+    /// Life of an enrolment code.
+    pub code_hours: u16,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8340)),
+            public_url: None,
+            data_dir: PathBuf::from("doorstep-data"),
+            policy_dir: None,
+            lang: None,
+            log: Log::default(),
+            access: Access::default(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Pretty, level: "info".to_owned() }
+    }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { token_minutes: 10, session_hours: 12, code_hours: 24 }
+    }
+}
+
+impl Access {
+    /// Life of an access token.
+    #[must_use]
+    pub fn token(&self) -> Span {
+        Span::minutes(self.token_minutes.into())
+    }
+
+    /// Life of a login.
+    #[must_use]
+    pub fn session(&self) -> Span {
+        Span::hours(self.session_hours.into())
+    }
+
+    /// Life of an enrolment code.
+    #[must_use]
+    pub fn code(&self) -> Span {
+        Span::hours(self.code_hours.into())
+    }
+}
+
+/// **The list of environment variables**, each with the setting that it overrides.
+pub const ENVIRONMENT: &[(&str, &[&str])] = &[
+    ("DOORSTEP_LISTEN", &["listen"]),
+    ("DOORSTEP_PUBLIC_URL", &["public_url"]),
+    ("DOORSTEP_DATA_DIR", &["data_dir"]),
+    ("DOORSTEP_POLICY_DIR", &["policy_dir"]),
+    ("DOORSTEP_LANG", &["lang"]),
+    ("DOORSTEP_LOG_FORMAT", &["log", "format"]),
+    ("DOORSTEP_LOG_LEVEL", &["log", "level"]),
+    ("DOORSTEP_TOKEN_MINUTES", &["access", "token_minutes"]),
+    ("DOORSTEP_SESSION_HOURS", &["access", "session_hours"]),
+    ("DOORSTEP_CODE_HOURS", &["access", "code_hours"]),
+];
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file was named and cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A setting is unknown or has a value that it cannot have.
+    #[error("the configuration ({place}) is not right: {source}")]
+    Setting {
+        /// The file, or the environment.
+        place: String,
+        /// What is wrong.
+        source: toml::de::Error,
+    },
+}
+
+impl Config {
+    /// Reads the named file (or [`FILE`], if it is there), then the environment, which overrides it.
+    ///
+    /// # Errors
+    /// When a named file cannot be read, or a setting is unknown or out of range.
+    pub fn load(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let path = file.unwrap_or(Path::new(FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(ConfigError::Read { path: path.to_owned(), source }),
+        };
+        Self::parse(&text, &path.display().to_string(), env)
+    }
+
+    fn parse(text: &str, place: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let setting = |place: &str| {
+            let place = place.to_owned();
+            move |source| ConfigError::Setting { place, source }
+        };
+        let mut table: toml::Table = text.parse().map_err(setting(place))?;
+        // The file alone first, so that an error names the right place.
+        let mut config: Self = table.clone().try_into().map_err(setting(place))?;
+        for (name, keys) in ENVIRONMENT {
+            let Some(value) = env(name).filter(|value| !value.is_empty()) else { continue };
+            put(&mut table, keys, value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer));
+            config = table.clone().try_into().map_err(setting(name))?;
+        }
+        Ok(config)
+    }
+
+    /// How phones and browsers reach the server.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
+    /// The file of the database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.data_dir.join("doorstep.db")
+    }
+}
+
+fn put(table: &mut toml::Table, keys: &[&str], value: toml::Value) {
+    match keys {
+        [] => {}
+        [key] => drop(table.insert((*key).to_owned(), value)),
+        [key, rest @ ..] => {
+            let inner = table.entry(*key).or_insert_with(|| toml::Table::new().into());
+            if let Some(inner) = inner.as_table_mut() {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../config.example.toml");
+
+    fn nothing(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn the_example_says_the_defaults_and_names_every_setting() {
+        let shown = Config::parse(EXAMPLE, "example", nothing).unwrap();
+        assert_eq!(shown, Config::default(), "what the example shows is what happens without it");
+        let uncommented: String = EXAMPLE
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .fold(String::new(), |text, line| text + line + "\n");
+        let full: toml::Table = uncommented.parse().unwrap();
+        Config::parse(&uncommented, "example", nothing).unwrap();
+        for (name, keys) in ENVIRONMENT {
+            assert!(EXAMPLE.contains(name), "{name} is not in config.example.toml");
+            let found = keys.iter().try_fold(&toml::Value::Table(full.clone()), |at, key| at.get(key)).is_some();
+            assert!(found, "{keys:?} is not in config.example.toml");
+        }
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let env = |name: &str| match name {
+            "DOORSTEP_LISTEN" => Some("0.0.0.0:9000".to_owned()),
+            "DOORSTEP_TOKEN_MINUTES" => Some("3".to_owned()),
+            "DOORSTEP_LANG" => Some("zh".to_owned()),
+            _ => None,
+        };
+        let config = Config::parse("listen = '127.0.0.1:1'\n[access]\ncode_hours = 2", "file", env).unwrap();
+        assert_eq!(config.listen.port(), 9000);
+        assert_eq!((config.access.token_minutes, config.access.code_hours), (3, 2));
+        assert_eq!(config.lang, Some(Lang::Zh));
+    }
+
+    #[test]
+    fn a_typing_error_is_named_with_its_place() {
+        let wrong = |text: &str, env: fn(&str) -> Option<String>| {
+            Config::parse(text, "doorstep.toml", env).unwrap_err().to_string()
+        };
+        assert!(wrong("lissten = '127.0.0.1:1'", nothing).contains("doorstep.toml"));
+        let env = |name: &str| (name == "DOORSTEP_LISTEN").then(|| "nowhere".to_owned());
+        assert!(wrong("", env).contains("DOORSTEP_LISTEN"));
+        let missing = Config::load(Some(Path::new("/nowhere/doorstep.toml")), nothing);
+        assert!(matches!(missing, Err(ConfigError::Read { .. })));
+    }
+}

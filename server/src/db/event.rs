@@ -1,0 +1,77 @@
+//! Events: where each one lies in the log. Their content is in the log alone.
+
+use sync_core::case::Recorded;
+use sync_core::id::{CaseloadId, EntityId, EventId};
+use sync_core::log::Entry;
+use sync_core::time::Timestamp;
+
+use super::key::Keyring;
+use super::log::logged;
+use super::{DbError, Result, Row, Tx, args, statements};
+use crate::seal::Place;
+
+statements! {
+    INSERT = "INSERT INTO event (caseload, event, kind, subject, root, seq, part, observed_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (caseload, event) DO NOTHING";
+    OF_FILE = "SELECT e.seq, e.part, l.header, p.subject, p.sealed FROM event e \
+        JOIN log l ON l.caseload = e.caseload AND l.seq = e.seq \
+        JOIN log_part p ON p.caseload = e.caseload AND p.seq = e.seq AND p.part = e.part \
+        WHERE e.caseload = $1 AND e.root = $2 ORDER BY e.seq, e.part";
+    COUNT = "SELECT kind, COUNT(*) FROM event WHERE caseload = $1 GROUP BY kind";
+}
+
+/// Where an event lies.
+pub(crate) struct Placed<'a> {
+    pub(crate) event: EventId,
+    pub(crate) kind: &'a str,
+    pub(crate) subject: EntityId,
+    pub(crate) root: EntityId,
+    /// The entry that folded it, and its part there.
+    pub(crate) seq: u64,
+    pub(crate) part: u16,
+    pub(crate) observed_at: Timestamp,
+}
+
+/// Records where an event lies. The same event in a second submission counts once.
+pub(crate) async fn insert(tx: &mut Tx, caseload: CaseloadId, at: &Placed<'_>) -> Result<()> {
+    let args = args![caseload, at.event, at.kind, at.subject, at.root, at.seq, at.part, at.observed_at];
+    tx.run(INSERT, args).await.map(|_| ())
+}
+
+/// The events of a file, in server order.
+///
+/// # Errors
+/// When something stored does not open.
+pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root: EntityId) -> Result<Vec<Recorded>> {
+    let rows = tx.all(OF_FILE, args![caseload, root]).await?;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        events.push(open(tx, keys, caseload, &row).await?);
+    }
+    Ok(events)
+}
+
+async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, row: &Row) -> Result<Recorded> {
+    let damaged = || DbError::Damaged("an event");
+    let (seq, part, subject) = (row.get(0)?, row.get(1)?, row.get::<EntityId>(3)?);
+    let entry: Entry = minicbor::decode(&row.get::<Vec<u8>>(2)?).map_err(|_| damaged())?;
+    let logged = logged(&entry).ok_or_else(damaged)?;
+    let place = Place::Part { caseload, seq, part };
+    let bytes = keys.open(tx, (caseload, subject), place, &row.get::<Vec<u8>>(4)?).await?;
+    Ok(Recorded {
+        seq,
+        submission: logged.id,
+        author: logged.author,
+        received_at: entry.received_at,
+        doubtful: logged.skew_ms != 0,
+        event: minicbor::decode(&bytes).map_err(|_| damaged())?,
+    })
+}
+
+/// How many events there are of each kind.
+///
+/// # Errors
+/// Whatever the engine objects to.
+pub async fn counts(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(String, u64)>> {
+    tx.all(COUNT, args![caseload]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}

@@ -1,0 +1,107 @@
+//! Flags: what the rules say of each file, sealed under the key of the flag's subject.
+
+use sync_core::case::StandingFlag;
+use sync_core::event::Flagged;
+use sync_core::id::{CaseloadId, EntityId, FlagId};
+use sync_core::time::Timestamp;
+
+use super::key::Keyring;
+use super::{DbError, Result, Row, Tx, args, statements};
+use crate::seal::Place;
+
+statements! {
+    SAVE = "INSERT INTO flag (caseload, flag, rule, subject, root, window_hash, standing, raised_at, raised_seq, \
+        changed_seq, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) \
+        ON CONFLICT (caseload, flag) DO UPDATE SET standing = excluded.standing, \
+        changed_seq = excluded.changed_seq, sealed = excluded.sealed";
+    OF_FILE = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
+        WHERE caseload = $1 AND root = $2 ORDER BY flag";
+    EVERY = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
+        WHERE caseload = $1 ORDER BY raised_seq, flag LIMIT $2";
+    ONE = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
+        WHERE caseload = $1 AND flag = $2";
+    ABOUT = "SELECT DISTINCT root FROM flag WHERE caseload = $1 AND window_hash = $2 ORDER BY root LIMIT $3";
+}
+
+/// A flag as it is kept.
+pub struct Kept {
+    /// The file that it belongs to.
+    pub root: EntityId,
+    /// The entry that first raised it.
+    pub raised_seq: u64,
+    /// The entry that last changed it.
+    pub changed_seq: u64,
+    /// The flag as it stands.
+    pub flag: StandingFlag,
+}
+
+/// Keeps what an entry says of a flag.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    (caseload, root): (CaseloadId, EntityId),
+    seq: u64,
+    flag: &StandingFlag,
+) -> Result<()> {
+    let Flagged { flag: id, rule, window, standing, .. } = &flag.flagged;
+    let content = minicbor::to_vec(&flag.flagged).map_err(|_| DbError::Damaged("a flag"))?;
+    let place = Place::Row { caseload, table: "flag", key: id.bytes() };
+    let sealed = keys.seal(tx, (caseload, flag.subject), place, &content).await?;
+    let window = keys.sealer().lookup(caseload, "window", window);
+    let standing = standing.code();
+    let args = args![caseload, *id, rule, flag.subject, root, window, standing, flag.raised_at, seq, sealed];
+    tx.run(SAVE, args).await.map(|_| ())
+}
+
+/// The flags of a file.
+///
+/// # Errors
+/// When something stored does not open.
+pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root: EntityId) -> Result<Vec<Kept>> {
+    let rows = tx.all(OF_FILE, args![caseload, root]).await?;
+    open(tx, keys, caseload, rows).await
+}
+
+/// Up to `limit` flags of a caseload, in the order in which they were raised.
+///
+/// # Errors
+/// When something stored does not open.
+pub async fn every(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, limit: u32) -> Result<Vec<Kept>> {
+    let rows = tx.all(EVERY, args![caseload, limit]).await?;
+    open(tx, keys, caseload, rows).await
+}
+
+/// One flag.
+///
+/// # Errors
+/// When something stored does not open.
+pub async fn one(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, flag: FlagId) -> Result<Option<Kept>> {
+    let rows = tx.all(ONE, args![caseload, flag]).await?;
+    Ok(open(tx, keys, caseload, rows).await?.pop())
+}
+
+/// The files with a flag whose window is this one: flags about a pair have the other's id there.
+pub(crate) async fn about(
+    tx: &mut Tx,
+    keys: &Keyring,
+    caseload: CaseloadId,
+    window: &str,
+    limit: u32,
+) -> Result<Vec<EntityId>> {
+    let window = keys.sealer().lookup(caseload, "window", window);
+    tx.all(ABOUT, args![caseload, window, limit]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, rows: Vec<Row>) -> Result<Vec<Kept>> {
+    let mut flags = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (flag, subject) = (row.get::<FlagId>(0)?, row.get::<EntityId>(1)?);
+        let place = Place::Row { caseload, table: "flag", key: flag.bytes() };
+        let content = keys.open(tx, (caseload, subject), place, &row.get::<Vec<u8>>(6)?).await?;
+        let flagged: Flagged = minicbor::decode(&content).map_err(|_| DbError::Damaged("a flag"))?;
+        let raised_at: Timestamp = row.get(3)?;
+        let flag = StandingFlag { subject, flagged, raised_at };
+        flags.push(Kept { root: row.get(2)?, raised_seq: row.get(4)?, changed_seq: row.get(5)?, flag });
+    }
+    Ok(flags)
+}

@@ -1,0 +1,81 @@
+//! Entity keys: made with an entity's first sealed row, wrapped by the master key, opened once a transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sync_core::id::{CaseloadId, EntityId};
+
+use super::{DbError, Result, Tx, args, statements};
+use crate::seal::{EntityKey, Place, Sealer};
+
+statements! {
+    FIND = "SELECT wrapped FROM entity_key WHERE caseload = $1 AND entity = $2";
+    INSERT = "INSERT INTO entity_key (caseload, entity, wrapped) VALUES ($1, $2, $3)";
+}
+
+/// The keys of one transaction.
+pub struct Keyring {
+    sealer: Arc<Sealer>,
+    opened: HashMap<(CaseloadId, EntityId), EntityKey>,
+}
+
+impl Keyring {
+    /// A ring with no key on it yet.
+    #[must_use]
+    pub fn new(sealer: Arc<Sealer>) -> Self {
+        Self { sealer, opened: HashMap::new() }
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    async fn find(&mut self, tx: &mut Tx, caseload: CaseloadId, entity: EntityId) -> Result<Option<EntityKey>> {
+        if let Some(key) = self.opened.get(&(caseload, entity)) {
+            return Ok(Some(key.clone()));
+        }
+        let Some(row) = tx.first(FIND, args![caseload, entity]).await? else { return Ok(None) };
+        let key = self.sealer.unwrap_key(caseload, entity, &row.get::<Vec<u8>>(0)?)?;
+        self.opened.insert((caseload, entity), key.clone());
+        Ok(Some(key))
+    }
+
+    /// Seals under the entity's key; makes the key when this is the first time.
+    pub(crate) async fn seal(
+        &mut self,
+        tx: &mut Tx,
+        (caseload, entity): (CaseloadId, EntityId),
+        place: Place<'_>,
+        plain: &[u8],
+    ) -> Result<Vec<u8>> {
+        let key = match self.find(tx, caseload, entity).await? {
+            Some(key) => key,
+            None => {
+                let (key, wrapped) = self.sealer.new_key(caseload, entity);
+                tx.run(INSERT, args![caseload, entity, wrapped]).await?;
+                self.opened.insert((caseload, entity), key.clone());
+                key
+            }
+        };
+        Ok(self.sealer.seal(&key, place, plain))
+    }
+
+    /// Opens what was sealed under the entity's key.
+    pub(crate) async fn open(
+        &mut self,
+        tx: &mut Tx,
+        (caseload, entity): (CaseloadId, EntityId),
+        place: Place<'_>,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>> {
+        let key = self.find(tx, caseload, entity).await?.ok_or(DbError::NoKey)?;
+        Ok(key.open(place, sealed)?)
+    }
+}
+
+/// The entity under whose key a caseload's own content is sealed, what belongs to no file: the caseload itself, as in
+/// [`sync_core::case::Case::take_in_unreadable`].
+#[must_use]
+pub fn own(caseload: CaseloadId) -> EntityId {
+    EntityId::from_bytes(*caseload.bytes())
+}

@@ -1,0 +1,77 @@
+//! Which files are the same thing, and which slip belongs to which referral.
+
+use sync_core::id::{CaseloadId, EntityId};
+
+use super::{Result, Tx, args, statements};
+
+statements! {
+    SAVE = "INSERT INTO link (caseload, a, b, seq, undone) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (caseload, a, b) DO UPDATE SET seq = excluded.seq, undone = excluded.undone";
+    OF = "SELECT b FROM link WHERE caseload = $1 AND a = $2 AND undone = 0 \
+        UNION SELECT a FROM link WHERE caseload = $1 AND b = $2 AND undone = 0 ORDER BY 1";
+    SAVE_SLIP = "INSERT INTO slip (desk, slip, caseload, referral, round) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (desk, slip) DO NOTHING";
+    SLIP = "SELECT desk, slip, caseload, referral, round FROM slip WHERE desk = $1 AND slip = $2";
+    SLIPS_OF = "SELECT desk, slip, caseload, referral, round FROM slip WHERE caseload = $1 AND referral = $2 \
+        ORDER BY round";
+}
+
+/// Two files are one, or are not after all. The smaller id comes first.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    (a, b): (EntityId, EntityId),
+    seq: u64,
+    undone: bool,
+) -> Result<()> {
+    tx.run(SAVE, args![caseload, a.min(b), a.max(b), seq, undone]).await.map(|_| ())
+}
+
+/// The files that are directly linked with this one.
+///
+/// # Errors
+/// Whatever the engine objects to.
+pub async fn of(tx: &mut Tx, caseload: CaseloadId, root: EntityId) -> Result<Vec<EntityId>> {
+    tx.all(OF, args![caseload, root]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// A slip, and the referral whose round it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slip {
+    /// The desk's caseload.
+    pub desk: CaseloadId,
+    /// The slip there.
+    pub slip: EntityId,
+    /// The caseload of the referral.
+    pub caseload: CaseloadId,
+    /// The referral.
+    pub referral: EntityId,
+    /// Its round.
+    pub round: u16,
+}
+
+/// Records where a slip went.
+pub(crate) async fn save_slip(tx: &mut Tx, slip: &Slip) -> Result<()> {
+    let args = args![slip.desk, slip.slip, slip.caseload, slip.referral, slip.round];
+    tx.run(SAVE_SLIP, args).await.map(|_| ())
+}
+
+/// The slip with this id on this desk.
+///
+/// # Errors
+/// Whatever the engine objects to.
+pub async fn slip(tx: &mut Tx, desk: CaseloadId, slip: EntityId) -> Result<Option<Slip>> {
+    tx.first(SLIP, args![desk, slip]).await?.map(|row| read(&row)).transpose()
+}
+
+/// The slips of a referral, by round.
+///
+/// # Errors
+/// Whatever the engine objects to.
+pub async fn slips_of(tx: &mut Tx, caseload: CaseloadId, referral: EntityId) -> Result<Vec<Slip>> {
+    tx.all(SLIPS_OF, args![caseload, referral]).await?.iter().map(read).collect()
+}
+
+fn read(row: &super::Row) -> Result<Slip> {
+    Ok(Slip { desk: row.get(0)?, slip: row.get(1)?, caseload: row.get(2)?, referral: row.get(3)?, round: row.get(4)? })
+}

@@ -1,0 +1,256 @@
+//! Statements, arguments, rows, and the transaction that runs them on whichever engine it is.
+
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, Row as _, Sqlite, ValueRef as _};
+
+use super::{DbError, Result};
+
+/// One SQL text, with a name for errors.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement {
+    /// Its name: the constant that holds it.
+    pub name: &'static str,
+    /// The text, in the portable dialect.
+    pub sql: &'static str,
+}
+
+/// Declares statements: `NAME = "sql";` each, and `ALL`, which a test prepares on every engine.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* pub(crate) const $name: $crate::db::Statement =
+            $crate::db::Statement { name: stringify!($name), sql: $sql };)*
+        #[cfg(test)]
+        pub(crate) const ALL: &[$crate::db::Statement] = &[$($name),*];
+    };
+}
+pub(crate) use statements;
+
+/// The arguments of a statement, each turned into an [`Arg`].
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { vec![$($crate::db::Arg::from($value)),*] };
+}
+pub(crate) use args;
+
+/// One argument. An absent value keeps its type, because not every engine guesses it.
+#[derive(Clone)]
+pub enum Arg {
+    /// A number, a time in milliseconds, or yes and no as 1 and 0.
+    Int(Option<i64>),
+    /// A text.
+    Text(Option<String>),
+    /// Bytes: an id, a digest, a document, something sealed.
+    Bytes(Option<Vec<u8>>),
+}
+
+macro_rules! arg_from {
+    ($($type:ty => $variant:ident, $value:ident => $make:expr;)*) => {$(
+        impl From<$type> for Arg {
+            fn from($value: $type) -> Self {
+                Self::$variant(Some($make))
+            }
+        }
+        impl From<Option<$type>> for Arg {
+            fn from(value: Option<$type>) -> Self {
+                Self::$variant(value.map(|$value| $make))
+            }
+        }
+    )*};
+}
+
+arg_from! {
+    i64 => Int, v => v;
+    u32 => Int, v => i64::from(v);
+    u16 => Int, v => i64::from(v);
+    u8 => Int, v => i64::from(v);
+    bool => Int, v => i64::from(v);
+    // Counters of ours; nothing counts to 2^63.
+    u64 => Int, v => i64::try_from(v).unwrap_or(i64::MAX);
+    sync_core::time::Timestamp => Int, v => v.millis();
+    &str => Text, v => v.to_owned();
+    String => Text, v => v;
+    &String => Text, v => v.clone();
+    Vec<u8> => Bytes, v => v;
+    &[u8] => Bytes, v => v.to_vec();
+    [u8; 16] => Bytes, v => v.to_vec();
+    [u8; 32] => Bytes, v => v.to_vec();
+    sync_core::submission::Digest => Bytes, v => v.0.to_vec();
+}
+
+/// A row of an answer.
+pub struct Row {
+    statement: &'static str,
+    live: SqliteRow,
+}
+
+/// What a column can be read as.
+pub trait Column: Sized {
+    /// The value in this column.
+    ///
+    /// # Errors
+    /// [`DbError::Shape`] when it holds something else.
+    fn read(row: &Row, column: usize) -> Result<Self>;
+}
+
+impl Row {
+    /// The value in this column, from 0 in the order of the statement.
+    ///
+    /// # Errors
+    /// [`DbError::Shape`] when it holds something else.
+    pub fn get<T: Column>(&self, column: usize) -> Result<T> {
+        T::read(self, column)
+    }
+
+    fn shape(&self, column: usize) -> DbError {
+        DbError::Shape { column, statement: self.statement }
+    }
+}
+
+macro_rules! plain_column {
+    ($($type:ty),*) => {$(
+        impl Column for $type {
+            fn read(row: &Row, column: usize) -> Result<Self> {
+                row.live.try_get::<$type, _>(column).map_err(|_| row.shape(column))
+            }
+        }
+    )*};
+}
+plain_column!(i64, String, Vec<u8>);
+
+macro_rules! number_column {
+    ($($type:ty),*) => {$(
+        impl Column for $type {
+            fn read(row: &Row, column: usize) -> Result<Self> {
+                <$type>::try_from(i64::read(row, column)?).map_err(|_| row.shape(column))
+            }
+        }
+    )*};
+}
+number_column!(u64, u32, u16, u8);
+
+impl Column for bool {
+    fn read(row: &Row, column: usize) -> Result<Self> {
+        Ok(i64::read(row, column)? != 0)
+    }
+}
+
+impl Column for sync_core::time::Timestamp {
+    fn read(row: &Row, column: usize) -> Result<Self> {
+        i64::read(row, column).map(Self::from_millis)
+    }
+}
+
+impl<const N: usize> Column for [u8; N] {
+    fn read(row: &Row, column: usize) -> Result<Self> {
+        Vec::read(row, column)?.try_into().map_err(|_| row.shape(column))
+    }
+}
+
+impl Column for sync_core::submission::Digest {
+    fn read(row: &Row, column: usize) -> Result<Self> {
+        <[u8; 32]>::read(row, column).map(Self)
+    }
+}
+
+impl<T: Column> Column for Option<T> {
+    fn read(row: &Row, column: usize) -> Result<Self> {
+        let null = row.live.try_get_raw(column).map_err(|_| row.shape(column))?.is_null();
+        if null { Ok(None) } else { T::read(row, column).map(Some) }
+    }
+}
+
+macro_rules! ids {
+    ($($name:ident),*) => {$(
+        impl From<sync_core::id::$name> for Arg {
+            fn from(id: sync_core::id::$name) -> Self {
+                Self::Bytes(Some(id.bytes().to_vec()))
+            }
+        }
+        impl From<Option<sync_core::id::$name>> for Arg {
+            fn from(id: Option<sync_core::id::$name>) -> Self {
+                Self::Bytes(id.map(|id| id.bytes().to_vec()))
+            }
+        }
+        impl Column for sync_core::id::$name {
+            fn read(row: &Row, column: usize) -> Result<Self> {
+                <[u8; 16]>::read(row, column).map(Self::from_bytes)
+            }
+        }
+    )*};
+}
+ids!(EntityId, EventId, SubmissionId, CaseloadId, DeviceId, PersonId, FlagId);
+
+/// A transaction. Dropped without [`Tx::commit`], it never happened.
+pub struct Tx {
+    live: Live,
+}
+
+enum Live {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+}
+
+impl Tx {
+    pub(super) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>) -> Self {
+        Self { live: Live::Sqlite(tx) }
+    }
+
+    /// Runs a statement that answers nothing, and says how many rows it touched.
+    ///
+    /// # Errors
+    /// Whatever the engine objects to.
+    pub async fn run(&mut self, statement: Statement, args: Vec<Arg>) -> Result<u64> {
+        let Live::Sqlite(tx) = &mut self.live;
+        let done = sqlx::query_with(statement.sql, bound(args)?).execute(&mut **tx).await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Every row of an answer. Statements bound it themselves (`LIMIT`).
+    ///
+    /// # Errors
+    /// Whatever the engine objects to.
+    pub async fn all(&mut self, statement: Statement, args: Vec<Arg>) -> Result<Vec<Row>> {
+        let Live::Sqlite(tx) = &mut self.live;
+        let rows = sqlx::query_with(statement.sql, bound(args)?).fetch_all(&mut **tx).await?;
+        Ok(rows.into_iter().map(|live| Row { statement: statement.name, live }).collect())
+    }
+
+    /// The first row of an answer, if there is one.
+    ///
+    /// # Errors
+    /// Whatever the engine objects to.
+    pub async fn first(&mut self, statement: Statement, args: Vec<Arg>) -> Result<Option<Row>> {
+        let Live::Sqlite(tx) = &mut self.live;
+        let row = sqlx::query_with(statement.sql, bound(args)?).fetch_optional(&mut **tx).await?;
+        Ok(row.map(|live| Row { statement: statement.name, live }))
+    }
+
+    /// Lets the engine parse and plan a statement.
+    #[cfg(test)]
+    pub(crate) async fn prepare(&mut self, statement: Statement) -> Result<()> {
+        use sqlx::{Executor as _, SqlSafeStr as _};
+        let Live::Sqlite(tx) = &mut self.live;
+        tx.prepare(statement.sql.into_sql_str()).await?;
+        Ok(())
+    }
+
+    /// Makes everything durable, or nothing.
+    ///
+    /// # Errors
+    /// When the engine could not; nothing happened then.
+    pub async fn commit(self) -> Result<()> {
+        let Live::Sqlite(tx) = self.live;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn bound(args: Vec<Arg>) -> Result<SqliteArguments> {
+    let mut bound = SqliteArguments::default();
+    for arg in args {
+        match arg {
+            Arg::Int(value) => bound.add(value),
+            Arg::Text(value) => bound.add(value),
+            Arg::Bytes(value) => bound.add(value),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(bound)
+}

@@ -1,0 +1,47 @@
+//! Gives a case what it asks for.
+
+use sync_core::case::{Case, File, Links, Want};
+use sync_core::document::Document;
+use sync_core::id::{CaseloadId, EntityId};
+
+use crate::db::key::Keyring;
+use crate::db::{self, DbError, Tx, document, event, flag, link, search};
+
+/// Most files that are compared with one for being the same shop.
+const ALIKE: u32 = 16;
+
+/// Answers until the case can go on.
+pub(crate) async fn satisfy(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    case: &mut Case<'_>,
+) -> db::Result<()> {
+    while let Some(want) = case.want() {
+        match want {
+            Want::Root(entity) => case.give_root(entity, document::root(tx, caseload, entity).await?),
+            Want::File(root) => case.give_file(root, file(tx, keys, caseload, root).await?),
+            Want::Alike { of, keys: shared } => {
+                let mut others = search::alike(tx, keys.sealer(), (caseload, of), &shared, ALIKE).await?;
+                others.extend(flag::about(tx, keys, caseload, &of.to_string(), ALIKE).await?);
+                case.give_alike(of, others);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A file, whole; empty when it is not there.
+pub(crate) async fn file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root: EntityId) -> db::Result<File> {
+    let mut file = File::default();
+    for (entity, bytes) in document::of_file(tx, keys, caseload, root).await? {
+        let document = Document::load(&bytes).map_err(|_| DbError::Damaged("a document"))?;
+        file.documents.insert(entity, document);
+    }
+    file.events = event::of_file(tx, keys, caseload, root).await?;
+    for kept in flag::of_file(tx, keys, caseload, root).await? {
+        file.flags.insert(kept.flag.flagged.flag, kept.flag);
+    }
+    file.links = Links::new(link::of(tx, caseload, root).await?);
+    Ok(file)
+}

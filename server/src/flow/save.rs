@@ -1,0 +1,220 @@
+//! Keeps what came of a case: entries with their content sealed, documents with their projections, events, flags, links,
+//! what files are found by, alarms; and slips in the caseloads of their desks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sync_core::admit::Standing;
+use sync_core::case::{File, Outcome, Received, flow_author};
+use sync_core::edit::{Base, Edit};
+use sync_core::entity::Kind;
+use sync_core::event::{Event, EventBody};
+use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
+use sync_core::log::{Entry, EntryBody, HoldCode, Verdict};
+use sync_core::project::Projection;
+use sync_core::refer::SlipOut;
+use sync_core::submission::{Part, PartKind, Submission};
+use sync_core::time::{Hlc, Timestamp};
+
+use super::{Flow, FlowError, Head, NUMBERS, Result, load};
+use crate::db::key::Keyring;
+use crate::db::link::Slip;
+use crate::db::submission::{Known, Stands};
+use crate::db::{DbError, Tx, alarm, counter, document, event, flag, link, log, search, submission};
+
+/// Keeps everything; the caller commits.
+pub(crate) async fn outcome(
+    flow: &Flow,
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    head: &mut Head,
+    now: Timestamp,
+    outcome: Outcome,
+) -> Result<()> {
+    let slips = records(tx, keys, head, now, outcome).await?;
+    for slip in slips {
+        send(flow, tx, keys, head.caseload.id, now, slip).await?;
+    }
+    Ok(())
+}
+
+/// Keeps everything in the caseload itself, and says what has to go to desks.
+async fn records(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    head: &mut Head,
+    now: Timestamp,
+    outcome: Outcome,
+) -> Result<Vec<SlipOut>> {
+    let caseload = head.caseload.id;
+    log::append_all(tx, keys, &mut head.caseload, &outcome.entries).await?;
+    for entry in &outcome.entries {
+        submissions(tx, caseload, entry).await?;
+    }
+    let mut touched = BTreeSet::new();
+    for change in outcome.changes() {
+        let projection = Projection::of(change.entity, change.document);
+        let json = serde_json::to_vec(&projection).map_err(|_| DbError::Damaged("a projection"))?;
+        let conflicts = u32::try_from(projection.conflicts().count()).unwrap_or(u32::MAX);
+        let save = document::Save {
+            entity: change.entity,
+            kind: change.document.schema().kind,
+            root: change.root,
+            version: change.document.version(),
+            changed_seq: head.caseload.seq,
+            state: projection.state,
+            due_at: projection.due_at,
+            bytes: &change.document.save(),
+            projection: &json,
+            conflicts,
+        };
+        document::save(tx, keys, caseload, &save).await?;
+        touched.insert(change.root);
+    }
+    events(tx, keys, caseload, &outcome).await?;
+    for (root, other, standing) in &outcome.links {
+        link::save(tx, caseload, (*root, *other), head.caseload.seq, !standing).await?;
+    }
+    for (root, shared) in outcome.alike.iter().filter(|(root, _)| touched.contains(root)) {
+        let texts = outcome.files.get(root).map(names).unwrap_or_default();
+        search::index(tx, keys.sealer(), (caseload, *root), shared, &texts).await?;
+    }
+    for found in &outcome.alarms {
+        let detail = format!("{}\n{}", found.message.zh, found.message.en);
+        alarm::raise(tx, keys, caseload, now, "rule", Some(&found.rule), &detail).await?;
+    }
+    if outcome.next_number != head.next_number {
+        head.next_number = outcome.next_number;
+        counter::set(tx, caseload, NUMBERS, outcome.next_number - 1).await?;
+    }
+    Ok(outcome.slips)
+}
+
+/// Where each submission stands after this entry.
+async fn submissions(tx: &mut Tx, caseload: CaseloadId, entry: &Entry) -> Result<()> {
+    match &entry.body {
+        EntryBody::Submission(logged) => {
+            let stands = match logged.verdict {
+                Verdict::Merged => Stands::Merged,
+                Verdict::Held(code) => Stands::Held(code),
+            };
+            let known = Known {
+                device: logged.author.device,
+                number: logged.author.number,
+                id: logged.id,
+                digest: logged.digest,
+                seq: entry.seq,
+                stands,
+                decided_seq: None,
+            };
+            submission::insert(tx, caseload, &known).await?;
+        }
+        EntryBody::Decision(decision) => {
+            submission::decide(tx, caseload, decision.submission, decision.accepted, entry.seq).await?;
+        }
+        EntryBody::PolicyActivated { .. } | EntryBody::Membership { .. } | EntryBody::Timer => {}
+    }
+    Ok(())
+}
+
+/// Where each new event lies in the log, and what it says of flags.
+async fn events(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, outcome: &Outcome) -> Result<()> {
+    let places: BTreeMap<(u64, EventId), u16> = outcome.entries.iter().flat_map(parts_of_events).collect();
+    for (root, recorded) in &outcome.events {
+        let event = &recorded.event;
+        let part = *places.get(&(recorded.seq, event.id)).ok_or(DbError::Damaged("an event without a part"))?;
+        let placed = event::Placed {
+            event: event.id,
+            kind: event.body.kind(),
+            subject: event.subject,
+            root: *root,
+            seq: recorded.seq,
+            part,
+            observed_at: event.start,
+        };
+        event::insert(tx, caseload, &placed).await?;
+        let EventBody::Flagged(flagged) = &event.body else { continue };
+        let standing = outcome.files.get(root).and_then(|file| file.flags.get(&flagged.flag));
+        let standing = standing.ok_or(DbError::Damaged("a flag without a file"))?;
+        flag::save(tx, keys, (caseload, *root), recorded.seq, standing).await?;
+    }
+    Ok(())
+}
+
+fn parts_of_events(entry: &Entry) -> Vec<((u64, EventId), u16)> {
+    let parts = entry.folds().map(|logged| &logged.parts[..]).unwrap_or_default();
+    let id = |part: &Part| minicbor::decode::<Event>(&part.bytes).ok().map(|event| event.id);
+    (0_u16..)
+        .zip(parts)
+        .filter(|(_, part)| part.kind == PartKind::Event)
+        .filter_map(|(ix, part)| Some(((entry.seq, id(part)?), ix)))
+        .collect()
+}
+
+/// What people look for a file by: names, address and unit; of people nothing.
+fn names(file: &File) -> Vec<String> {
+    let of = |kind: Kind, fields: &'static [&'static str]| {
+        let values = move |document: &sync_core::document::Document| {
+            fields.iter().filter_map(|field| document.value(field)?.as_text().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        file.of_kind(kind).flat_map(move |(_, document)| values(document))
+    };
+    let place = of(Kind::Premises, &["name", "nickname", "address", "unit_code"]);
+    place.chain(of(Kind::Operator, &["name"])).chain(of(Kind::Referral, &["number"])).collect()
+}
+
+/// Writes a slip into its desk's caseload, by the flow itself.
+async fn send(
+    flow: &Flow,
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    from: CaseloadId,
+    now: Timestamp,
+    slip: SlipOut,
+) -> Result<()> {
+    let SlipOut { desk, slip, ops } = slip;
+    if link::slip(tx, desk, slip).await?.is_some() {
+        return Ok(());
+    }
+    let value = |field: &str| ops.iter().find(|op| op.field == field).map(|op| op.value.clone());
+    let referral = value("referral").and_then(|value| value.as_id()).ok_or(DbError::Damaged("a slip"))?;
+    let round = value("round").and_then(|value| value.as_int()).unwrap_or(0);
+    let mut head = Head::open(tx, desk).await?;
+    let edit = Edit { entity: slip, kind: Kind::Slip.code().to_owned(), base: Base::default(), ops };
+    write_alone(flow, tx, keys, &mut head, now, slip, vec![Part::edit(&edit)]).await?;
+    let round = u16::try_from(round).unwrap_or(u16::MAX);
+    link::save_slip(tx, &Slip { desk, slip, caseload: from, referral, round }).await?;
+    Ok(())
+}
+
+/// A submission by the flow itself from which nothing further follows.
+async fn write_alone(
+    flow: &Flow,
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    head: &mut Head,
+    now: Timestamp,
+    about: EntityId,
+    parts: Vec<Part>,
+) -> Result<()> {
+    let (caseload, seq) = (head.caseload.id, head.caseload.seq + 1);
+    let id = SubmissionId::derived("slip", &[caseload.bytes(), about.bytes()]);
+    let submission = Submission { id, caseload, number: seq, at: Hlc { wall: now, counter: 0 }, parts };
+    let mut case = head.case(&flow.policy.evaluator, now);
+    case.expect(&submission.parts);
+    load::satisfy(tx, keys, caseload, &mut case).await?;
+    let (digest, author) = (submission.digest(), flow_author(caseload, seq));
+    let verdict = case.take_in(Received { submission, digest, author, standing: Standing::FLOW });
+    load::satisfy(tx, keys, caseload, &mut case).await?;
+    case.conclude();
+    if let Verdict::Held(code) = verdict {
+        return Err(refused(code));
+    }
+    let outcome = case.finish();
+    let further = records(tx, keys, head, now, outcome).await?;
+    debug_assert!(further.is_empty(), "a slip makes no slip");
+    Ok(())
+}
+
+fn refused(code: HoldCode) -> FlowError {
+    FlowError::Refused(code)
+}

@@ -1,0 +1,17 @@
+//! The HTTP API. One endpoint a file: its problems, its handler, what goes in and out, its tests. Every route is on one
+//! page, [`crate::router`].
+
+pub(crate) mod caseloads;
+pub(crate) mod document;
+pub(crate) mod enrol;
+mod extract;
+pub(crate) mod finish;
+pub(crate) mod health;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod me;
+mod moment;
+pub(crate) mod refresh;
+
+pub(crate) use extract::{InPath, InQuery, JsonBody};
+pub(crate) use moment::Moment;

@@ -1,0 +1,196 @@
+//! One sync of a phone: its outbox comes up and is committed frame by frame, then the answer goes down.
+//!
+//! A frame that was read whole is committed before the next one is looked at, so a cut link costs what was in flight and
+//! nothing that was committed. Who the phone is and what it may is read from the database again for each frame and for
+//! the answer: a revocation counts from its commit.
+
+use std::collections::BTreeMap;
+
+use ed25519_dalek::VerifyingKey;
+use sync_core::admit::Standing as ToCaseload;
+use sync_core::id::CaseloadId;
+use sync_core::time::Timestamp;
+use sync_core::wire::{Batch, Blocked, Problem, Up, UpHello, UpReader, WireError};
+
+use crate::app::App;
+use crate::auth::AuthError;
+use crate::auth::device_door::{self, Guest, Hello, Standing};
+use crate::db::{DbError, device, person};
+use crate::flow::FlowError;
+use crate::flow::intake::{From, Intake, Taken};
+
+mod answer;
+#[cfg(test)]
+mod tests;
+
+/// Why a sync ends without an answer in the phone's language: nothing was taken in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Not a request that can be read up to its hello, or not signed by the device that it names.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// No device with this id.
+    #[error("no such device")]
+    UnknownDevice,
+    /// Access could not be judged.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// A sync under way.
+pub(crate) struct Sync {
+    app: App,
+    reader: UpReader,
+    visit: Option<Visit>,
+    /// Nothing more is read: the end came, or something went wrong.
+    closed: bool,
+}
+
+/// A phone whose hello was verified.
+struct Visit {
+    hello: UpHello,
+    guest: Guest,
+    arrived: Timestamp,
+    outboxes: BTreeMap<CaseloadId, Outbox>,
+    problems: Vec<Problem>,
+}
+
+/// What was taken in of the outbox for one caseload.
+#[derive(Default)]
+struct Outbox {
+    taken: Vec<Taken>,
+    new_install: bool,
+}
+
+impl Sync {
+    pub(crate) fn new(app: App) -> Self {
+        Self { app, reader: UpReader::new(), visit: None, closed: false }
+    }
+
+    /// Takes in bytes as they come; every frame that is whole is committed. False when no more are wanted.
+    ///
+    /// # Errors
+    /// [`Refusal`] while the phone is not known yet; what goes wrong later is part of the answer.
+    pub(crate) async fn push(&mut self, bytes: &[u8]) -> Result<bool, Refusal> {
+        let pushed = self.reader.push(bytes);
+        if self.visit.is_none() {
+            pushed?;
+            self.welcome().await?;
+        } else if let Err(error) = pushed {
+            self.close(error.code());
+        }
+        while let Some(frame) = self.next_frame() {
+            match frame {
+                Up::Batch(batch) => self.batch(batch).await,
+                Up::End(_) => self.closed = true,
+            }
+        }
+        Ok(!self.closed)
+    }
+
+    /// Once the hello is whole: who is it?
+    async fn welcome(&mut self) -> Result<(), Refusal> {
+        let Some(hello) = self.reader.hello()?.cloned() else { return Ok(()) };
+        let arrived = self.app.clock().now();
+        let mut tx = self.app.db().write().await?;
+        let known = device_door::claimed(&mut tx, hello.device).await?.ok_or(Refusal::UnknownDevice)?;
+        let key = VerifyingKey::from_bytes(&known.public_key).map_err(|_| Refusal::UnknownDevice)?;
+        self.reader.authenticate(&key)?;
+        let said = Hello {
+            device: hello.device,
+            install: *hello.install.bytes(),
+            access: hello.access.as_ref().map(|secret| secret.0.as_str()),
+            secret: hello.refresh.as_ref().map(|secret| secret.0.as_str()),
+        };
+        let guest = device_door::admit(&mut tx, self.app.auth(), &known, &said).await?;
+        tx.commit().await?;
+        self.visit = Some(Visit { hello, guest, arrived, outboxes: BTreeMap::new(), problems: Vec::new() });
+        Ok(())
+    }
+
+    fn next_frame(&mut self) -> Option<Up> {
+        if self.closed || self.visit.is_none() {
+            return None;
+        }
+        match self.reader.next_frame() {
+            Ok(frame) => frame,
+            Err(error) => {
+                self.close(error.code());
+                None
+            }
+        }
+    }
+
+    /// Reads no further; what came before stands, and the phone is told why.
+    fn close(&mut self, code: &str) {
+        self.closed = true;
+        if let Some(visit) = &mut self.visit {
+            visit.problem(code, None, None);
+        }
+    }
+
+    /// Commits one stretch of the outbox.
+    async fn batch(&mut self, batch: Batch) {
+        let Some(visit) = &mut self.visit else { return };
+        match take_in(&self.app, visit, &batch).await {
+            Ok(intake) => visit.took_in(batch.caseload, intake),
+            Err(FlowError::NotFound) => visit.problem("unknown_caseload", Some(batch.caseload), None),
+            Err(error) => {
+                tracing::error!(%error, "a batch was not taken in");
+                self.close("internal");
+            }
+        }
+    }
+}
+
+/// One transaction. Not found is also the caseload that this person never had anything to do with.
+async fn take_in(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, FlowError> {
+    let now = app.clock().now();
+    let (device_id, person_id) = (visit.guest.device, visit.guest.person);
+    let mut tx = app.db().write().await?;
+    let known = device::by_id(&mut tx, device_id).await?.ok_or(FlowError::NotFound)?;
+    let disabled = person::by_id(&mut tx, person_id).await?.is_none_or(|person| person.disabled_at.is_some());
+    let membership = person::member(&mut tx, batch.caseload, person_id).await?.ok_or(FlowError::NotFound)?;
+    let standing = ToCaseload {
+        role: membership.role,
+        member: membership.left_at.is_none(),
+        revoked: known.revoked_at.is_some() || known.suspended_at.is_some() || disabled,
+        clock_offset_ms: (visit.hello.now - visit.arrived).as_millis(),
+    };
+    let from = From { device: device_id, person: person_id, standing };
+    let intake = app.flow().take_in(&mut tx, batch.caseload, from, now, &batch.items).await?;
+    tx.commit().await?;
+    Ok(intake)
+}
+
+impl Visit {
+    fn took_in(&mut self, caseload: CaseloadId, intake: Intake) {
+        for number in intake.impossible {
+            self.problem("impossible_number", Some(caseload), Some(number));
+        }
+        let outbox = self.outboxes.entry(caseload).or_default();
+        outbox.taken.extend(intake.taken);
+        outbox.new_install |= intake.new_install;
+    }
+
+    fn problem(&mut self, code: &str, caseload: Option<CaseloadId>, number: Option<u64>) {
+        if self.problems.len() < PROBLEMS {
+            self.problems.push(Problem { code: code.to_owned(), caseload, number });
+        }
+    }
+}
+
+/// Most problems that one answer tells.
+const PROBLEMS: usize = 256;
+
+fn blocked(standing: Standing) -> Option<Blocked> {
+    match standing {
+        Standing::Active => None,
+        Standing::Stale => Some(Blocked::SignIn),
+        Standing::Suspended => Some(Blocked::Suspended),
+        Standing::Revoked { .. } => Some(Blocked::Revoked),
+    }
+}
