@@ -12,6 +12,7 @@ pub(crate) mod logout;
 pub(crate) mod me;
 mod moment;
 pub(crate) mod refresh;
+pub(crate) mod sync;
 
-pub(crate) use extract::{InPath, InQuery, JsonBody};
+pub(crate) use extract::{Came, InPath, InQuery, JsonBody};
 pub(crate) use moment::Moment;

@@ -1,6 +1,7 @@
 //! Doorstep's server: it takes in what phones gathered, merges it, raises flags, opens referrals, and brings the answers
 //! back.
 
+pub mod admin;
 pub mod app;
 pub mod auth;
 pub mod config;
@@ -8,6 +9,10 @@ pub mod error;
 pub mod hex;
 pub(crate) mod http;
 pub mod lang;
+pub mod router;
+pub mod serve;
+#[cfg(test)]
+mod testing;
 
 pub mod audit;
 pub mod clock;

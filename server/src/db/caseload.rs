@@ -15,6 +15,7 @@ statements! {
         epoch, chain, sanity, created_at FROM caseload WHERE id = $1";
     EVERY = "SELECT id, kind, dept, name, programme, community, owner, operator, term_from, term_to, prefix, seq, \
         epoch, chain, sanity, created_at FROM caseload ORDER BY id";
+    SET_OPERATOR = "UPDATE caseload SET operator = $2, term_from = $3, term_to = $4 WHERE id = $1";
     SAVE_HEAD = "UPDATE caseload SET seq = $2, chain = $3, sanity = $4 WHERE id = $1";
 }
 
@@ -144,6 +145,16 @@ pub async fn load(tx: &mut Tx, id: CaseloadId) -> Result<Option<Caseload>> {
 /// Whatever the engine objects to.
 pub async fn every(tx: &mut Tx) -> Result<Vec<Caseload>> {
     tx.all(EVERY, args![]).await?.iter().map(read).collect()
+}
+
+/// Gives a caseload to another organisation for a new term. Whether there is such a caseload.
+pub(crate) async fn set_operator(
+    tx: &mut Tx,
+    id: CaseloadId,
+    operator: &str,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<bool> {
+    Ok(tx.run(SET_OPERATOR, args![id, operator, from, to]).await? > 0)
 }
 
 /// Moves the head of the log.

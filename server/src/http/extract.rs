@@ -1,8 +1,10 @@
 //! What a request holds, or a problem in both languages instead of a framework's sentence.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -58,5 +60,17 @@ impl<T: DeserializeOwned> FromRequestParts<App> for InQuery<T> {
             Ok(Query(query)) => Ok(Self(query)),
             Err(rejection) => Err(ApiError::from(&error::INVALID).detail(without_values(&rejection.body_text()))),
         }
+    }
+}
+
+/// Where the request came from, as far as the connection says: behind a proxy, everybody comes from the proxy.
+pub(crate) struct Came(pub(crate) Option<IpAddr>);
+
+impl FromRequestParts<App> for Came {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(from.map(|ConnectInfo(address)| address.ip())))
     }
 }

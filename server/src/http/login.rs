@@ -1,6 +1,6 @@
 //! `POST /v1/login`: a person at a console.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +9,7 @@ use sync_core::author::Role;
 use sync_core::id::{DeviceId, PersonId};
 use sync_core::time::Timestamp;
 
-use super::{From, JsonBody, Moment};
+use super::{Came, JsonBody, Moment};
 use crate::app::App;
 use crate::auth::token::{Bearer, By};
 use crate::auth::{password, refresh};
@@ -69,10 +69,10 @@ pub(crate) struct Session {
 )]
 pub(crate) async fn post(
     State(app): State<App>,
-    From(from): From,
+    Came(from): Came,
     JsonBody(Login { login, password }): JsonBody<Login>,
 ) -> Result<Json<Session>, ApiError> {
-    let (auth, from) = (app.auth(), from.map(|address: SocketAddr| address.ip()));
+    let (auth, from) = (app.auth(), from);
     let now = auth.clock.now();
     refuse_guessing(&app, &login, from, now)?;
     // The hash is computed outside of any transaction: it is slow on purpose.

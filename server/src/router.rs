@@ -1,0 +1,121 @@
+//! Every route on one page. What is routed is documented: both come from the same line.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::error::{self, ApiError};
+use crate::http::{self, document, finish};
+
+/// Largest JSON body: a reply with its texts is far below. `/v1/sync` has a limit of its own.
+const JSON_BYTES: usize = 64 * 1024;
+
+/// **The list of routes.** A test holds the comment beside each to what is served.
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(document::base())
+        .routes(routes!(http::health::read)) //                 GET  /healthz
+        .routes(routes!(http::login::post)) //                  POST /v1/login
+        .routes(routes!(http::refresh::post)) //                POST /v1/refresh
+        .routes(routes!(http::logout::post)) //                 POST /v1/logout
+        .routes(routes!(http::enrol::post)) //                  POST /v1/enrol
+        .routes(routes!(http::me::read)) //                     GET  /v1/me
+        .routes(routes!(http::caseloads::list)) //              GET  /v1/caseloads
+        .routes(routes!(http::sync::post)) //                   POST /v1/sync
+}
+
+/// The document of the API: OpenAPI 3.1.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+/// What the server serves.
+pub(crate) fn router(app: App) -> Router {
+    let (api, document) = routes().split_for_parts();
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", document);
+    api.merge(docs)
+        .fallback(async || ApiError::from(&error::NOT_FOUND))
+        .method_not_allowed_fallback(async || ApiError::from(&error::METHOD_NOT_ALLOWED))
+        .layer(DefaultBodyLimit::max(JSON_BYTES))
+        .layer(middleware::from_fn_with_state(app.clone(), finish::finish))
+        .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::Server;
+
+    /// `METHOD /path` of every operation in the document.
+    fn documented() -> BTreeSet<String> {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let operations = paths.iter().flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys().filter(|key| key.as_str() != "parameters");
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        });
+        operations.collect()
+    }
+
+    #[test]
+    fn the_page_says_what_is_served() {
+        let page = include_str!("router.rs").split("mod tests").next().unwrap();
+        let routed: Vec<&str> = page.lines().filter(|line| line.trim().starts_with(".routes(")).collect();
+        let said: BTreeSet<String> = routed
+            .iter()
+            .map(|line| line.split_once("//").expect("a comment beside each route").1)
+            .map(|comment| comment.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(said, documented());
+        assert_eq!(said.len(), routed.len());
+        assert!(!page.contains(".route("), "a route outside of the document");
+    }
+
+    #[test]
+    fn every_operation_says_what_it_does_and_how_it_fails() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                assert!(operation["summary"].is_string(), "{method} {path} says nothing");
+                let fails = operation["responses"].get("4XX").is_some();
+                assert!(fails || path == "/healthz", "{method} {path} does not say how it fails");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_document_and_its_page_are_served() {
+        let server = Server::start().await;
+        let document = server.get("/openapi.json", None).await.ok();
+        assert_eq!(document["info"]["title"], "Doorstep");
+        assert_eq!(server.get("/docs/", None).await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn strange_requests_get_a_problem() {
+        let server = Server::start().await;
+        let cases = [
+            (server.get("/v1/nowhere", None).await, 404, "not_found"),
+            (server.post("/v1/me", None, json!({})).await, 405, "method_not_allowed"),
+            (server.post("/v1/login", None, json!({"login": 7})).await, 422, "invalid"),
+            (server.post_text("/v1/login", "application/json", "{").await, 400, "bad_request"),
+            (server.post_text("/v1/login", "text/plain", "{}").await, 415, "wrong_content_type"),
+        ];
+        for (answer, status, code) in cases {
+            assert_eq!((answer.status, answer.code()), (status, code));
+            assert_eq!(answer.content_type, "application/problem+json");
+        }
+        let long = json!({"login": "x".repeat(JSON_BYTES), "password": ""});
+        assert_eq!(server.post("/v1/login", None, long).await.code(), "too_large");
+        let typed = server.post("/v1/login", None, json!({"login": ["secret text"], "password": ""})).await;
+        assert!(!typed.body.to_string().contains("secret text"));
+    }
+}
