@@ -76,3 +76,30 @@ fn every_source_file_belongs_to_its_crate() {
     }
     none(&problems);
 }
+
+/// A test of the server prepares every listed statement against the migrated schema; so every one must be listed.
+#[test]
+fn every_file_with_sql_is_in_the_list_of_statements() {
+    let page = text("server/src/db.rs");
+    let mut problems = Vec::new();
+    for source in files("server/src/db", ".rs").iter().filter(|source| source.text.contains("\nstatements! {")) {
+        let module = source.path["server/src/db/".len()..].trim_end_matches(".rs").replace('/', "::");
+        if !page.contains(&format!("\n        {module}::ALL,\n")) {
+            problems.push(format!("{} is not in the list of modules with statements in db.rs", source.path));
+        }
+    }
+    none(&problems);
+}
+
+/// Two back ends are given the same migrations, under the same names.
+#[test]
+fn migrations_are_twins() {
+    let of = |backend: &str| -> BTreeSet<String> {
+        let folder = format!("server/migrations/{backend}/");
+        let all = files("server/migrations", ".sql");
+        all.iter().filter_map(|file| file.path.strip_prefix(&folder)).map(str::to_owned).collect()
+    };
+    let (sqlite, postgres) = (of("sqlite"), of("postgres"));
+    assert!(!sqlite.is_empty());
+    assert!(postgres.is_empty() || postgres == sqlite, "sqlite {sqlite:?}, postgres {postgres:?}");
+}
