@@ -32,8 +32,6 @@ pub(crate) mod token;
 
 pub(crate) use caller::Caller;
 pub use enrol::Code;
-#[cfg(test)]
-pub(crate) use keys::ALL as KEY_STATEMENTS;
 pub use keys::KeyError;
 pub(crate) use keys::ServerKeys;
 pub(crate) use scope::{Scope, console};

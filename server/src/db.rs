@@ -26,6 +26,7 @@ pub mod flag;
 pub mod key;
 pub mod link;
 pub mod log;
+pub(crate) mod meta;
 mod migrate;
 pub mod policy;
 pub mod read_log;
@@ -177,8 +178,6 @@ async fn read_back(connection: &mut SqliteConnection) -> Result<()> {
 mod tests {
     use super::*;
 
-    const META_PUT: Statement = Statement { name: "META_PUT", sql: "INSERT INTO meta (name, value) VALUES ($1, $2)" };
-    const META_GET: Statement = Statement { name: "META_GET", sql: "SELECT value FROM meta WHERE name = $1" };
     const SPOIL: Statement =
         Statement { name: "SPOIL", sql: "UPDATE schema_version SET digest = $1 WHERE version = 1" };
 
@@ -193,6 +192,7 @@ mod tests {
         key::ALL,
         link::ALL,
         log::ALL,
+        meta::ALL,
         migrate::ALL,
         policy::ALL,
         read_log::ALL,
@@ -202,7 +202,6 @@ mod tests {
         device::ALL,
         enrolment::ALL,
         session::ALL,
-        crate::auth::KEY_STATEMENTS,
     ];
 
     #[tokio::test]
@@ -222,18 +221,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let db = Db::open(&dir.path().join("d.db")).await.unwrap();
         let mut tx = db.write().await.unwrap();
-        tx.run(META_PUT, args!["kept", b"yes".to_vec()]).await.unwrap();
+        meta::put(&mut tx, "kept", b"yes".to_vec()).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = db.write().await.unwrap();
-        tx.run(META_PUT, args!["dropped", b"no".to_vec()]).await.unwrap();
+        meta::put(&mut tx, "dropped", b"no".to_vec()).await.unwrap();
         drop(tx);
         db.close().await;
         let db = Db::open(&dir.path().join("d.db")).await.unwrap();
         let mut tx = db.read().await.unwrap();
-        let found = tx.first(META_GET, args!["kept"]).await.unwrap().map(|row| row.get::<Vec<u8>>(0).unwrap());
-        assert_eq!(found.as_deref(), Some(&b"yes"[..]));
-        assert!(tx.first(META_GET, args!["dropped"]).await.unwrap().is_none());
-        assert!(tx.run(META_PUT, args!["reader", b"no".to_vec()]).await.is_err(), "a reader cannot write");
+        assert_eq!(meta::get(&mut tx, "kept").await.unwrap().as_deref(), Some(&b"yes"[..]));
+        assert!(meta::get(&mut tx, "dropped").await.unwrap().is_none());
+        assert!(meta::put(&mut tx, "reader", b"no".to_vec()).await.is_err(), "a reader cannot write");
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ pub mod auth;
 pub mod config;
 pub mod error;
 pub mod hex;
-mod http;
+pub(crate) mod http;
 pub mod lang;
 pub mod router;
 pub mod serve;

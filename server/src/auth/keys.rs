@@ -3,15 +3,10 @@
 
 use ed25519_dalek::SigningKey;
 
-use crate::db::{DbError, Tx, args, statements};
+use crate::db::{DbError, Tx, meta};
 use crate::hex::Hex;
 use crate::random::Random;
 use crate::seal::{SealError, Sealer};
-
-statements! {
-    META = "SELECT value FROM meta WHERE name = $1";
-    META_PUT = "INSERT INTO meta (name, value) VALUES ($1, $2)";
-}
 
 /// Why the server has no keys.
 #[derive(Debug, thiserror::Error)]
@@ -51,11 +46,11 @@ impl ServerKeys {
 
 /// The secret of this name; `fresh` becomes it on the first start.
 async fn secret<const N: usize>(tx: &mut Tx, sealer: &Sealer, name: &str, fresh: [u8; N]) -> Result<[u8; N], KeyError> {
-    let Some(row) = tx.first(META, args![name]).await? else {
-        tx.run(META_PUT, args![name, sealer.seal_own(name, &fresh)]).await?;
+    let Some(sealed) = meta::get(tx, name).await? else {
+        meta::put(tx, name, sealer.seal_own(name, &fresh)).await?;
         return Ok(fresh);
     };
-    let plain = sealer.open_own(name, &row.get::<Vec<u8>>(0)?)?;
+    let plain = sealer.open_own(name, &sealed)?;
     <[u8; N]>::try_from(plain.as_slice()).map_err(|_| SealError::DoesNotOpen.into())
 }
 
