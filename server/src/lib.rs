@@ -22,4 +22,5 @@ pub mod flow;
 pub mod import;
 pub mod random;
 pub mod seal;
-pub(crate) mod sync;
+mod sync;
+pub mod verify;
