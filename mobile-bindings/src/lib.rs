@@ -1,1 +1,19 @@
-//! Doorstep.
+//! The phone: a sealed store, drafts and outbox, a replica of the worker's caseloads, and sync.
+//!
+//! Handles are objects, everything else is plain data: bindings for Kotlin, Swift and Python wrap this API as it is.
+//! The host supplies the key of the store, HTTP and scheduling; no HTTP client is linked in here.
+
+mod environment;
+mod error;
+mod phone;
+mod record;
+pub mod store;
+
+pub use environment::{Clock, Environment, Random, SystemClock, SystemRandom};
+pub use error::{EnrolError, PhoneError, StoreError};
+pub use phone::{
+    Blocked, CaseloadView, Change, ConflictView, DoorFlag, DoorFlags, Draft, EnrolmentRequest, EventView, FieldView,
+    Finished, FlagView, Found, HazardView, News, OpenFinding, OperatorView, Pending, Phone, PremisesBrief,
+    PremisesFile, Receipt, ReferralRound, ReferralView, Request, Response, SaidView, Stage, Step, SyncOutcome, Today,
+    Transport, TransportError, Visit,
+};

@@ -317,12 +317,7 @@ impl<'a> Admin<'a> {
     ///
     /// # Errors
     /// The database.
-    pub async fn revoke(
-        &self,
-        id: DeviceId,
-        by: &str,
-        lost_since: Option<Timestamp>,
-    ) -> Result<bool, AdminError> {
+    pub async fn revoke(&self, id: DeviceId, by: &str, lost_since: Option<Timestamp>) -> Result<bool, AdminError> {
         let mut tx = self.write().await?;
         let now = self.now();
         let revoked = device::revoke(&mut tx, id, by, lost_since.unwrap_or(now).min(now), now).await?;

@@ -8,13 +8,15 @@
 use std::sync::Arc;
 
 use sync_core::author::Role;
-use sync_core::id::{CaseloadId, DeviceId};
+use sync_core::id::{CaseloadId, DeviceId, EntityId};
+use sync_core::time::Timestamp;
 
 use crate::app::App;
+use crate::audit::Read;
 use crate::clock::Clock;
 use crate::config;
 use crate::db::person::{self, Person};
-use crate::db::{Db, DbError, Tx, device, session};
+use crate::db::{Db, DbError, Tx, caseload, device, read_log, session};
 use crate::error::{self, ApiError, Problem};
 use crate::random::Random;
 
@@ -104,6 +106,21 @@ pub(crate) struct Access {
     pub(crate) tx: Tx,
     /// What it may touch.
     pub(crate) scope: Scope,
+    phone: Option<DeviceId>,
+}
+
+impl Access {
+    /// Records a look at a file, in the same transaction: it is durable before the answer leaves.
+    pub(crate) async fn looked(
+        &mut self,
+        now: Timestamp,
+        subject: Option<EntityId>,
+        what: &str,
+        found: bool,
+    ) -> Result<(), DbError> {
+        let read = Read { at: now, person: self.scope.person(), device: self.phone, subject, what, found };
+        read_log::record(&mut self.tx, self.scope.caseload(), &[read]).await
+    }
 }
 
 /// Judges whether the bearer may work on this caseload in one of these roles.
@@ -120,12 +137,30 @@ pub(crate) async fn authorize(
 ) -> Result<Access, ApiError> {
     let (mut tx, _) = identify(app, bearer, mode).await?;
     let membership = person::member(&mut tx, caseload, bearer.person).await?;
-    let device = hand(bearer);
-    let scope = membership.and_then(|m| Scope::of(&m, device)).ok_or(&error::NOT_FOUND)?;
+    // Acts at the API come from the person's console, also when a phone calls: its outbox counts numbers of its own.
+    let scope = membership.and_then(|m| Scope::of(&m, console(bearer.person))).ok_or(&error::NOT_FOUND)?;
     if !roles.contains(&scope.role()) {
         return Err(ApiError::from(&error::ROLE_NOT_ALLOWED));
     }
-    Ok(Access { tx, scope })
+    Ok(Access { tx, scope, phone: phone(bearer) })
+}
+
+/// Records that somebody asked for a file that is not theirs. They are answered as if it were not there.
+async fn refused(
+    app: &App,
+    bearer: Bearer,
+    id: CaseloadId,
+    subject: Option<EntityId>,
+    what: &str,
+) -> Result<(), ApiError> {
+    let (mut tx, person) = identify(app, bearer, Mode::Write).await?;
+    if caseload::load(&mut tx, id).await?.is_some() {
+        let at = app.clock().now();
+        let read = Read { at, person: person.id, device: phone(bearer), subject, what, found: false };
+        read_log::record(&mut tx, id, &[read]).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Judges whether the bearer still stands, and who they are. The transaction has no scope yet: it is for what belongs
@@ -162,10 +197,10 @@ async fn begin(db: &Db, mode: Mode) -> Result<Tx, DbError> {
     }
 }
 
-/// The hand that acts: the phone itself, or the person's console.
-fn hand(bearer: Bearer) -> DeviceId {
+/// The phone that calls, if it is one.
+fn phone(bearer: Bearer) -> Option<DeviceId> {
     match bearer.by {
-        By::Device(id) => id,
-        By::Session(_) => console(bearer.person),
+        By::Device(id) => Some(id),
+        By::Session(_) => None,
     }
 }

@@ -107,6 +107,11 @@ impl ApiError {
         Self { cause: Some(cause.into()), ..Self::from(&INTERNAL) }
     }
 
+    /// Whether it is this problem.
+    pub(crate) fn is(&self, problem: &Problem) -> bool {
+        self.problem.code == problem.code
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -1,18 +1,27 @@
 //! The HTTP API. One endpoint a file: its problems, its handler, what goes in and out, its tests. Every route is on one
 //! page, [`crate::router`].
 
+pub(crate) mod acting;
 pub(crate) mod caseloads;
+pub(crate) mod conflicts;
 pub(crate) mod document;
+pub(crate) mod duplicates;
 pub(crate) mod enrol;
 mod extract;
 pub(crate) mod finish;
+pub(crate) mod flags;
 pub(crate) mod health;
+pub(crate) mod held;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
 mod moment;
+pub(crate) mod premises;
+pub(crate) mod referrals;
 pub(crate) mod refresh;
+pub(crate) mod slips;
 pub(crate) mod sync;
+pub(crate) mod view;
 
 pub(crate) use extract::{Came, InPath, InQuery, JsonBody};
 pub(crate) use moment::Moment;

@@ -8,22 +8,48 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{self, ApiError};
-use crate::http::{self, document, finish};
+use crate::http::{
+    caseloads, conflicts, document, duplicates, enrol, finish, flags, health, held, login, logout, me, premises,
+    referrals, refresh, slips, sync,
+};
 
 /// Largest JSON body: a reply with its texts is far below. `/v1/sync` has a limit of its own.
 const JSON_BYTES: usize = 64 * 1024;
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
+#[rustfmt::skip]
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(document::base())
-        .routes(routes!(http::health::read)) //                 GET  /healthz
-        .routes(routes!(http::login::post)) //                  POST /v1/login
-        .routes(routes!(http::refresh::post)) //                POST /v1/refresh
-        .routes(routes!(http::logout::post)) //                 POST /v1/logout
-        .routes(routes!(http::enrol::post)) //                  POST /v1/enrol
-        .routes(routes!(http::me::read)) //                     GET  /v1/me
-        .routes(routes!(http::caseloads::list)) //              GET  /v1/caseloads
-        .routes(routes!(http::sync::post)) //                   POST /v1/sync
+        .routes(routes!(health::read))                   // GET  /healthz
+        .routes(routes!(login::post))                    // POST /v1/login
+        .routes(routes!(refresh::post))                  // POST /v1/refresh
+        .routes(routes!(logout::post))                   // POST /v1/logout
+        .routes(routes!(enrol::post))                    // POST /v1/enrol
+        .routes(routes!(me::read))                       // GET  /v1/me
+        .routes(routes!(caseloads::list))                // GET  /v1/caseloads
+        .routes(routes!(sync::post))                     // POST /v1/sync
+        .routes(routes!(referrals::list::list))          // GET  /v1/caseloads/{caseload}/referrals
+        .routes(routes!(referrals::read::read))          // GET  /v1/caseloads/{caseload}/referrals/{referral}
+        .routes(routes!(referrals::dispatch::post))      // POST /v1/caseloads/{caseload}/referrals/{referral}/dispatch
+        .routes(routes!(referrals::close::post))         // POST /v1/caseloads/{caseload}/referrals/{referral}/close
+        .routes(routes!(referrals::redo::post))          // POST /v1/caseloads/{caseload}/referrals/{referral}/redo
+        .routes(routes!(referrals::confirm_flag::post))  // POST /v1/caseloads/{caseload}/referrals/{referral}/confirm-flag
+        .routes(routes!(premises::search::list))         // GET  /v1/caseloads/{caseload}/premises
+        .routes(routes!(premises::read::read))           // GET  /v1/caseloads/{caseload}/premises/{premises}
+        .routes(routes!(premises::link::post))           // POST /v1/caseloads/{caseload}/link
+        .routes(routes!(duplicates::list))               // GET  /v1/caseloads/{caseload}/duplicates
+        .routes(routes!(conflicts::list::list))          // GET  /v1/caseloads/{caseload}/conflicts
+        .routes(routes!(conflicts::settle::post))        // POST /v1/caseloads/{caseload}/conflicts/settle
+        .routes(routes!(flags::list))                    // GET  /v1/caseloads/{caseload}/flags
+        .routes(routes!(held::list::list))               // GET  /v1/caseloads/{caseload}/held
+        .routes(routes!(held::decide::post))             // POST /v1/caseloads/{caseload}/held/{submission}/decide
+        .routes(routes!(slips::list::list))              // GET  /v1/desks/{desk}/slips
+        .routes(routes!(slips::read::read))              // GET  /v1/desks/{desk}/slips/{slip}
+        .routes(routes!(slips::accept::post))            // POST /v1/desks/{desk}/slips/{slip}/accept
+        .routes(routes!(slips::checking::post))          // POST /v1/desks/{desk}/slips/{slip}/checking
+        .routes(routes!(slips::reply::post))             // POST /v1/desks/{desk}/slips/{slip}/reply
+        .routes(routes!(slips::give_back::post))         // POST /v1/desks/{desk}/slips/{slip}/return
+        .routes(routes!(slips::not_accept::post))        // POST /v1/desks/{desk}/slips/{slip}/not-accepted
 }
 
 /// The document of the API: OpenAPI 3.1.

@@ -27,7 +27,7 @@ mod outcome;
 
 pub(crate) use effect::{Effect, FlagChange};
 pub use file::{File, Links, Recorded, StandingFlag};
-pub use load::Want;
+pub use load::{Want, roots_of};
 pub use outcome::{Change, Outcome};
 
 /// What the flow needs to know beside the files.

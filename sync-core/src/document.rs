@@ -240,7 +240,8 @@ impl Document {
     fn key_for(&self, op: &FieldOp, heads: &[ChangeHash], stamp: &Stamp) -> String {
         let key = key(&op.field, op.element.as_deref());
         let policy = self.policy(&op.field);
-        let seen = self.claims(&key, policy, Some(heads));
+        // Compared with what showed: a claim that its own author had replaced does not make this one weak.
+        let (seen, _) = policy.without_superseded(self.claims(&key, policy, Some(heads)));
         if policy.replaces(&seen, &op.value, policy.may_lower(stamp.author.role, stamp.consent)) {
             key
         } else {

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 mod alike;
 mod facts;
 
-pub(crate) use alike::alike_keys;
+pub use alike::alike_keys;
 pub use facts::facts;
 
 /// What the rules change.

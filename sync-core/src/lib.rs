@@ -20,6 +20,8 @@ pub mod entity;
 pub mod event;
 pub mod submission;
 
+pub mod form;
+
 pub mod admit;
 pub mod case;
 pub mod log;
@@ -34,5 +36,7 @@ pub mod project;
 pub mod flag;
 pub mod policy;
 pub mod refer;
+
+pub mod phone;
 
 pub mod generator;

@@ -137,7 +137,7 @@ impl FieldPolicy {
 
     /// Sets aside what its own author has replaced since: it happens when a held edit is accepted after edits that
     /// the same device made on top of it. A weaker later value replaces a stronger one only with the right to.
-    fn without_superseded(self, claims: Vec<Claim>) -> (Vec<Claim>, Vec<Claim>) {
+    pub(crate) fn without_superseded(self, claims: Vec<Claim>) -> (Vec<Claim>, Vec<Claim>) {
         let replaced = |claim: &Claim| {
             claims.iter().any(|other| {
                 other.author.device == claim.author.device

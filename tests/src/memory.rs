@@ -7,8 +7,8 @@ use std::sync::Arc;
 use sync_core::admit::Standing;
 use sync_core::author::{Author, Role};
 use sync_core::case::{Case, Context, File, Outcome, Received, Want, flow_author};
-use sync_core::id::{CaseloadId, EntityId, SubmissionId};
-use sync_core::log::{Entry, EntryBody, Logged, Verdict};
+use sync_core::id::{CaseloadId, EntityId, PersonId, SubmissionId};
+use sync_core::log::{Entry, EntryBody, HoldCode, Logged, Verdict};
 use sync_core::policy::{Evaluator, Policy, RuleAlarm};
 use sync_core::submission::Submission;
 use sync_core::time::Timestamp;
@@ -60,6 +60,22 @@ impl Caseload {
             keys.satisfy(case);
             case.conclude();
             verdict
+        })
+    }
+
+    /// A supervisor's decision on a held submission.
+    ///
+    /// # Errors
+    /// The code for which it cannot be merged.
+    pub fn decide(&mut self, now: Timestamp, held: Logged, accepted: bool) -> Result<(), HoldCode> {
+        let by = PersonId::from_bytes([0xDE; 16]);
+        self.transaction(now, |case, keys| {
+            case.expect(&held.parts);
+            keys.satisfy(case);
+            let decided = case.decide(held, accepted, by, "looked at it".to_owned());
+            keys.satisfy(case);
+            case.conclude();
+            decided
         })
     }
 

@@ -3,10 +3,10 @@
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use sync_core::author::Role;
-use sync_core::id::CaseloadId;
+use sync_core::id::{CaseloadId, EntityId};
 
 use super::token::{Bearer, By, TokenError};
-use super::{Access, Mode, authorize, identify};
+use super::{Access, Mode, authorize, identify, refused};
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::person::Person;
@@ -27,6 +27,23 @@ impl Caller {
     /// Into a caseload, in one of these roles, to change something or to look in a way that is recorded.
     pub(crate) async fn enter(&self, caseload: CaseloadId, roles: &[Role]) -> Result<Access, ApiError> {
         authorize(&self.app, self.bearer, caseload, roles, Mode::Write).await
+    }
+
+    /// Into a caseload, to open a file. Being refused is recorded; the handler records the look itself.
+    pub(crate) async fn open(
+        &self,
+        caseload: CaseloadId,
+        roles: &[Role],
+        subject: Option<EntityId>,
+        what: &str,
+    ) -> Result<Access, ApiError> {
+        match self.enter(caseload, roles).await {
+            Err(error) if error.is(&error::NOT_FOUND) || error.is(&error::ROLE_NOT_ALLOWED) => {
+                refused(&self.app, self.bearer, caseload, subject, what).await?;
+                Err(error)
+            }
+            other => other,
+        }
     }
 
     /// Who it is. The transaction is for what belongs to the person.

@@ -97,10 +97,7 @@ impl From<EnrolError> for ApiError {
     post, path = "/v1/enrol", tag = "access", security(()), request_body = Enrol,
     responses((status = 200, body = Enrolled), (status = "4XX", body = crate::error::ProblemBody)),
 )]
-pub(crate) async fn post(
-    State(app): State<App>,
-    JsonBody(body): JsonBody<Enrol>,
-) -> Result<Json<Enrolled>, ApiError> {
+pub(crate) async fn post(State(app): State<App>, JsonBody(body): JsonBody<Enrol>) -> Result<Json<Enrolled>, ApiError> {
     let auth = app.auth();
     let now = auth.clock.now();
     let asked = Asked {

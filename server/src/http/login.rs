@@ -21,12 +21,8 @@ use crate::hex::Hex;
 /// One problem for every reason: whoever guesses learns neither who has a login nor who is disabled.
 pub(crate) const WRONG_LOGIN: Problem =
     Problem::new(401, "wrong_login", "用户名或密码不对。", "The login or the password is wrong.");
-pub(crate) const TOO_MANY_ATTEMPTS: Problem = Problem::new(
-    429,
-    "too_many_attempts",
-    "尝试次数过多,请稍后再试。",
-    "Too many attempts; please try again later.",
-);
+pub(crate) const TOO_MANY_ATTEMPTS: Problem =
+    Problem::new(429, "too_many_attempts", "尝试次数过多,请稍后再试。", "Too many attempts; please try again later.");
 
 /// Who wants to log in.
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -10,8 +10,8 @@ use sync_core::wire::{
 use super::{Outbox, Refusal, Sync, Visit, blocked};
 use crate::app::App;
 use crate::audit::Read;
-use crate::auth::device_door::{self, Standing};
 use crate::auth::Scope;
+use crate::auth::device_door::{self, Standing};
 use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::key::Keyring;
 use crate::db::{Tx, log, person, read_log, submission};

@@ -126,10 +126,7 @@ impl Case<'_> {
 }
 
 /// The root of every entity that the content touches: known already, or following from what it says.
-pub(super) fn roots_of(
-    content: &Content,
-    known: impl Fn(EntityId) -> Option<EntityId>,
-) -> BTreeMap<EntityId, EntityId> {
+pub fn roots_of(content: &Content, known: impl Fn(EntityId) -> Option<EntityId>) -> BTreeMap<EntityId, EntityId> {
     let mut roots = BTreeMap::new();
     // An operator belongs to the file of the premises that its tenancy names.
     let mut operators = BTreeMap::new();

@@ -6,7 +6,8 @@ use crate::id::EntityId;
 
 /// Normalised keys of a premises: unit, credit code, credit code with one character left out (so that codes with one
 /// mistyped character meet), phone with name. Empty for anything else.
-pub(crate) fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
+#[must_use]
+pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
     let Some(premises) = file.documents.get(&root).filter(|document| document.schema().kind == Kind::Premises) else {
         return Vec::new();
     };

@@ -1,0 +1,114 @@
+//! Flags at the door: the policy evaluated on this phone, offline, on the confirmed file with pending work on top. The
+//! same flow as on the server decides; what it says here is advice, and carries the policy's version.
+
+use std::collections::BTreeMap;
+
+use sync_core::case::{Case, Context, Want};
+use sync_core::event::FlagStanding;
+use sync_core::id::{EntityId, FlagId};
+use sync_core::policy::{RuleAlarm, Text};
+
+use super::{Caseload, Inner, Phone};
+use crate::error::PhoneError;
+
+/// A rule that holds for a shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DoorFlag {
+    /// The flag; the server's has the same id.
+    pub flag: FlagId,
+    /// The rule.
+    pub rule: String,
+    /// What it is about, within its rule.
+    pub window: String,
+    /// 0 to 4.
+    pub severity: u8,
+    /// Why it holds.
+    pub why: Text,
+    /// Shown as a neutral sign until somebody opens it.
+    pub discreet: bool,
+    /// The server has raised it already.
+    pub confirmed: bool,
+}
+
+/// What the policy says of a shop.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DoorFlags {
+    /// The policy version that was evaluated; 0 when none is on this phone yet.
+    pub policy: u32,
+    /// The rules that hold.
+    pub flags: Vec<DoorFlag>,
+    /// Rules that could not be evaluated: whether they hold, nobody knows.
+    pub alarms: Vec<RuleAlarm>,
+}
+
+impl Phone {
+    /// The flags of a shop, as they stand with this phone's own work.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub fn flags_at_door(&self, premises: EntityId) -> Result<DoorFlags, PhoneError> {
+        self.lock().flags_at_door(premises)
+    }
+}
+
+impl Inner {
+    fn flags_at_door(&self, premises: EntityId) -> Result<DoorFlags, PhoneError> {
+        let (caseload, root) = self.index.root(premises).ok_or(PhoneError::NoSuchFile)?;
+        let caseload = self.caseload(caseload)?;
+        let confirmed = self.confirmed_file(root)?.flags;
+        let Some(evaluator) = self.policy.clone() else { return Ok(DoorFlags::default()) };
+        let desks = BTreeMap::new();
+        let context = Context {
+            caseload: caseload.id(),
+            now: self.now(),
+            policy: &evaluator,
+            desks: &desks,
+            prefix: caseload.prefix(),
+            contact: "",
+        };
+        let mut case = Case::new(context, caseload.position().seq + 1, 1);
+        case.expect_file(root);
+        self.give(&mut case, caseload)?;
+        case.tick();
+        self.give(&mut case, caseload)?;
+        case.conclude();
+        let outcome = case.finish();
+        // Linked files are one shop: a flag may stand on any of them.
+        let mut flags: Vec<DoorFlag> = outcome
+            .files
+            .iter()
+            .filter(|(id, file)| **id == root || file.links.iter().any(|other| other == root))
+            .flat_map(|(_, file)| file.flags.values())
+            .filter(|flag| flag.flagged.standing == FlagStanding::Raised)
+            .map(|flag| DoorFlag {
+                flag: flag.flagged.flag,
+                rule: flag.flagged.rule.clone(),
+                window: flag.flagged.window.clone(),
+                severity: flag.flagged.severity,
+                why: Text::new(flag.flagged.zh.clone(), flag.flagged.en.clone()),
+                discreet: flag.flagged.discreet,
+                confirmed: confirmed
+                    .get(&flag.flagged.flag)
+                    .is_some_and(|known| known.flagged.standing == FlagStanding::Raised),
+            })
+            .collect();
+        flags.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
+        Ok(DoorFlags { policy: self.policy_version(), flags, alarms: outcome.alarms })
+    }
+
+    /// Gives the flow what it wants.
+    fn give(&self, case: &mut Case<'_>, caseload: &Caseload) -> Result<(), PhoneError> {
+        while let Some(want) = case.want() {
+            match want {
+                Want::Root(entity) => case.give_root(entity, self.index.root(entity).map(|(_, root)| root)),
+                Want::File(root) => case.give_file(root, self.shown(root)?.file),
+                Want::Alike { of, keys } => {
+                    let others = self.index.shown().filter(|brief| brief.id != of && brief.caseload == caseload.id());
+                    let alike = others.filter(|brief| brief.alike.iter().any(|key| keys.contains(key)));
+                    case.give_alike(of, alike.map(|brief| brief.id).collect());
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! Drafts: forms in progress, kept at every change; and what happens when one is finished.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minicbor::{Decode, Encode};
+use sync_core::form::{Circumstances, Form, Made, Message, Seen};
+use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
+use sync_core::limits;
+use sync_core::phone::outbox::{Item, Standing};
+use sync_core::policy::AlarmText;
+use sync_core::submission::Submission;
+use sync_core::time::Timestamp;
+
+use super::{CLOCK, Inner, NOTICES, Phone};
+use crate::error::PhoneError;
+use crate::record;
+use crate::store::{Changes, Key, Space};
+
+/// A form in progress. Its id becomes the submission's.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Draft {
+    /// Which.
+    #[n(0)]
+    pub id: SubmissionId,
+    /// The caseload it will go to.
+    #[n(1)]
+    pub caseload: CaseloadId,
+    /// The form so far.
+    #[n(2)]
+    pub form: Form,
+    /// When it was begun.
+    #[n(3)]
+    pub started_at: Timestamp,
+    /// When it was last changed.
+    #[n(4)]
+    pub changed_at: Timestamp,
+    /// The service project under which the work is done.
+    #[n(5)]
+    pub programme: String,
+}
+
+/// A finished form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finished {
+    /// The submission: ask for its receipt by this.
+    pub submission: SubmissionId,
+    /// Its number in the caseload's outbox.
+    pub number: u64,
+    /// The file it is about: the new shop of a new file.
+    pub subject: EntityId,
+    /// Its event, if it has one: what a notice refers to.
+    pub event: Option<EventId>,
+    /// What is doubtful, e.g. a credit code whose check fails.
+    pub warnings: Vec<Message>,
+}
+
+impl Phone {
+    /// Begins a form.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub fn start(&self, caseload: CaseloadId, form: Form) -> Result<SubmissionId, PhoneError> {
+        let mut inner = self.lock();
+        let draft = inner.new_draft(caseload, form)?;
+        inner.keep(&draft)?;
+        Ok(draft.id)
+    }
+
+    /// Keeps a draft as it is now.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub fn save(&self, draft: SubmissionId, form: Form) -> Result<(), PhoneError> {
+        let mut inner = self.lock();
+        let draft = Draft { form, changed_at: inner.now(), ..inner.draft(draft)? };
+        inner.keep(&draft)
+    }
+
+    /// A draft.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub fn draft(&self, draft: SubmissionId) -> Result<Draft, PhoneError> {
+        self.lock().draft(draft)
+    }
+
+    /// All drafts, the one that was changed last first.
+    ///
+    /// # Errors
+    /// [`PhoneError::Store`]
+    pub fn drafts(&self) -> Result<Vec<Draft>, PhoneError> {
+        let inner = self.lock();
+        let mut drafts = Vec::new();
+        for (_, bytes) in inner.store.scan(Space::Draft)? {
+            drafts.push(record::decoded::<Draft>(&bytes)?);
+        }
+        drafts.sort_by_key(|draft| std::cmp::Reverse((draft.changed_at, draft.id)));
+        Ok(drafts)
+    }
+
+    /// Throws a draft away.
+    ///
+    /// # Errors
+    /// [`PhoneError::Store`]
+    pub fn discard(&self, draft: SubmissionId) -> Result<(), PhoneError> {
+        let mut changes = Changes::default();
+        changes.remove(Key::single(Space::Draft, draft.bytes()));
+        Ok(self.lock().store.apply(&changes)?)
+    }
+
+    /// What is wrong or doubtful in a draft, errors first.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub fn check(&self, draft: SubmissionId) -> Result<Vec<Message>, PhoneError> {
+        let inner = self.lock();
+        let draft = inner.draft(draft)?;
+        Ok(draft.form.check(&inner.seen(&draft.form)?, &inner.circumstances(&draft)))
+    }
+
+    /// What to do and whom to call before the form is finished: for findings that are dangerous now.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub fn alarms(&self, draft: SubmissionId) -> Result<Vec<AlarmText>, PhoneError> {
+        use sync_core::event::Answer;
+        use sync_core::policy::Severity;
+        let inner = self.lock();
+        let (Form::Inspection(form), Some(evaluator)) = (inner.draft(draft)?.form, &inner.policy) else {
+            return Ok(Vec::new());
+        };
+        let policy = evaluator.policy();
+        let found = form.answers.iter().filter(|row| row.answer == Answer::Problem);
+        let alarm = |row: &sync_core::form::AnswerRow| {
+            let usual = policy.checklist.item(&row.code).map(|item| item.severity);
+            let severity = row.severity.map(|severity| Severity::from_number(severity.into())).or(usual)?;
+            policy.alarm(&row.code, severity).cloned()
+        };
+        let mut alarms: Vec<AlarmText> = found.filter_map(alarm).collect();
+        alarms.dedup();
+        Ok(alarms)
+    }
+
+    /// Finishes a draft: in one step it leaves the drafts and is in the outbox under the caseload's next number.
+    ///
+    /// # Errors
+    /// [`PhoneError::Incomplete`] when [`Self::check`] has errors; the draft is then as before.
+    pub fn finish(&self, draft: SubmissionId) -> Result<Finished, PhoneError> {
+        let mut inner = self.lock();
+        let draft = inner.draft(draft)?;
+        inner.finish(&draft)
+    }
+
+    /// Begins and finishes a form that is complete.
+    ///
+    /// # Errors
+    /// As [`Self::finish`]; nothing is then kept.
+    pub fn submit(&self, caseload: CaseloadId, form: Form) -> Result<Finished, PhoneError> {
+        let mut inner = self.lock();
+        let draft = inner.new_draft(caseload, form)?;
+        inner.finish(&draft)
+    }
+}
+
+impl Inner {
+    fn new_draft(&self, caseload: CaseloadId, form: Form) -> Result<Draft, PhoneError> {
+        if self.device.enrolled.is_none() {
+            return Err(PhoneError::NotEnrolled);
+        }
+        self.caseload(caseload)?;
+        let now = self.now();
+        let id = SubmissionId::new(now, self.environment.id_random());
+        let programme = String::new();
+        Ok(Draft { id, caseload, form, started_at: now, changed_at: now, programme })
+    }
+
+    fn draft(&self, draft: SubmissionId) -> Result<Draft, PhoneError> {
+        record::get(&*self.store, &Key::single(Space::Draft, draft.bytes()))?.ok_or(PhoneError::NoSuchDraft)
+    }
+
+    fn keep(&mut self, draft: &Draft) -> Result<(), PhoneError> {
+        let mut changes = Changes::default();
+        record::put(&mut changes, Key::single(Space::Draft, draft.id.bytes()), draft);
+        Ok(self.store.apply(&changes)?)
+    }
+
+    fn circumstances(&self, draft: &Draft) -> Circumstances {
+        let letter = self.device.enrolled.as_ref().map_or("A", |enrolled| enrolled.letter.as_str());
+        Circumstances {
+            submission: draft.id,
+            start: draft.started_at,
+            now: self.now(),
+            policy: self.policy_version(),
+            programme: draft.programme.clone(),
+            role: self.role_at(draft.caseload),
+            notice_number: format!("{letter}-{:04}", self.notices + 1),
+        }
+    }
+
+    /// The files that a form must know, as shown.
+    fn seen(&self, form: &Form) -> Result<Seen, PhoneError> {
+        let severities: BTreeMap<String, u8> = match &self.policy {
+            Some(evaluator) => {
+                let items = evaluator.policy().checklist.items.iter();
+                items.map(|item| (item.code.clone(), u8::try_from(item.severity.number()).unwrap_or(0))).collect()
+            }
+            None => BTreeMap::new(),
+        };
+        let mut seen = Seen::new(severities);
+        let roots: BTreeSet<EntityId> =
+            form.about().into_iter().filter_map(|entity| self.index.root(entity)).map(|(_, root)| root).collect();
+        for root in roots {
+            let shown = self.shown(root)?;
+            for (entity, document) in shown.file.documents {
+                let pending = shown.pending.get(&entity).map(Vec::as_slice).unwrap_or_default();
+                seen.add(entity, document, shown.confirmed.get(&entity).copied().unwrap_or(0), pending);
+            }
+        }
+        Ok(seen)
+    }
+
+    fn finish(&mut self, draft: &Draft) -> Result<Finished, PhoneError> {
+        let circumstances = self.circumstances(draft);
+        let made = draft.form.finish(&self.seen(&draft.form)?, &circumstances);
+        let Made { parts, subject, event, warnings } = made.map_err(|_| PhoneError::Incomplete)?;
+        let mut caseload = self.caseload(draft.caseload)?.clone();
+        let before = caseload.outbox.clone();
+        let number = caseload.outbox.next_number();
+        let at = self.clock.tick(circumstances.now);
+        let submission = Submission { id: draft.id, caseload: draft.caseload, number, at, parts };
+        let bytes = submission.encode();
+        if bytes.len() > limits::SUBMISSION_BYTES || number > limits::OUTBOX_NUMBER {
+            return Err(PhoneError::TooLarge);
+        }
+        caseload.outbox.add(Item {
+            number,
+            submission: draft.id,
+            bytes,
+            standing: Standing::Waiting,
+            confirmed: false,
+            stored_at: None,
+            finished_at: circumstances.now,
+            subject,
+            event,
+        });
+        let notices = self.notices + u64::from(matches!(draft.form, Form::Notice(_)));
+
+        let mut changes = Changes::default();
+        changes.remove(Key::single(Space::Draft, draft.id.bytes()));
+        caseload.put_outbox(&before, &mut changes);
+        record::put(&mut changes, Key::single(Space::Setting, CLOCK), &at);
+        record::put(&mut changes, Key::single(Space::Setting, NOTICES), &notices);
+        self.store.apply(&changes)?;
+
+        self.clock = at;
+        self.notices = notices;
+        self.caseloads.insert(draft.caseload, caseload);
+        self.refresh_all_pending()?;
+        Ok(Finished { submission: draft.id, number, subject, event, warnings })
+    }
+}

@@ -1,0 +1,344 @@
+//! A shop's file: what is known, by whom, what is open, what people disagree about, and how its referrals go.
+
+use sync_core::author::Role;
+use sync_core::case::{File, Recorded};
+use sync_core::document::Document;
+use sync_core::edit::{State, Value};
+use sync_core::entity::Kind;
+use sync_core::event::{Event, FlagStanding};
+use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
+use sync_core::policy::Text;
+use sync_core::project::Projection;
+use sync_core::refer;
+use sync_core::time::Timestamp;
+
+use super::shown::Shown;
+use super::view::{conflicts, fields};
+use super::{Inner, Phone};
+use crate::error::PhoneError;
+
+/// One field with the value that shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldView {
+    /// Its name.
+    pub name: String,
+    /// Its element, for sets and values kept per round.
+    pub element: Option<String>,
+    /// The value.
+    pub value: Value,
+    /// The value as text.
+    pub text: String,
+    /// People disagree about it.
+    pub conflict: bool,
+}
+
+/// One person's word about a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidView {
+    /// The value.
+    pub value: Value,
+    /// The value as text.
+    pub text: String,
+    /// Who.
+    pub person: PersonId,
+    /// In which role.
+    pub role: Role,
+    /// When.
+    pub at: Timestamp,
+    /// In which submission.
+    pub submission: SubmissionId,
+}
+
+/// A field about which people disagree: none of them had seen what the others said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictView {
+    /// The entity.
+    pub entity: EntityId,
+    /// Its kind.
+    pub kind: String,
+    /// The field.
+    pub field: String,
+    /// Its element, for keyed fields.
+    pub element: Option<String>,
+    /// What was said; what shows meanwhile comes first.
+    pub said: Vec<SaidView>,
+}
+
+/// A finding through its life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HazardView {
+    /// The hazard.
+    pub id: EntityId,
+    /// The item of the checklist.
+    pub code: String,
+    /// 1, and one more each time it came back.
+    pub episode: u16,
+    /// `open`, `self_fixed` or `verified_fixed`.
+    pub status: String,
+    /// 0 to 4.
+    pub severity: u8,
+    /// Other severities that were said: weaker concurrent ones, and opinions.
+    pub other_severities: Vec<SaidView>,
+    /// By when the shop was asked to put it right.
+    pub due_at: Option<Timestamp>,
+    /// What to know about it.
+    pub note: String,
+}
+
+/// Who runs the business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorView {
+    /// The operator.
+    pub id: EntityId,
+    /// Its fields.
+    pub fields: Vec<FieldView>,
+}
+
+/// A flag as the server last said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlagView {
+    /// The flag.
+    pub flag: FlagId,
+    /// The rule.
+    pub rule: String,
+    /// What it is about, within its rule.
+    pub window: String,
+    /// How it stands.
+    pub standing: FlagStanding,
+    /// 0 to 4.
+    pub severity: u8,
+    /// Why.
+    pub why: Text,
+    /// When it was first raised.
+    pub raised_at: Timestamp,
+}
+
+/// A referral with its rounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferralView {
+    /// The referral.
+    pub id: EntityId,
+    /// Its human number.
+    pub number: String,
+    /// The rule that opened it.
+    pub rule: String,
+    /// Where it is.
+    pub state: State,
+    /// Where it is, as a stable code.
+    pub state_code: String,
+    /// Its rounds, from 1.
+    pub rounds: Vec<ReferralRound>,
+}
+
+/// One trip of a referral to a desk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReferralRound {
+    /// Which.
+    pub round: u16,
+    /// The department.
+    pub dept: String,
+    /// When it was sent there.
+    pub dispatched_at: Option<Timestamp>,
+    /// By when the department acts.
+    pub due_at: Option<Timestamp>,
+    /// What was found or done, as a stable code.
+    pub outcome: Option<String>,
+    /// What the worker and the resident may read.
+    pub public_text: Option<String>,
+}
+
+/// Something that somebody saw or did.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EventView {
+    /// The event.
+    pub id: EventId,
+    /// The code of its kind.
+    pub kind: String,
+    /// Who.
+    pub person: PersonId,
+    /// In which role.
+    pub role: Role,
+    /// When, by the author's clock.
+    pub at: Timestamp,
+    /// The author's clock was off.
+    pub doubtful: bool,
+    /// On this phone only, or not confirmed yet.
+    pub pending: bool,
+    /// What happened.
+    pub event: Event,
+}
+
+/// A shop's file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PremisesFile {
+    /// The shop.
+    pub id: EntityId,
+    /// Its caseload.
+    pub caseload: CaseloadId,
+    /// Its name.
+    pub name: String,
+    /// Its fields.
+    pub fields: Vec<FieldView>,
+    /// Who runs the business, also earlier.
+    pub operators: Vec<OperatorView>,
+    /// All findings, open ones first.
+    pub hazards: Vec<HazardView>,
+    /// What people disagree about, in any part of the file.
+    pub conflicts: Vec<ConflictView>,
+    /// Flags that were raised.
+    pub flags: Vec<FlagView>,
+    /// Referrals.
+    pub referrals: Vec<ReferralView>,
+    /// What happened, latest first; without what was voided or corrected.
+    pub history: Vec<EventView>,
+    /// Files that are the same shop.
+    pub links: Vec<EntityId>,
+    /// Own submissions on it that are not confirmed yet.
+    pub pending: Vec<SubmissionId>,
+}
+
+impl PremisesFile {
+    /// The findings that are not put right.
+    pub fn open_hazards(&self) -> impl Iterator<Item = &HazardView> {
+        self.hazards.iter().filter(|hazard| hazard.status == "open")
+    }
+}
+
+impl Phone {
+    /// The file of a shop, or of anything that belongs to it, as shown: confirmed, with own pending work on top.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
+        self.lock().premises(id)
+    }
+
+    /// A field of any entity as shown.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub fn value(&self, entity: EntityId, field: &str) -> Result<Option<Value>, PhoneError> {
+        let inner = self.lock();
+        let (_, root) = inner.index.root(entity).ok_or(PhoneError::NoSuchFile)?;
+        let shown = inner.shown(root)?;
+        Ok(shown.file.documents.get(&entity).and_then(|document| document.value(field)))
+    }
+}
+
+impl Inner {
+    fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
+        let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
+        let Shown { file, submissions, .. } = self.shown(root)?;
+        let document = file.documents.get(&root).ok_or(PhoneError::NoSuchFile)?;
+        let projection = Projection::of(root, document);
+        let mut hazards: Vec<HazardView> =
+            file.of_kind(Kind::Hazard).map(|(id, document)| hazard(id, document)).collect();
+        hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
+        let documents = file.documents.iter();
+        let everything = documents.map(|(id, document)| Projection::of(*id, document));
+        let mut history: Vec<EventView> =
+            file.standing_events().map(|recorded| happened(recorded, &submissions)).collect();
+        history.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
+        Ok(PremisesFile {
+            id: root,
+            caseload,
+            name: projection.title.clone().unwrap_or_default(),
+            fields: fields(&projection),
+            operators: file
+                .of_kind(Kind::Operator)
+                .map(|(id, document)| OperatorView { id, fields: fields(&Projection::of(id, document)) })
+                .collect(),
+            hazards,
+            conflicts: everything.flat_map(|projection| conflicts(&projection).collect::<Vec<_>>()).collect(),
+            flags: flags(&file),
+            referrals: file.of_kind(Kind::Referral).map(|(id, document)| referral(id, document)).collect(),
+            history,
+            links: file.links.iter().collect(),
+            pending: submissions.into_iter().collect(),
+        })
+    }
+}
+
+fn hazard(id: EntityId, document: &Document) -> HazardView {
+    let status = document.value("status").and_then(|value| value.as_state()).unwrap_or_default();
+    let severity = document.field("severity");
+    let others = severity.iter().flat_map(|severity| severity.others.iter().chain(&severity.opinions));
+    let text = |field: &str| document.value(field).and_then(|value| value.as_text().map(str::to_owned));
+    HazardView {
+        id,
+        code: text("code").unwrap_or_default(),
+        episode: status.round,
+        status: match status.rank {
+            sync_core::entity::hazard::OPEN => "open",
+            sync_core::entity::hazard::SELF_FIXED => "self_fixed",
+            _ => "verified_fixed",
+        }
+        .to_owned(),
+        severity: severity.as_ref().and_then(|said| said.shown.value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
+        other_severities: others
+            .map(|claim| SaidView {
+                value: claim.value.clone(),
+                text: super::view::text(&claim.value),
+                person: claim.author.person,
+                role: claim.author.role,
+                at: claim.at.wall,
+                submission: claim.submission,
+            })
+            .collect(),
+        due_at: document.value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis),
+        note: text("note").unwrap_or_default(),
+    }
+}
+
+fn referral(id: EntityId, document: &Document) -> ReferralView {
+    let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
+    let text = |field: &str| document.value(field).and_then(|value| value.as_text().map(str::to_owned));
+    let round = |round: u16| {
+        let element = |field: &str| document.element(field, &round.to_string()).map(|said| said.shown.value);
+        let text = |field: &str| element(field).and_then(|value| value.as_text().map(str::to_owned));
+        let time = |field: &str| element(field).and_then(|value| value.as_int()).map(Timestamp::from_millis);
+        ReferralRound {
+            round,
+            dept: text("dept").unwrap_or_default(),
+            dispatched_at: time("dispatched_at"),
+            due_at: time("due_at"),
+            outcome: text("outcome"),
+            public_text: text("public_text"),
+        }
+    };
+    ReferralView {
+        id,
+        number: text("number").unwrap_or_default(),
+        rule: text("rule").unwrap_or_default(),
+        state,
+        state_code: refer::rank_code(state.rank).to_owned(),
+        // A round is a trip to a desk: there is none before the first dispatch.
+        rounds: (1..=state.round).map(round).filter(|round| !round.dept.is_empty()).collect(),
+    }
+}
+
+fn flags(file: &File) -> Vec<FlagView> {
+    let view = |flag: &sync_core::case::StandingFlag| FlagView {
+        flag: flag.flagged.flag,
+        rule: flag.flagged.rule.clone(),
+        window: flag.flagged.window.clone(),
+        standing: flag.flagged.standing,
+        severity: flag.flagged.severity,
+        why: Text::new(flag.flagged.zh.clone(), flag.flagged.en.clone()),
+        raised_at: flag.raised_at,
+    };
+    file.flags.values().map(view).collect()
+}
+
+fn happened(recorded: &Recorded, pending: &std::collections::BTreeSet<SubmissionId>) -> EventView {
+    EventView {
+        id: recorded.event.id,
+        kind: recorded.event.body.kind().to_owned(),
+        person: recorded.author.person,
+        role: recorded.author.role,
+        at: recorded.event.start,
+        doubtful: recorded.doubtful,
+        pending: pending.contains(&recorded.submission),
+        event: recorded.event.clone(),
+    }
+}

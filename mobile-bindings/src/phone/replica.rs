@@ -1,0 +1,199 @@
+//! The replica: confirmed documents and events, folded from log entries in server order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sync_core::case::{File, Links, roots_of};
+use sync_core::document::Document;
+use sync_core::entity::Schema;
+use sync_core::event::EventBody;
+use sync_core::id::{CaseloadId, EntityId};
+use sync_core::log::{Entry, Logged};
+use sync_core::phone::inbox::{InboxError, Position};
+use sync_core::submission::{Digest, Part, PartKind, content};
+use sync_core::wire::{Entries, Raw};
+
+use super::Inner;
+use super::brief::PremisesBrief;
+use super::index::{Index, Place};
+use super::news::News;
+use super::shown::{EventRecord, document};
+use crate::error::StoreError;
+use crate::record;
+use crate::store::{Changes, Key, Space};
+
+/// Why a stretch of the log was not taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotTaken {
+    /// It does not fit, or the replica has to be made anew.
+    Inbox(InboxError),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotTaken {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What one stretch changes.
+#[derive(Default)]
+struct Folding {
+    documents: BTreeMap<EntityId, Document>,
+    roots: BTreeMap<EntityId, EntityId>,
+    events: Vec<(EntityId, u64, EventRecord)>,
+    links: Vec<(EntityId, EntityId, bool)>,
+    touched: BTreeSet<EntityId>,
+}
+
+impl Inner {
+    /// Takes a stretch of the log in: one transaction.
+    pub(super) fn take_entries(&mut self, stretch: &Entries) -> Result<(), NotTaken> {
+        let Some(caseload) = self.caseloads.get(&stretch.caseload) else { return Ok(()) };
+        let (entries, position) = caseload.position().take(stretch).map_err(NotTaken::Inbox)?;
+        let mut folding = Folding::default();
+        let mut news = self.session.news.clone();
+        let mut caseload = caseload.clone();
+        let before = caseload.outbox.clone();
+        for entry in &entries {
+            if let Some(logged) = entry.folds() {
+                self.fold(&mut folding, entry, logged, &mut news)?;
+            }
+            if caseload.outbox.logged(entry) {
+                news.own(entry);
+            }
+        }
+        caseload.set_position(position);
+
+        let mut changes = Changes::default();
+        caseload.put_outbox(&before, &mut changes);
+        news.put(&mut changes);
+        let mut places = Vec::new();
+        for (entity, document) in &folding.documents {
+            let Some(root) = folding.roots.get(entity) else { continue };
+            let saved = document.save();
+            let place = Place { caseload: caseload.id(), root: *root, digest: Digest::of(&saved) };
+            Index::put_place(*entity, &place, &mut changes);
+            changes.put(Key::single(Space::Document, entity.bytes()), saved);
+            places.push((*entity, place));
+        }
+        for (root, seq, record) in &folding.events {
+            record::put(&mut changes, Key::at(Space::Event, root.bytes(), *seq), record);
+        }
+        let briefs = self.briefs(caseload.id(), &folding)?;
+        briefs.iter().for_each(|brief| Index::put_brief(brief, &mut changes));
+        self.store.apply(&changes)?;
+
+        places.into_iter().for_each(|(entity, place)| self.index.place(entity, place));
+        briefs.into_iter().for_each(|brief| self.index.describe(brief));
+        self.session.news = news;
+        self.caseloads.insert(caseload.id(), caseload);
+        self.refresh_pending(&folding.touched)?;
+        Ok(())
+    }
+
+    /// Folds one submission, as the server did.
+    fn fold(&self, folding: &mut Folding, entry: &Entry, logged: &Logged, news: &mut News) -> Result<(), NotTaken> {
+        let content = content(&logged.parts).map_err(|_| NotTaken::Inbox(InboxError::TooNew))?;
+        let known = |entity| folding.roots.get(&entity).copied().or_else(|| self.index.confirmed_root(entity));
+        let roots = roots_of(&content, known);
+        for edit in &content.edits {
+            let schema = Schema::of_code(&edit.kind).ok_or(NotTaken::Inbox(InboxError::TooNew))?;
+            let document = match folding.documents.remove(&edit.entity) {
+                Some(document) => Some(document),
+                None => document(&*self.store, edit.entity)?,
+            };
+            let mut document = document.unwrap_or_else(|| Document::new(schema));
+            document.apply(edit, &logged.stamp(edit)).map_err(|_| NotTaken::Inbox(InboxError::Diverged))?;
+            folding.documents.insert(edit.entity, document);
+        }
+        folding.touched.extend(roots.values());
+        let mut by_root: BTreeMap<EntityId, Vec<Raw>> = BTreeMap::new();
+        for part in logged.parts.iter().filter(|part| part.kind == PartKind::Event) {
+            let Part { subject, bytes, .. } = part;
+            if let Some(root) = roots.get(subject) {
+                by_root.entry(*root).or_default().push(Raw(bytes.clone()));
+            }
+        }
+        for event in &content.events {
+            if let (EventBody::Link(link), Some(root)) = (&event.body, roots.get(&event.subject)) {
+                folding.links.extend([(*root, link.other, !link.undo), (link.other, *root, !link.undo)]);
+                folding.touched.insert(link.other);
+            }
+        }
+        news.heard(entry, logged, &content, &roots);
+        folding.roots.extend(roots);
+        for (root, events) in by_root {
+            let record = EventRecord {
+                submission: logged.id,
+                author: logged.author,
+                received_at: entry.received_at,
+                doubtful: logged.skew_ms != 0,
+                events,
+            };
+            folding.events.push((root, entry.seq, record));
+        }
+        Ok(())
+    }
+
+    /// The briefs of all files that a stretch touched, as they will be after it.
+    fn briefs(&self, caseload: CaseloadId, folding: &Folding) -> Result<Vec<PremisesBrief>, StoreError> {
+        let mut briefs = Vec::new();
+        for root in &folding.touched {
+            let mut file = File::default();
+            let new = folding.roots.iter().filter(|(_, own)| *own == root).map(|(entity, _)| *entity);
+            let members: BTreeSet<EntityId> = self.index.members(*root).chain(new).collect();
+            for entity in members {
+                let document = match folding.documents.get(&entity) {
+                    Some(document) => Some(document.clone()),
+                    None => document(&*self.store, entity)?,
+                };
+                file.documents.extend(document.map(|document| (entity, document)));
+            }
+            for (seq, bytes) in self.store.list(Space::Event, root.bytes())? {
+                record::decoded::<EventRecord>(&bytes)?.recorded(seq).for_each(|recorded| file.record(recorded));
+            }
+            for (_, seq, record) in folding.events.iter().filter(|(own, ..)| own == root) {
+                record.recorded(*seq).for_each(|recorded| file.record(recorded));
+            }
+            let links = self.index.confirmed_brief(*root).map(|brief| brief.links.clone()).unwrap_or_default();
+            file.links = Links::new(links);
+            for (_, other, linked) in folding.links.iter().filter(|(own, ..)| own == root) {
+                file.links.set(*other, *linked);
+            }
+            briefs.extend(PremisesBrief::of(*root, caseload, &file));
+        }
+        Ok(briefs)
+    }
+
+    /// Forgets what was confirmed of a caseload and reads its log anew; drafts and outbox stay.
+    pub(super) fn read_anew(&mut self, caseload: CaseloadId, epoch: u32, send_again: bool) -> Result<(), StoreError> {
+        let Some(mut caseload) = self.caseloads.get(&caseload).cloned() else { return Ok(()) };
+        let before = caseload.outbox.clone();
+        caseload.set_position(Position::start(epoch));
+        if send_again {
+            caseload.outbox.send_again();
+        } else {
+            caseload.outbox.confirm_again();
+        }
+        let mut changes = Changes::default();
+        caseload.put_outbox(&before, &mut changes);
+        self.remove_files(&caseload.id(), &mut changes)?;
+        self.store.apply(&changes)?;
+        self.index.forget(caseload.id());
+        self.caseloads.insert(caseload.id(), caseload);
+        self.refresh_all_pending()
+    }
+
+    /// Removes the confirmed files of a caseload from the store.
+    pub(super) fn remove_files(&self, caseload: &CaseloadId, changes: &mut Changes) -> Result<(), StoreError> {
+        for entity in self.index.entities(*caseload) {
+            Index::remove(entity, changes);
+            changes.remove(Key::single(Space::Document, entity.bytes()));
+            for (position, _) in self.store.list(Space::Event, entity.bytes())? {
+                changes.remove(Key::at(Space::Event, entity.bytes(), position));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! What is shown: the confirmed file, and this phone's own pending work folded on top of a copy. When a verdict differs
+//! from what the phone thought, the copy is made anew; it is never patched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minicbor::{Decode, Encode};
+use sync_core::author::{Author, Role};
+use sync_core::case::{File, Links, Recorded, roots_of};
+use sync_core::document::{Document, Stamp};
+use sync_core::edit::{Base, Edit};
+use sync_core::entity::Schema;
+use sync_core::event::{Event, EventBody};
+use sync_core::id::{CaseloadId, EntityId, SubmissionId};
+use sync_core::phone::outbox::Item;
+use sync_core::submission::{Content, Submission, content};
+use sync_core::time::Timestamp;
+use sync_core::wire::Raw;
+
+use super::brief::PremisesBrief;
+use super::{Caseload, Inner};
+use crate::error::StoreError;
+use crate::record;
+use crate::store::{Key, Space, Store};
+
+/// Confirmed events of one file that came with one log entry.
+#[derive(Clone, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct EventRecord {
+    #[n(0)]
+    pub(super) submission: SubmissionId,
+    #[n(1)]
+    pub(super) author: Author,
+    #[n(2)]
+    pub(super) received_at: Timestamp,
+    #[n(3)]
+    pub(super) doubtful: bool,
+    /// As their author encoded them.
+    #[n(4)]
+    pub(super) events: Vec<Raw>,
+}
+
+impl EventRecord {
+    pub(super) fn recorded(&self, seq: u64) -> impl Iterator<Item = Recorded> {
+        let Self { submission, author, received_at, doubtful, .. } = *self;
+        let events = self.events.iter().filter_map(|raw| minicbor::decode::<Event>(&raw.0).ok());
+        events.map(move |event| Recorded { seq, submission, author, received_at, doubtful, event })
+    }
+}
+
+/// A file as shown.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) file: File,
+    /// Confirmed versions.
+    pub(super) confirmed: BTreeMap<EntityId, u32>,
+    /// Own pending submissions on each entity, in order.
+    pub(super) pending: BTreeMap<EntityId, Vec<SubmissionId>>,
+    /// All own pending submissions on the file.
+    pub(super) submissions: BTreeSet<SubmissionId>,
+}
+
+/// Reads the confirmed document of an entity.
+pub(super) fn document(store: &dyn Store, entity: EntityId) -> Result<Option<Document>, StoreError> {
+    let saved = store.get(&Key::single(Space::Document, entity.bytes()))?;
+    saved.map(|saved| Document::load(&saved).map_err(|_| StoreError::Damaged)).transpose()
+}
+
+impl Inner {
+    /// The confirmed file with this root.
+    pub(super) fn confirmed_file(&self, root: EntityId) -> Result<File, StoreError> {
+        let mut file = File::default();
+        for entity in self.index.members(root) {
+            if let Some(document) = document(&*self.store, entity)? {
+                file.documents.insert(entity, document);
+            }
+        }
+        for (seq, bytes) in self.store.list(Space::Event, root.bytes())? {
+            record::decoded::<EventRecord>(&bytes)?.recorded(seq).for_each(|recorded| file.record(recorded));
+        }
+        file.links = Links::new(self.index.confirmed_brief(root).into_iter().flat_map(|brief| brief.links.clone()));
+        Ok(file)
+    }
+
+    /// The file with this root as shown.
+    pub(super) fn shown(&self, root: EntityId) -> Result<Shown, StoreError> {
+        let file = self.confirmed_file(root)?;
+        let confirmed = file.documents.iter().map(|(id, document)| (*id, document.version())).collect();
+        let mut shown = Shown { file, confirmed, ..Shown::default() };
+        for (caseload, number) in self.index.pending.roots.get(&root).into_iter().flatten() {
+            let Some(caseload) = self.caseloads.get(caseload) else { continue };
+            let item = caseload.outbox.items().find(|item| item.number == *number);
+            if let Some((submission, content, author)) = item.and_then(|item| self.pending_content(caseload, item)) {
+                let roots = roots_of(&content, |entity| self.index.root(entity).map(|(_, root)| root));
+                let ours = |entity: EntityId| roots.get(&entity) == Some(&root);
+                shown.submissions.insert(submission.id);
+                content.edits.iter().filter(|edit| ours(edit.entity)).for_each(|edit| {
+                    shown.overlay(edit, &submission, author);
+                });
+                let seq = caseload.position().seq + item.map_or(0, |item| item.number);
+                for event in content.events.into_iter().filter(|event| ours(event.subject)) {
+                    shown.record(event, &submission, author, seq);
+                }
+            }
+        }
+        Ok(shown)
+    }
+
+    fn pending_content(&self, caseload: &Caseload, item: &Item) -> Option<(Submission, Content, Author)> {
+        let submission = item.is_pending().then(|| item.decoded()).flatten()?;
+        let content = content(&submission.parts).ok()?;
+        let author = self.device.author(caseload.role(), item.number)?;
+        Some((submission, content, author))
+    }
+
+    /// Finds out anew which files have pending work on them, and makes the briefs of `changed` and of new ones.
+    pub(super) fn refresh_pending(&mut self, changed: &BTreeSet<EntityId>) -> Result<(), StoreError> {
+        let before = std::mem::take(&mut self.index.pending);
+        let mut touched = Vec::new();
+        for caseload in self.caseloads.values() {
+            for item in caseload.outbox.items() {
+                if let Some((_, content, _)) = self.pending_content(caseload, item) {
+                    touched.push((caseload.id(), item.number, content));
+                }
+            }
+        }
+        for (caseload, number, content) in touched {
+            let roots = roots_of(&content, |entity| self.index.root(entity).map(|(_, root)| root));
+            for (entity, root) in roots {
+                self.index.pending.roots.entry(root).or_default().insert((caseload, number));
+                if self.index.confirmed_root(entity).is_none() {
+                    self.index.pending.entities.insert(entity, (caseload, root));
+                }
+            }
+        }
+        let roots: Vec<EntityId> = self.index.pending.roots.keys().copied().collect();
+        for root in roots {
+            let known = before
+                .premises
+                .get(&root)
+                .filter(|_| !changed.contains(&root) && before.roots.get(&root) == self.index.pending.roots.get(&root));
+            let brief = match known {
+                Some(known) => Some(known.clone()),
+                None => self.shown_brief(root)?,
+            };
+            if let Some(brief) = brief {
+                self.index.pending.premises.insert(root, brief);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn refresh_all_pending(&mut self) -> Result<(), StoreError> {
+        self.refresh_pending(&BTreeSet::new())
+    }
+
+    fn shown_brief(&self, root: EntityId) -> Result<Option<PremisesBrief>, StoreError> {
+        let Some((caseload, _)) = self.index.root(root) else { return Ok(None) };
+        let shown = self.shown(root)?;
+        Ok(PremisesBrief::of(root, caseload, &shown.file).map(|brief| PremisesBrief { pending: true, ..brief }))
+    }
+
+    /// The worker's role where an entity is, and its caseload.
+    pub(super) fn role_at(&self, caseload: CaseloadId) -> Role {
+        self.caseloads.get(&caseload).map_or(Role::Worker, Caseload::role)
+    }
+}
+
+impl Shown {
+    /// Folds a pending edit. Its base may name versions that are gone after a repair; it is then shown on what there is.
+    fn overlay(&mut self, edit: &Edit, submission: &Submission, author: Author) {
+        let Some(schema) = Schema::of_code(&edit.kind) else { return };
+        let document = self.file.documents.entry(edit.entity).or_insert_with(|| Document::new(schema));
+        let base = Base { version: edit.base.version.min(document.version()), ..edit.base.clone() };
+        let stamp = Stamp { submission: submission.id, entity: edit.entity, author, at: submission.at, consent: false };
+        if document.apply(&Edit { base, ..edit.clone() }, &stamp).is_ok() {
+            self.pending.entry(edit.entity).or_default().push(submission.id);
+        }
+    }
+
+    fn record(&mut self, event: Event, submission: &Submission, author: Author, seq: u64) {
+        if let EventBody::Link(link) = &event.body {
+            self.file.links.set(link.other, !link.undo);
+        }
+        let received_at = submission.at.wall;
+        self.file.record(Recorded { seq, submission: submission.id, author, received_at, doubtful: false, event });
+    }
+}

@@ -1,0 +1,104 @@
+//! `GET /v1/caseloads/{caseload}/flags`: what the rules say.
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use sync_core::author::Role;
+use sync_core::event::FlagStanding;
+use sync_core::id::{CaseloadId, EntityId, EventId, FlagId};
+
+use crate::auth::Caller;
+use crate::db::flag::{self, Kept};
+use crate::error::ApiError;
+use crate::http::{InPath, InQuery, Moment};
+
+/// Who may see flags.
+const READERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Purchaser];
+
+/// Most flags in one answer.
+pub(crate) const PAGE: u32 = 1_000;
+
+/// A rule that holds, or held, for a file.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Flag {
+    /// Its id: a hash of rule, subject and window, the same everywhere.
+    #[schema(value_type = String)]
+    pub(crate) id: FlagId,
+    /// The rule.
+    #[schema(example = "F01")]
+    pub(crate) rule: String,
+    /// Within which it counts once.
+    #[schema(example = "EXIT-02#1")]
+    pub(crate) window: String,
+    /// `raised`, `ended` or `withdrawn`.
+    #[schema(value_type = String, example = "raised")]
+    pub(crate) standing: FlagStanding,
+    /// What it is about.
+    #[schema(value_type = String)]
+    pub(crate) subject: EntityId,
+    /// The file that it is in.
+    #[schema(value_type = String)]
+    pub(crate) file: EntityId,
+    /// 0 to 4.
+    pub(crate) severity: u8,
+    /// Why, in Chinese.
+    pub(crate) zh: String,
+    /// Why, in English.
+    pub(crate) en: String,
+    /// The events that it rests on.
+    #[schema(value_type = Vec<String>)]
+    pub(crate) evidence: Vec<EventId>,
+    /// When it was first raised.
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) raised_at: Moment,
+}
+
+impl Flag {
+    pub(crate) fn of(kept: Kept) -> Self {
+        let flagged = kept.flag.flagged;
+        Self {
+            id: flagged.flag,
+            rule: flagged.rule,
+            window: flagged.window,
+            standing: flagged.standing,
+            subject: kept.flag.subject,
+            file: kept.root,
+            severity: flagged.severity,
+            zh: flagged.zh,
+            en: flagged.en,
+            evidence: flagged.evidence,
+            raised_at: kept.flag.raised_at.into(),
+        }
+    }
+}
+
+/// Which flags.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only those of this rule.
+    rule: Option<String>,
+    /// Only those that stand so: `raised`, `ended` or `withdrawn`.
+    #[param(value_type = Option<String>)]
+    standing: Option<FlagStanding>,
+}
+
+/// The flags of a caseload, in the order in which they were raised.
+#[utoipa::path(
+    get, path = "/v1/caseloads/{caseload}/flags", tag = "flags",
+    params(("caseload" = String, Path), Filter),
+    responses((status = 200, body = Vec<Flag>), (status = "4XX", body = crate::error::ProblemBody)),
+)]
+pub(crate) async fn list(
+    caller: Caller,
+    InPath(caseload): InPath<CaseloadId>,
+    InQuery(filter): InQuery<Filter>,
+) -> Result<Json<Vec<Flag>>, ApiError> {
+    let mut access = caller.look(caseload, READERS).await?;
+    let mut keys = caller.app().flow().keys();
+    let all = flag::every(&mut access.tx, &mut keys, caseload, PAGE).await?;
+    let fits = |flag: &Flag| {
+        filter.rule.as_ref().is_none_or(|rule| flag.rule == *rule)
+            && filter.standing.is_none_or(|standing| flag.standing == standing)
+    };
+    Ok(Json(all.into_iter().map(Flag::of).filter(fits).collect()))
+}

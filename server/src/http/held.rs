@@ -1,0 +1,4 @@
+//! Submissions that wait for a person.
+
+pub(crate) mod decide;
+pub(crate) mod list;

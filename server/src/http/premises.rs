@@ -1,0 +1,5 @@
+//! Files of shops.
+
+pub(crate) mod link;
+pub(crate) mod read;
+pub(crate) mod search;

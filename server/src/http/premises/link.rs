@@ -1,0 +1,59 @@
+//! `POST /v1/caseloads/{caseload}/link`: two files are the same shop, or are not after all.
+
+use axum::Json;
+use serde::Deserialize;
+use sync_core::author::Role;
+use sync_core::entity::Kind;
+use sync_core::id::{CaseloadId, EntityId};
+
+use crate::auth::Caller;
+use crate::db::document;
+use crate::error::{self, ApiError, Problem};
+use crate::flow::act::Act;
+use crate::http::acting::{Done, actor, said};
+use crate::http::{InPath, JsonBody};
+
+pub(crate) const SAME_FILE: Problem = Problem::new(422, "same_file", "这是同一份档案。", "Both are the same file.");
+
+/// Which files, and why.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub(crate) struct Link {
+    /// The one file.
+    #[schema(value_type = String)]
+    a: EntityId,
+    /// The other.
+    #[schema(value_type = String)]
+    b: EntityId,
+    /// Why.
+    reason: String,
+    /// Takes an earlier link back.
+    #[serde(default)]
+    undo: bool,
+}
+
+/// Links two files of shops, or takes a link back. Rules then look at both as one.
+#[utoipa::path(
+    post, path = "/v1/caseloads/{caseload}/link", tag = "premises",
+    params(("caseload" = String, Path)), request_body = Link,
+    responses((status = 200, body = Done), (status = "4XX", body = crate::error::ProblemBody)),
+)]
+pub(crate) async fn post(
+    caller: Caller,
+    InPath(caseload): InPath<CaseloadId>,
+    JsonBody(Link { a, b, reason, undo }): JsonBody<Link>,
+) -> Result<Json<Done>, ApiError> {
+    let mut access = caller.enter(caseload, &[Role::Steward, Role::Supervisor]).await?;
+    if a == b {
+        return Err(ApiError::from(&SAME_FILE));
+    }
+    let (app, tx, reason) = (caller.app(), &mut access.tx, said(&reason)?);
+    let mut keys = app.flow().keys();
+    for file in [a, b] {
+        let found = document::projection(tx, &mut keys, caseload, file).await?;
+        found.filter(|found| found.kind == Kind::Premises.code()).ok_or(&error::NOT_FOUND)?;
+    }
+    let act = Act::Link { a, b, undo, reason };
+    let done = app.flow().act(tx, caseload, actor(&access.scope), app.clock().now(), act).await?;
+    access.tx.commit().await?;
+    Ok(Done::by(done))
+}

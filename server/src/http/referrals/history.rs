@@ -1,0 +1,102 @@
+//! What happened to a referral, as steps that a person can read.
+
+use serde::Serialize;
+use sync_core::author::Role;
+use sync_core::event::{EventBody, Outcome};
+use sync_core::id::{CaseloadId, EntityId, PersonId};
+use sync_core::refer;
+
+use crate::http::Moment;
+use sync_core::case::Recorded;
+
+/// One step.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Happened {
+    /// When the server took it in.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Moment,
+    /// When it happened, by its author's clock.
+    #[schema(value_type = String, format = DateTime)]
+    at: Moment,
+    /// The author's role.
+    #[schema(value_type = String, example = "dispatcher")]
+    role: Role,
+    /// The author; left out for officers, whom the organisation does not know by name.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<PersonId>,
+    /// The kind of event: `step`, `reply`, `confirmation`, `withdrawal`.
+    kind: String,
+    /// The round that it is about.
+    round: Option<u16>,
+    /// The state that was entered.
+    #[schema(example = "returned")]
+    state: Option<&'static str>,
+    /// The desk that it went to or that acted.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desk: Option<CaseloadId>,
+    /// The department that a returning desk suggests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggested: Option<String>,
+    /// What was found or done.
+    #[schema(value_type = Option<String>, example = "ordered_at_once")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    /// Whether the worker found the hazard gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    satisfied: Option<bool>,
+    /// A reason, a public answer or a note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+/// The steps of one referral, in server order.
+pub(super) fn of(referral: EntityId, events: Vec<Recorded>) -> Vec<Happened> {
+    events.into_iter().filter(|logged| logged.event.subject == referral).map(happened).collect()
+}
+
+fn happened(logged: Recorded) -> Happened {
+    let Recorded { author, received_at, event, .. } = logged;
+    let blank = Happened {
+        received_at: received_at.into(),
+        at: event.start.into(),
+        role: author.role,
+        person: (author.role != Role::Officer).then_some(author.person),
+        kind: event.body.kind().to_owned(),
+        round: None,
+        state: None,
+        desk: None,
+        suggested: None,
+        outcome: None,
+        satisfied: None,
+        text: None,
+    };
+    match event.body {
+        EventBody::Step(step) => Happened {
+            round: Some(step.to.round),
+            state: Some(refer::rank_code(step.to.rank)),
+            desk: step.desk,
+            suggested: step.suggested,
+            text: step.reason,
+            ..blank
+        },
+        EventBody::Reply(reply) => Happened {
+            round: Some(reply.round),
+            state: Some(refer::rank_code(refer::REPLIED)),
+            outcome: Some(reply.outcome),
+            text: Some(reply.public_text),
+            ..blank
+        },
+        EventBody::Confirmation(confirmation) => Happened {
+            round: Some(confirmation.round),
+            satisfied: Some(confirmation.satisfied),
+            text: confirmation.note,
+            ..blank
+        },
+        EventBody::Withdrawal(withdrawal) => {
+            Happened { round: Some(withdrawal.round), text: Some(withdrawal.reason), ..blank }
+        }
+        _ => blank,
+    }
+}

@@ -1,0 +1,61 @@
+//! `GET /v1/caseloads/{caseload}/referrals`: the referrals of a caseload.
+
+use axum::Json;
+use serde::Deserialize;
+use sync_core::author::Role;
+use sync_core::entity::Kind;
+use sync_core::id::{CaseloadId, EntityId};
+
+use crate::auth::Caller;
+use crate::db::document;
+use crate::error::ApiError;
+use crate::http::view::Entity;
+use crate::http::{InPath, InQuery};
+
+/// Who may see referrals.
+pub(super) const READERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Purchaser];
+
+/// Most referrals in one answer.
+const PAGE: u32 = 200;
+
+/// Which referrals.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only those in this state: `submitted`, `dispatched`, `accepted`, `checking`, `replied`, `returned`…
+    state: Option<String>,
+    /// Only those whose deadline has passed.
+    #[serde(default)]
+    overdue: bool,
+    /// Only those of this file.
+    #[param(value_type = Option<String>)]
+    file: Option<EntityId>,
+    /// After this referral: the last of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<EntityId>,
+}
+
+/// The referrals of a caseload, by id. A page is full when more may follow.
+#[utoipa::path(
+    get, path = "/v1/caseloads/{caseload}/referrals", tag = "referrals",
+    params(("caseload" = String, Path), Filter),
+    responses((status = 200, body = Vec<Entity>), (status = "4XX", body = crate::error::ProblemBody)),
+)]
+pub(crate) async fn list(
+    caller: Caller,
+    InPath(caseload): InPath<CaseloadId>,
+    InQuery(filter): InQuery<Filter>,
+) -> Result<Json<Vec<Entity>>, ApiError> {
+    let mut access = caller.look(caseload, READERS).await?;
+    let (app, now) = (caller.app(), caller.app().clock().now());
+    let mut keys = app.flow().keys();
+    let tx = &mut access.tx;
+    let found = document::projections_of_kind(tx, &mut keys, caseload, Kind::Referral, filter.after, PAGE).await?;
+    let fits = |entity: &Entity| {
+        let state = entity.state.as_ref().map(|state| state.code);
+        filter.state.as_deref().is_none_or(|wanted| state == Some(wanted))
+            && (!filter.overdue || entity.overdue)
+            && filter.file.is_none_or(|file| entity.file == file)
+    };
+    Ok(Json(found.into_iter().map(|projected| Entity::of(projected, now)).filter(fits).collect()))
+}

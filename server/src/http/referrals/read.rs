@@ -1,0 +1,43 @@
+//! `GET /v1/caseloads/{caseload}/referrals/{referral}`: one referral with what happened to it.
+
+use axum::Json;
+use serde::Serialize;
+use sync_core::entity::Kind;
+use sync_core::id::{CaseloadId, EntityId};
+
+use super::history::{self, Happened};
+use super::list::READERS;
+use crate::auth::Caller;
+use crate::db::{document, event};
+use crate::error::{self, ApiError};
+use crate::http::InPath;
+use crate::http::view::Entity;
+
+/// A referral.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Referral {
+    /// As it stands.
+    referral: Entity,
+    /// What happened to it, in order.
+    history: Vec<Happened>,
+}
+
+/// One referral with what happened to it.
+#[utoipa::path(
+    get, path = "/v1/caseloads/{caseload}/referrals/{referral}", tag = "referrals",
+    params(("caseload" = String, Path), ("referral" = String, Path)),
+    responses((status = 200, body = Referral), (status = "4XX", body = crate::error::ProblemBody)),
+)]
+pub(crate) async fn read(
+    caller: Caller,
+    InPath((caseload, referral)): InPath<(CaseloadId, EntityId)>,
+) -> Result<Json<Referral>, ApiError> {
+    let mut access = caller.look(caseload, READERS).await?;
+    let (app, tx) = (caller.app(), &mut access.tx);
+    let mut keys = app.flow().keys();
+    let found = document::projection(tx, &mut keys, caseload, referral).await?;
+    let found = found.filter(|entity| entity.kind == Kind::Referral.code()).ok_or(&error::NOT_FOUND)?;
+    let events = event::of_file(tx, &mut keys, caseload, found.root).await?;
+    let history = history::of(referral, events);
+    Ok(Json(Referral { referral: Entity::of(found, app.clock().now()), history }))
+}

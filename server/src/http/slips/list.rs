@@ -1,0 +1,50 @@
+//! `GET /v1/desks/{desk}/slips`: the slips of a desk.
+
+use axum::Json;
+use serde::Deserialize;
+use sync_core::author::Role;
+use sync_core::entity::Kind;
+use sync_core::id::{CaseloadId, EntityId};
+
+use crate::auth::Caller;
+use crate::db::document;
+use crate::error::ApiError;
+use crate::http::view::Entity;
+use crate::http::{InPath, InQuery};
+
+/// Who may see slips: officers, and the dispatcher who transcribes for a desk without a computer.
+pub(super) const READERS: &[Role] = &[Role::Officer, Role::Dispatcher];
+
+/// Most slips in one answer.
+const PAGE: u32 = 200;
+
+/// Which slips.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only those in this state: `dispatched`, `accepted`, `checking`, `replied`…
+    state: Option<String>,
+    /// After this slip: the last of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<EntityId>,
+}
+
+/// The slips of a desk, by id. A page is full when more may follow.
+#[utoipa::path(
+    get, path = "/v1/desks/{desk}/slips", tag = "desk",
+    params(("desk" = String, Path), Filter),
+    responses((status = 200, body = Vec<Entity>), (status = "4XX", body = crate::error::ProblemBody)),
+)]
+pub(crate) async fn list(
+    caller: Caller,
+    InPath(desk): InPath<CaseloadId>,
+    InQuery(filter): InQuery<Filter>,
+) -> Result<Json<Vec<Entity>>, ApiError> {
+    let mut access = caller.look(desk, READERS).await?;
+    let (app, tx) = (caller.app(), &mut access.tx);
+    let (mut keys, now) = (app.flow().keys(), app.clock().now());
+    let found = document::projections_of_kind(tx, &mut keys, desk, Kind::Slip, filter.after, PAGE).await?;
+    let wanted = filter.state.as_deref();
+    let fits = |slip: &Entity| wanted.is_none() || slip.state.as_ref().map(|state| state.code) == wanted;
+    Ok(Json(found.into_iter().map(|slip| Entity::of(slip, now)).filter(fits).collect()))
+}

@@ -1,0 +1,31 @@
+//! `GET /v1/desks/{desk}/slips/{slip}`: one slip. The look is recorded.
+
+use axum::Json;
+use sync_core::entity::Kind;
+use sync_core::id::{CaseloadId, EntityId};
+
+use super::list::READERS;
+use crate::auth::Caller;
+use crate::db::document;
+use crate::error::{self, ApiError};
+use crate::http::InPath;
+use crate::http::view::Entity;
+
+/// One slip. The look is recorded.
+#[utoipa::path(
+    get, path = "/v1/desks/{desk}/slips/{slip}", tag = "desk",
+    params(("desk" = String, Path), ("slip" = String, Path)),
+    responses((status = 200, body = Entity), (status = "4XX", body = crate::error::ProblemBody)),
+)]
+pub(crate) async fn read(
+    caller: Caller,
+    InPath((desk, slip)): InPath<(CaseloadId, EntityId)>,
+) -> Result<Json<Entity>, ApiError> {
+    let mut access = caller.open(desk, READERS, Some(slip), "slip").await?;
+    let now = caller.app().clock().now();
+    let found = document::projection(&mut access.tx, &mut caller.app().flow().keys(), desk, slip).await?;
+    let found = found.filter(|found| found.kind == Kind::Slip.code());
+    access.looked(now, Some(slip), "slip", found.is_some()).await?;
+    access.tx.commit().await?;
+    Ok(Json(Entity::of(found.ok_or(&error::NOT_FOUND)?, now)))
+}

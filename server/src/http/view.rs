@@ -1,0 +1,123 @@
+//! Entities as the API shows them: the projection with its state named and its times readable.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sync_core::edit;
+use sync_core::entity::hazard;
+use sync_core::id::EntityId;
+use sync_core::refer;
+use sync_core::time::Timestamp;
+
+use super::Moment;
+use crate::db::document::Projected;
+
+/// A state of a workflow.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct State {
+    /// The round: a referral's trips to a desk, a hazard's episodes. From 1.
+    pub(crate) round: u16,
+    /// The rank within the round.
+    pub(crate) rank: u8,
+    /// The rank's stable code.
+    #[schema(example = "dispatched")]
+    pub(crate) code: &'static str,
+}
+
+/// An entity.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Entity {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub(crate) id: EntityId,
+    /// The code of its kind.
+    #[schema(example = "referral")]
+    pub(crate) kind: String,
+    /// The file that it belongs to.
+    #[schema(value_type = String)]
+    pub(crate) file: EntityId,
+    /// What people know it by.
+    pub(crate) title: Option<String>,
+    /// Its state, if it has one.
+    pub(crate) state: Option<State>,
+    /// The deadline of its current round.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) due_at: Option<Moment>,
+    /// Whether the deadline has passed while a desk had it.
+    pub(crate) overdue: bool,
+    /// How many fields wait for a person to settle them.
+    pub(crate) conflicts: u32,
+    /// How many edits are merged.
+    pub(crate) version: u32,
+    /// The values that hold, by field; fields kept per round, and sets, by element.
+    #[schema(value_type = Object)]
+    pub(crate) values: Map<String, Value>,
+    /// Each field with who said what when, other claims and conflicts.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) fields: Vec<Value>,
+}
+
+impl State {
+    fn of(kind: &str, state: edit::State) -> Self {
+        let edit::State { round, rank } = state;
+        let code = if kind == "hazard" { hazard_code(rank) } else { refer::rank_code(rank) };
+        Self { round, rank, code }
+    }
+}
+
+const fn hazard_code(rank: u8) -> &'static str {
+    match rank {
+        hazard::OPEN => "open",
+        hazard::SELF_FIXED => "self_fixed",
+        hazard::VERIFIED_FIXED => "verified_fixed",
+        _ => "unknown",
+    }
+}
+
+impl Entity {
+    pub(crate) fn of(projected: Projected, now: Timestamp) -> Self {
+        let Projected { entity, kind, root, version, state, due_at, conflicts, json, changed_seq: _ } = projected;
+        let at_desk = state.is_some_and(|s| (refer::DISPATCHED..refer::REPLIED).contains(&s.rank));
+        let overdue = at_desk && due_at.is_some_and(|due| due < now);
+        let fields = match json.get("fields") {
+            Some(Value::Array(fields)) => fields.clone(),
+            _ => Vec::new(),
+        };
+        Self {
+            id: entity,
+            file: root,
+            title: json.get("title").and_then(Value::as_str).map(str::to_owned),
+            state: state.map(|state| State::of(&kind, state)),
+            due_at: due_at.map(Moment),
+            overdue,
+            conflicts,
+            version,
+            values: values(&fields),
+            fields,
+            kind,
+        }
+    }
+
+    /// The text in a field.
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
+        self.values.get(field).and_then(Value::as_str)
+    }
+}
+
+fn values(fields: &[Value]) -> Map<String, Value> {
+    let mut values = Map::new();
+    for field in fields {
+        let (Some(name), Some(value)) = (field.get("name").and_then(Value::as_str), field.get("value")) else {
+            continue;
+        };
+        match field.get("element").and_then(Value::as_str) {
+            None => drop(values.insert(name.to_owned(), value.clone())),
+            Some(element) => {
+                let of = values.entry(name).or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(of) = of {
+                    of.insert(element.to_owned(), value.clone());
+                }
+            }
+        }
+    }
+    values
+}

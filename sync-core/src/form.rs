@@ -1,0 +1,136 @@
+//! Forms: what a worker fills in, and the submission it becomes. Pure: what is known of the files, the time and the
+//! submission's id are parameters, so the same form made twice is the same submission.
+//!
+//! A form is checked while it is filled in ([`Form::check`]) and once more when it is finished ([`Form::finish`]). Only
+//! what no server could take is an error; a doubtful credit code, or a word that only a department may use, is a warning.
+
+use minicbor::{Decode, Encode};
+
+use crate::edit::Value;
+use crate::id::{EntityId, EventId};
+use crate::submission::Part;
+
+mod editor;
+mod inspection;
+mod message;
+mod notice;
+mod premises;
+mod record;
+mod referral;
+mod seen;
+
+#[cfg(test)]
+mod tests;
+
+pub use inspection::{AnswerRow, InspectionForm};
+pub use message::{Level, Message};
+pub use notice::NoticeForm;
+pub use premises::{NewPremises, OperatorEntry};
+pub use record::{EntityEdit, LinkForm, SettleForm, VoidForm};
+pub use referral::{ConfirmationForm, WithdrawalForm};
+pub use seen::{Circumstances, Scene, Seen};
+
+use editor::Editor;
+
+/// A form of any kind. **The list of forms**: one line here and one file.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Form {
+    /// A shop that has no file yet.
+    #[n(0)]
+    NewPremises(#[n(0)] NewPremises),
+    /// A friendly reminder visit, or going back to look.
+    #[n(1)]
+    Inspection(#[n(0)] InspectionForm),
+    /// The notice that was left.
+    #[n(2)]
+    Notice(#[n(0)] NoticeForm),
+    /// Changed fields of a file.
+    #[n(3)]
+    Edit(#[n(0)] EntityEdit),
+    /// Is the answer to a referral true?
+    #[n(4)]
+    Confirmation(#[n(0)] ConfirmationForm),
+    /// A referral is taken back.
+    #[n(5)]
+    Withdrawal(#[n(0)] WithdrawalForm),
+    /// A decision between several values of one field.
+    #[n(6)]
+    Settle(#[n(0)] SettleForm),
+    /// Two files are the same thing.
+    #[n(7)]
+    Link(#[n(0)] LinkForm),
+    /// An event should not have been written.
+    #[n(8)]
+    Void(#[n(0)] VoidForm),
+}
+
+/// What a finished form becomes.
+pub struct Made {
+    /// Its edits and events.
+    pub parts: Vec<Part>,
+    /// The file that it is about: the new premises of a new file.
+    pub subject: EntityId,
+    /// Its event, if it has one.
+    pub event: Option<EventId>,
+    /// What is doubtful, but does not stop it.
+    pub warnings: Vec<Message>,
+}
+
+/// One kind of form.
+trait Fill {
+    /// The entities whose files must be known.
+    fn about(&self) -> Vec<EntityId>;
+
+    /// Writes edits and events, and says what is wrong or doubtful.
+    fn fill(&self, editor: &mut Editor<'_>);
+}
+
+impl Form {
+    /// The entities whose files must be [`Seen`] to check and finish it; none for a new file.
+    #[must_use]
+    pub fn about(&self) -> Vec<EntityId> {
+        self.fill().about()
+    }
+
+    /// What is wrong or doubtful so far, errors first.
+    #[must_use]
+    pub fn check(&self, seen: &Seen, circumstances: &Circumstances) -> Vec<Message> {
+        match self.finish(seen, circumstances) {
+            Ok(made) => made.warnings,
+            Err(messages) => messages,
+        }
+    }
+
+    /// The submission's parts.
+    ///
+    /// # Errors
+    /// All messages, of which at least one is an error.
+    pub fn finish(&self, seen: &Seen, circumstances: &Circumstances) -> Result<Made, Vec<Message>> {
+        let mut editor = Editor::new(seen, circumstances);
+        self.fill().fill(&mut editor);
+        editor.finish()
+    }
+
+    fn fill(&self) -> &dyn Fill {
+        match self {
+            Self::NewPremises(form) => form,
+            Self::Inspection(form) => form,
+            Self::Notice(form) => form,
+            Self::Edit(form) => form,
+            Self::Confirmation(form) => form,
+            Self::Withdrawal(form) => form,
+            Self::Settle(form) => form,
+            Self::Link(form) => form,
+            Self::Void(form) => form,
+        }
+    }
+}
+
+/// `Some(text)` unless there is nothing but space.
+fn filled(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.to_owned())
+}

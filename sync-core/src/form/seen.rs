@@ -1,0 +1,112 @@
+//! What the author of a form sees and where they stand.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+
+use crate::author::Role;
+use crate::document::Document;
+use crate::edit::Base;
+use crate::event::{CoarsePlace, PhotoHash};
+use crate::id::{EntityId, EventId, PersonId, SubmissionId};
+use crate::limits;
+use crate::time::Timestamp;
+
+/// The files on the screen: confirmed state with the author's own pending work on top.
+#[derive(Default)]
+pub struct Seen {
+    documents: BTreeMap<EntityId, (Document, Base)>,
+    severities: BTreeMap<String, u8>,
+}
+
+impl Seen {
+    /// Nothing seen yet. `severities` are the checklist's, by item; empty when no policy has arrived yet.
+    #[must_use]
+    pub fn new(severities: BTreeMap<String, u8>) -> Self {
+        Self { severities, documents: BTreeMap::new() }
+    }
+
+    /// The checklist's severity of an item.
+    #[must_use]
+    pub fn severity(&self, code: &str) -> Option<u8> {
+        self.severities.get(code).copied()
+    }
+
+    /// Whether the checklist has this item; any may be one while no policy has arrived.
+    pub(super) fn has_item(&self, code: &str) -> bool {
+        self.severities.is_empty() || self.severities.contains_key(code)
+    }
+
+    /// Adds a document. `confirmed` is its version without pending work, `pending` the author's own submissions on top.
+    pub fn add(&mut self, entity: EntityId, document: Document, confirmed: u32, pending: &[SubmissionId]) {
+        // Of very many only the last are named: an edit then counts as concurrent to the author's own oldest ones, and
+        // the server sees from their numbers that they are replaced.
+        let named = &pending[pending.len().saturating_sub(limits::BASE_SEEN)..];
+        let base = Base { version: confirmed, seen: named.to_vec() };
+        self.documents.insert(entity, (document, base));
+    }
+
+    /// The document of an entity, as shown.
+    #[must_use]
+    pub fn document(&self, entity: EntityId) -> Option<&Document> {
+        self.documents.get(&entity).map(|(document, _)| document)
+    }
+
+    /// The base of an edit made now; that of a creation for an entity that is not known.
+    #[must_use]
+    pub fn base(&self, entity: EntityId) -> Base {
+        self.documents.get(&entity).map(|(_, base)| base.clone()).unwrap_or_default()
+    }
+}
+
+/// Under what circumstances a form is made.
+#[derive(Clone)]
+pub struct Circumstances {
+    /// The submission it becomes; ids of what it creates follow from it.
+    pub submission: SubmissionId,
+    /// When the form was begun.
+    pub start: Timestamp,
+    /// Now.
+    pub now: Timestamp,
+    /// The version of the policy on the phone; 0 for none yet.
+    pub policy: u32,
+    /// The service project under which the work is done.
+    pub programme: String,
+    /// The author's role in the caseload.
+    pub role: Role,
+    /// The provisional number that a notice gets unless the form says another.
+    pub notice_number: String,
+}
+
+impl Circumstances {
+    /// The bytes of a new id for `name`; of this time, like every other id, and the same when asked again.
+    pub(super) fn entity(&self, name: &str) -> EntityId {
+        EntityId::new(self.start, self.random(name))
+    }
+
+    pub(super) fn event(&self, name: &str) -> EventId {
+        EventId::new(self.start, self.random(name))
+    }
+
+    fn random(&self, name: &str) -> u128 {
+        u128::from_be_bytes(*EntityId::derived("form", &[self.submission.bytes(), name.as_bytes()]).bytes())
+    }
+}
+
+/// What every event of a form may say beside its body.
+#[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Scene {
+    /// Who else was there.
+    #[n(0)]
+    pub coworkers: Vec<PersonId>,
+    /// Where, coarsely.
+    #[n(1)]
+    pub place: Option<CoarsePlace>,
+    /// Photos taken.
+    #[n(2)]
+    pub photos: Vec<PhotoHash>,
+    /// The event that this one corrects.
+    #[n(3)]
+    pub amends: Option<EventId>,
+}
