@@ -17,7 +17,7 @@ use crate::id::{CaseloadId, DeviceId, EntityId, FlagId, PersonId, SubmissionId};
 use crate::log::{Decision, Entry, EntryBody, HoldCode, Logged, Verdict};
 use crate::policy::Evaluator;
 use crate::refer;
-use crate::submission::{Content, Digest, Part, Submission, content};
+use crate::submission::{Content, Digest, Part, Submission, SubmissionError, content};
 use crate::time::{Hlc, Timestamp};
 
 mod effect;
@@ -103,7 +103,7 @@ impl<'a> Case<'a> {
     pub fn take_in(&mut self, received: Received) -> Verdict {
         let Received { submission, digest, author, standing } = received;
         let content = submission.content();
-        let verdict = admit::verdict(content.as_ref(), standing, |entity| self.document(entity));
+        let verdict = self.judge(content.as_ref(), standing);
         let logged = Logged {
             id: submission.id,
             author,
@@ -150,7 +150,7 @@ impl<'a> Case<'a> {
         let logged = if accepted {
             let content = content(&held.parts).map_err(|_| HoldCode::Unreadable)?;
             let standing = Standing { role: held.author.role, member: true, revoked: false, clock_offset_ms: 0 };
-            let verdict = admit::verdict(Ok(&content), standing, |entity| self.document(entity));
+            let verdict = self.judge(Ok(&content), standing);
             let logged = Logged { verdict: Verdict::Merged, ..held };
             match verdict {
                 Verdict::Merged => match self.fold(&logged, &content) {
@@ -223,6 +223,11 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn file(&self, root: EntityId) -> Option<&File> {
         self.files.get(&root)
+    }
+
+    fn judge(&self, content: Result<&Content, &SubmissionError>, standing: Standing) -> Verdict {
+        let told = |event| self.files.values().any(|file| file.events.iter().any(|known| known.event.id == event));
+        admit::verdict(content, standing, |entity| self.document(entity), told)
     }
 
     fn append(&mut self, body: EntryBody) -> u64 {
