@@ -21,6 +21,7 @@ mod out;
 mod policy;
 mod serve;
 mod table;
+mod verify;
 mod when;
 mod zh;
 
@@ -63,6 +64,9 @@ enum Command {
     /// Checklists, rules, deadlines.
     #[command(subcommand, after_help = "Example:\n  doorstep policy check policies/nanshan")]
     Policy(policy::Command),
+    /// Derives everything again from the logs and compares it with what is stored.
+    #[command(after_help = "Example:\n  doorstep verify")]
+    Verify(verify::Args),
     /// Writes the document of the API (OpenAPI 3.1).
     #[command(after_help = "Example:\n  doorstep openapi > openapi.json")]
     Openapi,
@@ -166,6 +170,7 @@ async fn dispatch(command: Command, session: Session) -> Result<ExitCode, CliErr
         Command::Import(command) => import::run(command, session).await,
         Command::Generate(args) => generate::run(&args, session),
         Command::Policy(command) => policy::run(&command, session),
+        Command::Verify(args) => verify::run(&args, session).await,
         Command::Openapi => openapi::run(session),
     }
 }

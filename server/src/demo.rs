@@ -139,13 +139,15 @@ async fn ended(exit: bool) {
 }
 
 fn play(stage: &mut Stage, lang: Lang, without: Option<&str>) -> Result<Report, DemoError> {
-    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(DAY.len() as u64).with_style(style);
     let mut steps = Vec::new();
     for step in DAY.iter().filter(|step| Some(step.id) != without) {
         bar.set_message(step.at);
         stage.set_time(step.at)?;
-        let came = (step.play)(stage).map_err(|error| DemoError::Unexpected(format!("{} {}: {error}", step.at, step.id)))?;
+        let came =
+            (step.play)(stage).map_err(|error| DemoError::Unexpected(format!("{} {}: {error}", step.at, step.id)))?;
         bar.suspend(|| show::step(lang, step, came.as_ref()));
         bar.inc(1);
         steps.push(step.id);

@@ -63,7 +63,7 @@ impl From<AdminError> for CliError {
             AdminError::LoginTaken(login) => format!("用户名 {login} 已被使用"),
             AdminError::NotALogin(login) => format!("{login:?} 不能作为用户名:请用小写字母、数字、点和短横"),
             AdminError::NoPerson(login) => format!("没有用户名为 {login} 的人员"),
-            AdminError::NoCaseload(name) => format!("没有案卷组或窗口 {name}"),
+            AdminError::NoCaseload(name) => format!("没有档案组或窗口 {name}"),
             AdminError::Taken(name) => format!("{name} 已存在"),
             AdminError::NotAPrefix(prefix) => format!("{prefix:?} 不能作为编号前缀:请用两到六个大写字母"),
             AdminError::NotThere(role) => format!("角色 {role} 不在那里工作"),

@@ -23,7 +23,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, mut session: Session) -> Result<ExitCode, CliError> {
-    let roster = generator::roster(args.seed, args.premises);
+    let roster = generator::roster(args.seed, args.premises as usize);
     let headings = session.out.lang().pick(Headings::Zh, Headings::En);
     let csv = to_csv(&roster, headings)?;
     match &args.out {
@@ -31,10 +31,9 @@ pub(super) fn run(args: &Args, mut session: Session) -> Result<ExitCode, CliErro
         Some(path) => {
             std::fs::write(path, csv)?;
             let (count, path) = (roster.premises.len(), path.display());
-            session.out.say(
-                format!("已写出 {count} 家虚构的店铺:{path}"),
-                format!("{count} invented shops are in {path}"),
-            )?;
+            session
+                .out
+                .say(format!("已写出 {count} 家虚构的店铺:{path}"), format!("{count} invented shops are in {path}"))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -36,7 +36,9 @@ async fn greet(app: &App, out: &mut Out) -> Result<(), CliError> {
         let fresh = admin.caseloads().await?.is_empty();
         out.say("尚未登记任何手机。请在另一个终端执行:", "No phone is enrolled yet. In another terminal:")?;
         if fresh {
-            out.line("  doorstep admin caseload add HGS --name '花果山商铺' --owner '招商街道' --operator '邻里社工' \\")?;
+            out.line(
+                "  doorstep admin caseload add HGS --name '花果山商铺' --owner '招商街道' --operator '邻里社工' \\",
+            )?;
             out.line("      --from 2026-01-01 --to 2026-12-31")?;
             out.line("  doorstep admin person add lin --name '林' --role worker")?;
             out.line("  doorstep admin assign lin HGS")?;

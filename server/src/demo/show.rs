@@ -88,7 +88,10 @@ pub(super) fn report(lang: Lang, report: &Report) {
     println!("{expected}");
     let counts = &report.counts;
     let traffic = lang.pick(
-        format!("三部手机共 {} 次往返,上行 {} 字节,下行 {} 字节。", counts.round_trips, counts.bytes_up, counts.bytes_down),
+        format!(
+            "三部手机共 {} 次往返,上行 {} 字节,下行 {} 字节。",
+            counts.round_trips, counts.bytes_up, counts.bytes_down
+        ),
         format!(
             "The three phones: {} round trips, {} bytes up, {} bytes down.",
             counts.round_trips, counts.bytes_up, counts.bytes_down

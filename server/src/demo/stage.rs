@@ -341,12 +341,11 @@ impl Stage {
 
     /// A desk's answer, as it stands on the receipts of a phone.
     pub(super) fn answer_on(&self, phone: Phone) -> Result<String, DemoError> {
-        let answer = self.phones[&phone].library.receipts(self.caseload)?.into_iter().find_map(|receipt| {
-            match receipt.stage {
+        let answer =
+            self.phones[&phone].library.receipts(self.caseload)?.into_iter().find_map(|receipt| match receipt.stage {
                 Reached::Answered { public_text, .. } => Some(public_text),
                 _ => None,
-            }
-        });
+            });
         answer.ok_or_else(|| DemoError::unexpected("no receipt on the phone shows an answer"))
     }
 
@@ -493,7 +492,11 @@ impl Stage {
 }
 
 fn expect((status, body): (u16, Json), path: &str) -> Result<Json, DemoError> {
-    if (200..300).contains(&status) { Ok(body) } else { Err(DemoError::unexpected(&format!("{path}: {status} {body}"))) }
+    if (200..300).contains(&status) {
+        Ok(body)
+    } else {
+        Err(DemoError::unexpected(&format!("{path}: {status} {body}")))
+    }
 }
 
 /// HTTP for the phone library, counted.

@@ -86,7 +86,7 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<(), Cl
             let term = when::term(term.from, term.to);
             let new = NewCaseload { prefix, name, programme, community, owner, operator, term };
             let id = admin.add_caseload(new).await?;
-            session.out.say(format!("已新建案卷组 {id}"), format!("added caseload {id}"))?;
+            session.out.say(format!("已新建档案组 {id}"), format!("added caseload {id}"))?;
         }
         Command::Operate { caseload, operator, term } => {
             let found = admin.caseload(&caseload).await?;
@@ -132,7 +132,7 @@ async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> 
             CaseloadKind::Desk => (lang.pick("窗口", "desk"), String::new()),
             CaseloadKind::Field => {
                 let last = c.term_to - sync_core::time::Span::millis(1);
-                (lang.pick("案卷组", "caseload"), format!("{} – {}", c.term_from.civil().date(), last.civil().date()))
+                (lang.pick("档案组", "caseload"), format!("{} – {}", c.term_from.civil().date(), last.civil().date()))
             }
         };
         vec![c.id.to_string(), kind.to_owned(), c.prefix, c.name, c.owner, c.operator, term]

@@ -52,8 +52,14 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<(), Cl
 }
 
 async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> {
-    let headings =
-        [("编号", "id"), ("人员", "person"), ("名称", "name"), ("登记", "enrolled"), ("上次同步", "synced"), ("说明", "notes")];
+    let headings = [
+        ("编号", "id"),
+        ("人员", "person"),
+        ("名称", "name"),
+        ("登记", "enrolled"),
+        ("上次同步", "synced"),
+        ("说明", "notes"),
+    ];
     let lang = session.out.lang();
     let people = admin.people().await?;
     let rows = admin.devices().await?.into_iter().map(|device| {

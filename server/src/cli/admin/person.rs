@@ -91,10 +91,7 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<(), Cl
 
 fn show(session: &mut Session, password: Option<String>) -> Result<(), CliError> {
     let Some(password) = password else { return Ok(()) };
-    Ok(session.out.say(
-        format!("密码(只显示这一次):{password}"),
-        format!("password (shown only now): {password}"),
-    )?)
+    Ok(session.out.say(format!("密码(只显示这一次):{password}"), format!("password (shown only now): {password}"))?)
 }
 
 /// Four groups of four letters and digits: 80 bits.
@@ -109,8 +106,7 @@ fn read_password(session: &mut Session) -> Result<String, CliError> {
 }
 
 async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> {
-    let headings =
-        [("用户名", "login"), ("姓名", "name"), ("角色", "role"), ("工作于", "works in"), ("状态", "state")];
+    let headings = [("用户名", "login"), ("姓名", "name"), ("角色", "role"), ("工作于", "works in"), ("状态", "state")];
     let lang = session.out.lang();
     let caseloads = admin.caseloads().await?;
     let mut rows = Vec::new();
@@ -121,7 +117,11 @@ async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> 
             .iter()
             .filter_map(|m| {
                 let place = caseloads.iter().find(|c| c.id == m.caseload)?;
-                Some(if m.role == person.role { place.prefix.clone() } else { format!("{} ({})", place.prefix, m.role) })
+                Some(if m.role == person.role {
+                    place.prefix.clone()
+                } else {
+                    format!("{} ({})", place.prefix, m.role)
+                })
             })
             .collect();
         let state = match person.disabled_at {
