@@ -1,12 +1,8 @@
 //! The shop half of a day in Huaguoshan (domain reference, section 8), step by step. All people and shops are invented.
 
-use sync_core::author::Role;
 use sync_core::edit::{FieldOp, Value};
 use sync_core::event::{Answer, NoticeReceipt};
-use sync_core::form::{
-    AnswerRow, ConfirmationForm, EntityEdit, Form, InspectionForm, NewPremises, NoticeForm, OperatorEntry,
-    WithdrawalForm,
-};
+use sync_core::form::{AnswerRow, ConfirmationForm, EntityEdit, Form, NewPremises, OperatorEntry, WithdrawalForm};
 use sync_core::id::EntityId;
 
 use super::DemoError;
@@ -267,7 +263,7 @@ pub(super) const DAY: &[Step] = &[
                 "public_text": "14:30 现场核查属实,已当场清通。谢谢你们的提醒。",
                 "internal_text": "已拍照存档,口头教育。",
                 "document_number": "南消核〔2026〕1123号",
-                "checked_at": stage.now().millis(),
+                "checked_at": "2026-11-23T14:30:00+08:00",
             });
             stage.desk_act(Desk::Fire, "F01", "reply", &body)?;
             Ok(None)

@@ -354,12 +354,6 @@ impl Stage {
         Ok(self.phones[&phone].library.pending()?.len())
     }
 
-    /// The shop of the roster with this name.
-    pub(super) fn find(&self, phone: Phone, name: &str) -> Result<EntityId, DemoError> {
-        let found = self.phones[&phone].library.search(name, 1);
-        Ok(found.first().ok_or_else(|| DemoError::unexpected(&format!("{name} is not in the roster")))?.id)
-    }
-
     /// The severity of a finding, as the phones show it.
     pub(super) fn severity(&self, shop: &str, code: &str) -> Result<Option<u8>, DemoError> {
         let file = self.phones[&Phone::C].library.premises(self.premises(shop)?)?;
@@ -476,12 +470,12 @@ impl Stage {
 
     /// The digest of the server's state.
     pub(super) fn server_digest(&self) -> Result<String, DemoError> {
-        Ok(self.runtime.block_on(self.app.state_digest(self.caseload))?)
+        Ok(self.runtime.block_on(self.app.flow().state_digest(self.app.db(), self.caseload))?.hex())
     }
 
     /// What `doorstep verify` finds wrong.
     pub(super) fn verify(&self) -> Result<usize, DemoError> {
-        Ok(self.runtime.block_on(self.app.verify())?.findings.len())
+        Ok(self.runtime.block_on(crate::verify::verify(self.app.db(), self.app.flow()))?.findings.len())
     }
 
     /// Whether the server has a shop with this name.
