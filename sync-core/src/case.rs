@@ -236,6 +236,9 @@ impl<'a> Case<'a> {
 
     /// Folds an admitted submission: all of it, or nothing.
     fn fold(&mut self, logged: &Logged, content: &Content) -> Verdict {
+        if self.recorded(&content.events) {
+            return Verdict::Held(HoldCode::Malformed);
+        }
         let mut documents = BTreeMap::new();
         for edit in &content.edits {
             let Some(schema) = Schema::of_code(&edit.kind) else { return Verdict::Held(HoldCode::TooNew) };
@@ -284,6 +287,17 @@ impl<'a> Case<'a> {
             }
         }
         Verdict::Merged
+    }
+
+    /// Whether one of these events is on record already: events merge by union of ids, and none counts twice.
+    fn recorded(&self, events: &[Event]) -> bool {
+        let mut new = BTreeSet::new();
+        events.iter().any(|event| {
+            let root = self.roots.get(&event.subject).copied().flatten();
+            let file = root.and_then(|root| self.files.get(&root));
+            let known = file.is_some_and(|file| file.events.iter().any(|known| known.event.id == event.id));
+            known || !new.insert(event.id)
+        })
     }
 
     /// Evaluates the rules over linked files and adds what changed to the effect.

@@ -32,7 +32,11 @@ pub(crate) fn plan(context: &Context<'_>, files: &BTreeMap<EntityId, &File>, ali
     let mut held = BTreeSet::new();
     for holding in &holds {
         let (subject, window) = place(canonical, &holding.about, &holding.window);
-        let same = |flag: &&&StandingFlag| flag.flagged.rule == holding.rule && flag.flagged.window == window;
+        // One of these files may have had it before they were linked; another file's is another pair's.
+        let same = |flag: &&&StandingFlag| {
+            let ours = flag.subject == subject || files.contains_key(&flag.subject);
+            ours && flag.flagged.rule == holding.rule && flag.flagged.window == window
+        };
         let standing = flags.iter().filter(same).min_by_key(|flag| flag.raised_at).copied();
         let subject = standing.map_or(subject, |flag| flag.subject);
         let evidence = evidence(files, &holding.about);
