@@ -1,17 +1,15 @@
 //! A blocked exit, from an offline phone to the fire department and back to the phone that saw it.
 
 use doorstep_mobile::{Finished, Phone, Stage};
-use sync_core::author::Role;
 use sync_core::edit::State;
-use sync_core::event::{Answer, NoticeReceipt, Outcome};
+use sync_core::event::{Answer, NoticeReceipt};
 use sync_core::form::{
     AnswerRow, ConfirmationForm, Form, InspectionForm, NewPremises, NoticeForm, OperatorEntry, Scene, WithdrawalForm,
 };
 use sync_core::id::{CaseloadId, EntityId};
-use sync_core::refer::Act;
 use sync_core::time::Span;
 
-use super::world::{FIRE, World, at};
+use super::world::{Act, FIRE, World, at};
 
 pub fn new_shop(name: &str, unit: &str, uscc: &str) -> Form {
     Form::NewPremises(NewPremises {
@@ -101,11 +99,11 @@ fn the_answer_comes_back_to_the_phone_that_saw_the_exit() {
     // The departments.
     let referral = a.phone.premises(shop).unwrap().referrals.remove(0);
     assert_eq!((referral.rule.as_str(), referral.state_code.as_str()), ("F01", "submitted"));
-    world.act(referral.id, Role::Dispatcher, &Act::Dispatch { desk: FIRE });
+    world.act(referral.id, &Act::Dispatch(FIRE));
     world.sync(&a.phone);
     let Stage::Referred { dept, due_at, .. } = a.phone.receipt(seen.submission).unwrap().stage else { panic!() };
     assert_eq!((dept.as_str(), due_at), ("FIRE", Some(at("12:05") + Span::days(1))));
-    world.act(referral.id, Role::Officer, &Act::Accept);
+    world.act(referral.id, &Act::Accept);
     world.sync(&a.phone);
     assert!(matches!(a.phone.receipt(seen.submission).unwrap().stage, Stage::Acknowledged { .. }));
 
@@ -115,15 +113,7 @@ fn the_answer_comes_back_to_the_phone_that_saw_the_exit() {
         WithdrawalForm { referral: referral.id, reason: "店主在清理".to_owned(), scene: Scene::default() };
     a.phone.submit(caseload, Form::Withdrawal(withdraw)).unwrap();
     world.clock.set("14:30");
-    let answer = Act::Answer {
-        outcome: Outcome::OrderedAtOnce,
-        public_text: "已到场核实,通道已清理".to_owned(),
-        internal_text: None,
-        document_number: None,
-        checked_at: Some(at("14:30")),
-        recheck_at: None,
-    };
-    world.act(referral.id, Role::Officer, &answer);
+    world.act(referral.id, &Act::Answer("已到场核实,通道已清理"));
     world.clock.set("15:05");
     world.sync(&a.phone);
     world.assert_equal(&a.phone);
@@ -147,7 +137,7 @@ fn the_answer_comes_back_to_the_phone_that_saw_the_exit() {
     assert_eq!(a.phone.premises(shop).unwrap().referrals[0].state, State::new(1, 7), "shown before it is confirmed");
     assert_eq!(a.phone.today().unwrap().to_confirm.len(), 0);
     world.sync(&a.phone);
-    world.act(referral.id, Role::Dispatcher, &Act::Close);
+    world.act(referral.id, &Act::Close);
     world.sync(&a.phone);
     world.sync(&c.phone);
     world.assert_equal(&a.phone);

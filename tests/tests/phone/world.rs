@@ -5,18 +5,18 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_mobile::store::{MemoryStore, Store};
-use doorstep_mobile::{
-    Clock, Environment, Phone, Random, Request, Response, Step, SyncOutcome, Transport, TransportError,
-};
+use doorstep_mobile::{Clock, Environment, Phone, Random, Request, Response, SyncOutcome, Transport, TransportError};
 use doorstep_tests::memory::Caseload;
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha256};
 use sync_core::author::{Author, Role};
-use sync_core::id::{CaseloadId, DeviceId, EntityId, PersonId, SubmissionId};
+use sync_core::edit::{Base, Edit, FieldOp, State, Value};
+use sync_core::event::{Event, EventBody, Outcome, Reply, Step};
+use sync_core::id::{CaseloadId, DeviceId, EntityId, EventId, PersonId, SubmissionId};
 use sync_core::log::{Sanity, Verdict};
 use sync_core::policy::NANSHAN_SAMPLE;
-use sync_core::refer::Act;
-use sync_core::submission::{Digest, Submission};
+use sync_core::refer::{ACCEPTED, CLOSED, DISPATCHED, REPLIED};
+use sync_core::submission::{Digest, Part, Submission};
 use sync_core::time::{Hlc, Span, Timestamp};
 use sync_core::wire::{
     Acks, CaseloadInfo, Down, DownEnd, DownHello, DownWriter, Entries, Item, LogLine, NumberRange, PolicyFile,
@@ -78,6 +78,39 @@ pub struct Server {
     devices: BTreeMap<DeviceId, Device>,
     taken: BTreeMap<(DeviceId, u64), (Digest, Verdict, u64)>,
     acts: u64,
+}
+
+/// What somebody at a console does with a referral in its first round.
+pub enum Act {
+    Dispatch(CaseloadId),
+    Accept,
+    Answer(&'static str),
+    Close,
+}
+
+impl Act {
+    fn event(&self, now: Timestamp) -> (Role, State, EventBody) {
+        let step = |rank, desk| {
+            let to = State::new(1, rank);
+            (to, EventBody::Step(Step { to, desk, reason: None, suggested: None }))
+        };
+        let ((to, body), role) = match self {
+            Self::Dispatch(desk) => (step(DISPATCHED, Some(*desk)), Role::Dispatcher),
+            Self::Accept => (step(ACCEPTED, None), Role::Officer),
+            Self::Close => (step(CLOSED, None), Role::Dispatcher),
+            Self::Answer(text) => {
+                let reply = Reply {
+                    round: 1,
+                    outcome: Outcome::OrderedAtOnce,
+                    public_text: (*text).to_owned(),
+                    checked_at: Some(now),
+                    recheck_at: None,
+                };
+                ((State::new(1, REPLIED), EventBody::Reply(reply)), Role::Officer)
+            }
+        };
+        (role, to, body)
+    }
 }
 
 /// Everything around the phones.
@@ -171,25 +204,40 @@ impl World {
     }
 
     /// One step over a link.
-    pub fn step(&self, phone: &Phone, up: Option<usize>, down: Option<usize>) -> Step {
+    pub fn step(&self, phone: &Phone, up: Option<usize>, down: Option<usize>) -> SyncOutcome {
         phone.sync_step(&self.link(up, down), 256 * 1024).unwrap()
     }
 
     /// Somebody at a console does something with a referral.
-    pub fn act(&self, referral: EntityId, role: Role, act: &Act) {
+    pub fn act(&self, referral: EntityId, act: &Act) {
         let now = self.clock.now();
         let mut server = self.server();
         server.acts += 1;
         let n = server.acts;
+        let (role, to, body) = act.event(now);
+        let event = Event {
+            id: EventId::new(now, n.into()),
+            subject: referral,
+            programme: String::new(),
+            policy: 1,
+            start: now,
+            end: now,
+            coworkers: Vec::new(),
+            place: None,
+            photos: Vec::new(),
+            amends: None,
+            body,
+        };
         let file = server.caseload.files.values().find(|file| file.documents.contains_key(&referral)).unwrap();
-        let event = sync_core::id::EventId::new(now, n.into());
-        let parts = act.on_referral((referral, &file.documents[&referral]), role, event, now, 1).unwrap();
+        let base = Base { version: file.documents[&referral].version(), seen: Vec::new() };
+        let ops = vec![FieldOp::put("state", Value::State(to))];
+        let edit = Edit { entity: referral, kind: "referral".to_owned(), base, ops };
         let submission = Submission {
             id: SubmissionId::new(now, u128::from(n) << 32),
             caseload: server.caseload.id,
             number: n,
             at: Hlc { wall: now, counter: 0 },
-            parts,
+            parts: vec![Part::event(&event), Part::edit(&edit)],
         };
         let author = server.caseload.author(0x70 + role as u8, role, n);
         assert_eq!(server.caseload.take_in(now, submission, author), Verdict::Merged);
