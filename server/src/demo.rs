@@ -9,8 +9,9 @@ use sync_core::time::Timestamp;
 use tokio::net::TcpListener;
 
 use crate::app::{App, OpenError, Surroundings};
-use crate::clock::{Clock, ManualClock, SystemClock};
+use crate::clock::{Clock, ManualClock};
 use crate::config::Config;
+use crate::hex::Hex;
 use crate::lang::Lang;
 use crate::random::{Random as _, SystemRandom};
 
@@ -67,12 +68,9 @@ pub enum DemoError {
     /// A phone's enrolment.
     #[error(transparent)]
     Enrol(#[from] doorstep_mobile::EnrolError),
-    /// The roster.
+    /// The flow.
     #[error(transparent)]
-    Import(#[from] crate::import::run::RunError),
-    /// The check of the log.
-    #[error(transparent)]
-    Verify(#[from] crate::verify::VerifyError),
+    Flow(#[from] crate::flow::FlowError),
 }
 
 impl DemoError {
@@ -103,9 +101,7 @@ pub async fn run(options: Options) -> Result<bool, DemoError> {
     let path = folder.0.clone();
     let (lang, without) = (options.lang, options.without.clone());
     let played = tokio::task::spawn_blocking(move || {
-        let mut random = [0; 6];
-        SystemRandom.fill(&mut random);
-        let password = crate::hex::encode(&random);
+        let password = random_name::<6>();
         show::opening(lang, address);
         let mut stage = Stage::build(app, address, clock, &path, password)?;
         let report = play(&mut stage, lang, without.as_deref())?;
@@ -139,13 +135,15 @@ async fn ended(exit: bool) {
 }
 
 fn play(stage: &mut Stage, lang: Lang, without: Option<&str>) -> Result<Report, DemoError> {
-    let style = ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(DAY.len() as u64).with_style(style);
     let mut steps = Vec::new();
     for step in DAY.iter().filter(|step| Some(step.id) != without) {
         bar.set_message(step.at);
         stage.set_time(step.at)?;
-        let came = (step.play)(stage).map_err(|error| DemoError::Unexpected(format!("{} {}: {error}", step.at, step.id)))?;
+        let came =
+            (step.play)(stage).map_err(|error| DemoError::Unexpected(format!("{} {}: {error}", step.at, step.id)))?;
         bar.suspend(|| show::step(lang, step, came.as_ref()));
         bar.inc(1);
         steps.push(step.id);
@@ -154,15 +152,18 @@ fn play(stage: &mut Stage, lang: Lang, without: Option<&str>) -> Result<Report, 
     expect::report(stage, steps)
 }
 
+fn random_name<const N: usize>() -> String {
+    let mut bytes = [0; N];
+    SystemRandom.fill(&mut bytes);
+    Hex(bytes).to_string()
+}
+
 /// A folder that is gone when the demo ends.
 struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> std::io::Result<Self> {
-        let mut name = [0; 8];
-        SystemRandom.fill(&mut name);
-        let stamp = SystemClock.now().millis();
-        let path = std::env::temp_dir().join(format!("doorstep-demo-{stamp}-{}", crate::hex::encode(&name)));
+        let path = std::env::temp_dir().join(format!("doorstep-demo-{}", random_name::<8>()));
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }

@@ -1,12 +1,8 @@
 //! The shop half of a day in Huaguoshan (domain reference, section 8), step by step. All people and shops are invented.
 
-use sync_core::author::Role;
 use sync_core::edit::{FieldOp, Value};
 use sync_core::event::{Answer, NoticeReceipt};
-use sync_core::form::{
-    AnswerRow, ConfirmationForm, EntityEdit, Form, InspectionForm, NewPremises, NoticeForm, OperatorEntry,
-    WithdrawalForm,
-};
+use sync_core::form::{AnswerRow, ConfirmationForm, EntityEdit, Form, NewPremises, OperatorEntry, WithdrawalForm};
 use sync_core::id::EntityId;
 
 use super::DemoError;
@@ -48,7 +44,9 @@ pub(super) const DAY: &[Step] = &[
         en: "Three phones sync the roster; A and B walk into a street without a signal",
         play: |stage| {
             stage.sync(Phone::C)?;
-            for (name, sign, unit) in [("dessert", "阿婆糖水", "HGS-SL-0003-01"), ("repair", "老周修车", "HGS-SL-0031-02")] {
+            for (name, sign, unit) in
+                [("dessert", "阿婆糖水", "HGS-SL-0003-01"), ("repair", "老周修车", "HGS-SL-0031-02")]
+            {
                 let shop = NewPremises {
                     name: sign.to_owned(),
                     address: format!("花果山社区水帘巷 {unit}"),
@@ -62,7 +60,8 @@ pub(super) const DAY: &[Step] = &[
             for phone in [Phone::C, Phone::A, Phone::B] {
                 stage.sync(phone)?;
             }
-            let digests: Vec<String> = Phone::ALL.into_iter().map(|phone| stage.digest(phone)).collect::<Result<_, _>>()?;
+            let digests: Vec<String> =
+                Phone::ALL.into_iter().map(|phone| stage.digest(phone)).collect::<Result<_, _>>()?;
             if digests.iter().any(|digest| *digest != digests[0]) {
                 return Err(DemoError::unexpected("the phones do not hold the same roster"));
             }
@@ -264,7 +263,7 @@ pub(super) const DAY: &[Step] = &[
                 "public_text": "14:30 现场核查属实,已当场清通。谢谢你们的提醒。",
                 "internal_text": "已拍照存档,口头教育。",
                 "document_number": "南消核〔2026〕1123号",
-                "checked_at": stage.now().millis(),
+                "checked_at": "2026-11-23T14:30:00+08:00",
             });
             stage.desk_act(Desk::Fire, "F01", "reply", &body)?;
             Ok(None)
@@ -343,13 +342,7 @@ fn b_finds_gas(stage: &mut Stage) -> Result<Option<Said>, DemoError> {
     let mut gas = AnswerRow::new("GAS-04", Answer::Problem);
     gas.quantity = Some(150);
     gas.note = "厨房里三瓶 50 公斤的液化气,没有单独的瓶间。".to_owned();
-    stage.inspect(
-        Phone::B,
-        shop,
-        false,
-        vec![exit, gas],
-        Some((&["EXIT-02", "GAS-04"], NoticeReceipt::Signed)),
-    )?;
+    stage.inspect(Phone::B, shop, false, vec![exit, gas], Some((&["EXIT-02", "GAS-04"], NoticeReceipt::Signed)))?;
     let (zh, en) = stage.flag_at_door(Phone::B, shop, "F05")?;
     said(format!("手机离线提示 F05:{zh}"), format!("offline on the phone, F05: {en}"))
 }
@@ -363,7 +356,11 @@ fn new_shop(stage: &mut Stage, phone: Phone, uscc: &str, contact: &str) -> Resul
         area_m2: Some(48),
         contact_name: "王".to_owned(),
         contact_phone: contact.to_owned(),
-        operator: Some(OperatorEntry { name: "王记肠粉店".to_owned(), uscc: uscc.to_owned(), ..OperatorEntry::default() }),
+        operator: Some(OperatorEntry {
+            name: "王记肠粉店".to_owned(),
+            uscc: uscc.to_owned(),
+            ..OperatorEntry::default()
+        }),
         ..NewPremises::default()
     };
     stage.finish(phone, Form::NewPremises(form))

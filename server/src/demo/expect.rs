@@ -1,7 +1,8 @@
 //! Looks at what came of the day, through the API and the phones, and holds it against what should have come.
 
+use doorstep_mobile::EventView;
 use serde_json::Value as Json;
-use sync_core::event::EventBody;
+use sync_core::event::{Event, EventBody};
 
 use super::DemoError;
 use super::report::{Conflict, Counts, Expectations, Flag, Held, Referral, Replica, Report};
@@ -12,13 +13,17 @@ pub(super) fn report(stage: &mut Stage, steps: Vec<&'static str>) -> Result<Repo
     let flags: Vec<Flag> = stage.list("flags")?.iter().map(flag).collect();
     let mut referrals: Vec<Referral> = stage.list("referrals")?.iter().map(referral).collect();
     referrals.sort_by(|a, b| a.number.cmp(&b.number));
+    let history = stage.history()?;
+    for referral in &mut referrals {
+        referral.notes = history.iter().filter(|seen| is_note(&seen.event, &referral.id)).count();
+    }
     let held: Vec<Held> = stage.list("held")?.iter().map(held).collect();
     let conflicts: Vec<Conflict> = stage.list("conflicts")?.iter().map(conflict).collect();
     let mut digests = vec![Replica { name: "server", digest: stage.server_digest()? }];
     for phone in Phone::ALL {
         digests.push(Replica { name: phone.name(), digest: stage.digest(phone)? });
     }
-    let counts = counted(stage)?;
+    let counts = counted(stage, &history);
     let mut report =
         Report { ok: false, steps, flags, referrals, held, conflicts, digests, counts, expected: Vec::new() };
     let mut expectations = Expectations::default();
@@ -83,9 +88,9 @@ fn hold(stage: &Stage, report: &Report, is: &mut Expectations) -> Result<(), Dem
 }
 
 /// What was done in the day, counted by event.
-fn counted(stage: &Stage) -> Result<Counts, DemoError> {
+fn counted(stage: &Stage, history: &[EventView]) -> Counts {
     let mut counts = stage.counts.clone();
-    for seen in stage.history()? {
+    for seen in history {
         match &seen.event.body {
             EventBody::Inspection(inspection) if inspection.revisit => counts.revisits += 1,
             EventBody::Inspection(_) => counts.inspections += 1,
@@ -94,7 +99,12 @@ fn counted(stage: &Stage) -> Result<Counts, DemoError> {
         }
         counts.clock_remarks |= seen.doubtful;
     }
-    Ok(counts)
+    counts
+}
+
+/// A withdrawal that lost to what a desk did meanwhile: it stays on the referral as what the worker thought.
+fn is_note(event: &Event, referral: &str) -> bool {
+    event.subject.to_string() == referral && matches!(event.body, EventBody::Withdrawal(_))
 }
 
 fn strings(texts: &[&str]) -> Vec<String> {
@@ -117,9 +127,6 @@ fn flag(json: &Json) -> Flag {
 
 fn referral(json: &Json) -> Referral {
     let round = json["state"]["round"].as_u64().unwrap_or_default();
-    let fields = json["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let state = fields.iter().find(|field| field["name"] == "state");
-    let kept = |of: &str| state.and_then(|state| state[of].as_array()).map_or(0, Vec::len);
     let dept = &json["values"]["dept"][round.to_string()];
     Referral {
         id: text(&json["id"]),
@@ -132,7 +139,7 @@ fn referral(json: &Json) -> Referral {
         due_at: json["due_at"].as_str().map(str::to_owned),
         target_at: json["values"]["target_at"].as_i64(),
         dispatched_at: json["values"]["dispatched_at"]["1"].as_i64(),
-        notes: kept("others") + kept("opinions"),
+        notes: 0,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 
 use super::day::{Said, Step};
 use super::report::Report;
@@ -88,7 +88,10 @@ pub(super) fn report(lang: Lang, report: &Report) {
     println!("{expected}");
     let counts = &report.counts;
     let traffic = lang.pick(
-        format!("三部手机共 {} 次往返,上行 {} 字节,下行 {} 字节。", counts.round_trips, counts.bytes_up, counts.bytes_down),
+        format!(
+            "三部手机共 {} 次往返,上行 {} 字节,下行 {} 字节。",
+            counts.round_trips, counts.bytes_up, counts.bytes_down
+        ),
         format!(
             "The three phones: {} round trips, {} bytes up, {} bytes down.",
             counts.round_trips, counts.bytes_up, counts.bytes_down
@@ -115,13 +118,22 @@ pub(super) fn stays_up(lang: Lang, stage: &Stage) {
     println!("  caseload {}", stage.caseload);
 }
 
+/// Columns when nobody says how wide the terminal is.
+const NO_TERMINAL: u16 = 118;
+
 fn heading(text: &str) {
     println!("\n{text}");
 }
 
 fn table(titles: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(titles);
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(titles);
+    if table.width().is_none() {
+        table.set_width(NO_TERMINAL);
+    }
     table
 }
 

@@ -341,24 +341,17 @@ impl Stage {
 
     /// A desk's answer, as it stands on the receipts of a phone.
     pub(super) fn answer_on(&self, phone: Phone) -> Result<String, DemoError> {
-        let answer = self.phones[&phone].library.receipts(self.caseload)?.into_iter().find_map(|receipt| {
-            match receipt.stage {
+        let answer =
+            self.phones[&phone].library.receipts(self.caseload)?.into_iter().find_map(|receipt| match receipt.stage {
                 Reached::Answered { public_text, .. } => Some(public_text),
                 _ => None,
-            }
-        });
+            });
         answer.ok_or_else(|| DemoError::unexpected("no receipt on the phone shows an answer"))
     }
 
     /// Forms on a phone that are not part of the record.
     pub(super) fn unconfirmed(&self, phone: Phone) -> Result<usize, DemoError> {
         Ok(self.phones[&phone].library.pending()?.len())
-    }
-
-    /// The shop of the roster with this name.
-    pub(super) fn find(&self, phone: Phone, name: &str) -> Result<EntityId, DemoError> {
-        let found = self.phones[&phone].library.search(name, 1);
-        Ok(found.first().ok_or_else(|| DemoError::unexpected(&format!("{name} is not in the roster")))?.id)
     }
 
     /// The severity of a finding, as the phones show it.
@@ -477,12 +470,12 @@ impl Stage {
 
     /// The digest of the server's state.
     pub(super) fn server_digest(&self) -> Result<String, DemoError> {
-        Ok(self.runtime.block_on(self.app.state_digest(self.caseload))?)
+        Ok(self.runtime.block_on(self.app.flow().state_digest(self.app.db(), self.caseload))?.hex())
     }
 
     /// What `doorstep verify` finds wrong.
     pub(super) fn verify(&self) -> Result<usize, DemoError> {
-        Ok(self.runtime.block_on(self.app.verify())?.findings.len())
+        Ok(self.runtime.block_on(crate::verify::verify(self.app.db(), self.app.flow()))?.findings.len())
     }
 
     /// Whether the server has a shop with this name.
@@ -493,7 +486,11 @@ impl Stage {
 }
 
 fn expect((status, body): (u16, Json), path: &str) -> Result<Json, DemoError> {
-    if (200..300).contains(&status) { Ok(body) } else { Err(DemoError::unexpected(&format!("{path}: {status} {body}"))) }
+    if (200..300).contains(&status) {
+        Ok(body)
+    } else {
+        Err(DemoError::unexpected(&format!("{path}: {status} {body}")))
+    }
 }
 
 /// HTTP for the phone library, counted.
