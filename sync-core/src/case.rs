@@ -312,13 +312,15 @@ impl<'a> Case<'a> {
         if files.values().all(|file| file.documents.is_empty()) {
             return;
         }
-        let alike: Vec<(EntityId, &File)> = cluster
+        let alike: BTreeSet<Vec<EntityId>> = cluster
             .iter()
             .filter_map(|root| self.alike.get(root)?.1.as_ref())
             .flatten()
             .filter(|other| !cluster.contains(other))
-            .filter_map(|other| Some((*other, self.files.get(other)?)))
+            .map(|other| self.cluster(*other))
             .collect();
+        let linked = |roots: Vec<EntityId>| roots.into_iter().filter_map(|root| Some((root, self.files.get(&root)?)));
+        let alike: Vec<flag::Linked<'_>> = alike.into_iter().map(|roots| linked(roots).collect()).collect();
         let plan = flag::plan(&self.context, &files, &alike);
         self.outcome.alarms.extend(plan.alarms);
         for change in plan.changes {
