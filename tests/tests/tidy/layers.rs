@@ -135,3 +135,24 @@ fn a_dependency_that_points_outwards_is_found() {
         assert!(problems.iter().any(|found| found.starts_with(problem)), "{problem}: {problems:?}");
     }
 }
+
+#[test]
+fn every_crate_takes_the_workspaces_lints_and_panics_unwind() {
+    let manifest = |path: &str| -> toml::Table { crate::tree::text(path).parse().expect("a manifest is TOML") };
+    let workspace = manifest("Cargo.toml");
+    for krate in ["sync-core", "server", "mobile-bindings"] {
+        let lints = manifest(&format!("{krate}/Cargo.toml"))["lints"]["workspace"].as_bool();
+        assert_eq!(lints, Some(true), "{krate}");
+    }
+    // Tests may unwrap and print; in all else they are held to the same.
+    let spared = ["unwrap_used", "print_stdout", "print_stderr"];
+    for group in ["rust", "clippy"] {
+        let tests = &manifest("tests/Cargo.toml")["lints"][group];
+        for (lint, level) in workspace["workspace"]["lints"][group].as_table().expect("lints") {
+            assert!(spared.contains(&lint.as_str()) || tests.get(lint) == Some(level), "tests/Cargo.toml lacks {lint}");
+        }
+    }
+    // A phone's host must be able to catch a panic, and a server to go on after one.
+    let profiles = workspace["profile"].as_table().expect("profiles");
+    assert!(profiles.values().all(|profile| profile.get("panic").is_none()), "a profile aborts on panic");
+}

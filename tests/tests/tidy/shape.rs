@@ -32,6 +32,8 @@ const LEFTOVERS: &[&str] = &[
     concat!("unimplemented", "!("),
     concat!("#[al", "low("),
     concat!("#![al", "low("),
+    // An ignored test says why: it is long, and `tests/run --full` runs it.
+    concat!("#[ign", "ore]"),
 ];
 
 fn problems(source: &Source) -> Vec<String> {
