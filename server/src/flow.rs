@@ -23,6 +23,7 @@ use crate::seal::Sealer;
 pub mod act;
 pub mod decide;
 pub mod desk;
+pub mod digest;
 pub mod intake;
 pub(crate) mod load;
 pub mod note;

@@ -12,6 +12,8 @@ pub(crate) mod finish;
 pub(crate) mod flags;
 pub(crate) mod health;
 pub(crate) mod held;
+#[cfg(test)]
+mod journey;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;

@@ -4,11 +4,14 @@
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod error;
 pub mod hex;
 pub(crate) mod http;
 pub mod lang;
+pub mod roster;
 pub mod router;
 pub mod serve;
 #[cfg(test)]
@@ -21,4 +24,5 @@ pub mod flow;
 pub mod import;
 pub mod random;
 pub mod seal;
-pub(crate) mod sync;
+mod sync;
+pub mod verify;

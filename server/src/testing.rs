@@ -130,6 +130,18 @@ impl Server {
         .await
     }
 
+    /// Status, content type and body of an answer that is not JSON, or a problem's.
+    pub(crate) async fn post_bytes(&self, path: &str, content_type: &str, body: Vec<u8>) -> (u16, String, Vec<u8>) {
+        let url = format!("{}{path}", self.address);
+        let content_type = content_type.to_owned();
+        let call = move || {
+            let mut response = agent().post(url).header("Content-Type", content_type).send(&body[..]).unwrap();
+            let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+            (response.status().as_u16(), content_type, response.body_mut().read_to_vec().unwrap())
+        };
+        tokio::task::spawn_blocking(call).await.unwrap()
+    }
+
     pub(crate) async fn post_text(&self, path: &str, content_type: &str, body: &str) -> Answer {
         let url = format!("{}{path}", self.address);
         let (content_type, body) = (content_type.to_owned(), body.to_owned());
@@ -158,8 +170,8 @@ async fn blocking(call: impl FnOnce() -> ureq::http::Response<ureq::Body> + Send
 
 /// A phone that knows how to ask for enrolment.
 pub(crate) struct Phone {
-    key: ed25519_dalek::SigningKey,
-    install: DeviceId,
+    pub(crate) key: ed25519_dalek::SigningKey,
+    pub(crate) install: DeviceId,
 }
 
 impl Phone {

@@ -17,7 +17,7 @@ use crate::id::{CaseloadId, DeviceId, EntityId, FlagId, PersonId, SubmissionId};
 use crate::log::{Decision, Entry, EntryBody, HoldCode, Logged, Verdict};
 use crate::policy::Evaluator;
 use crate::refer;
-use crate::submission::{Content, Digest, Part, Submission, content};
+use crate::submission::{Content, Digest, Part, Submission, SubmissionError, content};
 use crate::time::{Hlc, Timestamp};
 
 mod effect;
@@ -103,7 +103,7 @@ impl<'a> Case<'a> {
     pub fn take_in(&mut self, received: Received) -> Verdict {
         let Received { submission, digest, author, standing } = received;
         let content = submission.content();
-        let verdict = admit::verdict(content.as_ref(), standing, |entity| self.document(entity));
+        let verdict = self.judge(content.as_ref(), standing);
         let logged = Logged {
             id: submission.id,
             author,
@@ -150,7 +150,7 @@ impl<'a> Case<'a> {
         let logged = if accepted {
             let content = content(&held.parts).map_err(|_| HoldCode::Unreadable)?;
             let standing = Standing { role: held.author.role, member: true, revoked: false, clock_offset_ms: 0 };
-            let verdict = admit::verdict(Ok(&content), standing, |entity| self.document(entity));
+            let verdict = self.judge(Ok(&content), standing);
             let logged = Logged { verdict: Verdict::Merged, ..held };
             match verdict {
                 Verdict::Merged => match self.fold(&logged, &content) {
@@ -225,6 +225,11 @@ impl<'a> Case<'a> {
         self.files.get(&root)
     }
 
+    fn judge(&self, content: Result<&Content, &SubmissionError>, standing: Standing) -> Verdict {
+        let told = |event| self.files.values().any(|file| file.events.iter().any(|known| known.event.id == event));
+        admit::verdict(content, standing, |entity| self.document(entity), told)
+    }
+
     fn append(&mut self, body: EntryBody) -> u64 {
         let seq = self.next_seq;
         self.next_seq += 1;
@@ -236,6 +241,9 @@ impl<'a> Case<'a> {
 
     /// Folds an admitted submission: all of it, or nothing.
     fn fold(&mut self, logged: &Logged, content: &Content) -> Verdict {
+        if self.recorded(&content.events) {
+            return Verdict::Held(HoldCode::Malformed);
+        }
         let mut documents = BTreeMap::new();
         for edit in &content.edits {
             let Some(schema) = Schema::of_code(&edit.kind) else { return Verdict::Held(HoldCode::TooNew) };
@@ -286,6 +294,17 @@ impl<'a> Case<'a> {
         Verdict::Merged
     }
 
+    /// Whether one of these events is on record already: events merge by union of ids, and none counts twice.
+    fn recorded(&self, events: &[Event]) -> bool {
+        let mut new = BTreeSet::new();
+        events.iter().any(|event| {
+            let root = self.roots.get(&event.subject).copied().flatten();
+            let file = root.and_then(|root| self.files.get(&root));
+            let known = file.is_some_and(|file| file.events.iter().any(|known| known.event.id == event.id));
+            known || !new.insert(event.id)
+        })
+    }
+
     /// Evaluates the rules over linked files and adds what changed to the effect.
     fn flag(&mut self, cluster: &[EntityId], effect: &mut Effect) {
         let files: BTreeMap<EntityId, &File> =
@@ -293,13 +312,15 @@ impl<'a> Case<'a> {
         if files.values().all(|file| file.documents.is_empty()) {
             return;
         }
-        let alike: Vec<(EntityId, &File)> = cluster
+        let alike: BTreeSet<Vec<EntityId>> = cluster
             .iter()
             .filter_map(|root| self.alike.get(root)?.1.as_ref())
             .flatten()
             .filter(|other| !cluster.contains(other))
-            .filter_map(|other| Some((*other, self.files.get(other)?)))
+            .map(|other| self.cluster(*other))
             .collect();
+        let linked = |roots: Vec<EntityId>| roots.into_iter().filter_map(|root| Some((root, self.files.get(&root)?)));
+        let alike: Vec<flag::Linked<'_>> = alike.into_iter().map(|roots| linked(roots).collect()).collect();
         let plan = flag::plan(&self.context, &files, &alike);
         self.outcome.alarms.extend(plan.alarms);
         for change in plan.changes {

@@ -5,12 +5,10 @@ use crate::author::Role;
 use crate::edit::State;
 use crate::policy::{DueError, RuleAlarm, Text};
 
-mod act;
 mod follow;
 mod open;
 mod slip;
 
-pub use act::{Act, ActError};
 pub(crate) use follow::follow;
 pub(crate) use open::open;
 pub use slip::SlipOut;

@@ -39,14 +39,9 @@ CREATE TABLE log (
     caseload BLOB NOT NULL REFERENCES caseload (id),
     seq BIGINT NOT NULL,
     received_at BIGINT NOT NULL,
-    policy BIGINT NOT NULL,
     kind TEXT NOT NULL,            -- submission | decision | policy | membership | timer
-    submission BLOB,
-    device BLOB,
-    person BLOB,
-    number BIGINT,
     chain BLOB NOT NULL,
-    header BLOB NOT NULL,          -- the entry without the bytes of its parts
+    header BLOB NOT NULL,          -- the entry without what anybody said in it
     PRIMARY KEY (caseload, seq)
 );
 
@@ -54,7 +49,7 @@ CREATE TABLE log_part (
     caseload BLOB NOT NULL,
     seq BIGINT NOT NULL,
     part BIGINT NOT NULL,
-    kind TEXT NOT NULL,            -- event | edit | raw (of a submission that does not decode)
+    kind TEXT NOT NULL,            -- event | edit | reason (of a decision)
     subject BLOB NOT NULL,         -- whose key seals it
     sealed BLOB NOT NULL,
     PRIMARY KEY (caseload, seq, part),
@@ -197,9 +192,11 @@ CREATE TABLE alarm (
     rule TEXT,
     acknowledged_by BLOB,
     acknowledged_at BIGINT,
+    same BLOB NOT NULL,            -- keyed hash of what it says: an alarm that is still open is not set off again
     detail BLOB NOT NULL,          -- sealed under the caseload's own key
     PRIMARY KEY (caseload, n)
 );
+CREATE INDEX alarm_same ON alarm (caseload, same);
 
 -- Who read what. A chain of its own in each caseload.
 CREATE TABLE read_log (

@@ -19,8 +19,10 @@ statements! {
         ON CONFLICT (caseload, entity) DO UPDATE SET conflicts = excluded.conflicts, sealed = excluded.sealed";
     ROOT = "SELECT root FROM document WHERE caseload = $1 AND entity = $2";
     OF_FILE = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND root = $2 ORDER BY entity";
-    EVERY = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND entity > $2 \
-        ORDER BY entity LIMIT $3";
+    ENTITIES = "SELECT entity FROM document WHERE caseload = $1 AND entity > $2 ORDER BY entity LIMIT $3";
+    ONE = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND entity = $2";
+    ROOTS = "SELECT DISTINCT root FROM document WHERE caseload = $1 ORDER BY root";
+    LAST_CHANGE = "SELECT MAX(changed_seq) FROM document WHERE caseload = $1 AND root = $2";
     PROJECTION = "SELECT d.entity, d.kind, d.root, d.version, d.changed_seq, d.state_round, d.state_rank, d.due_at, \
         p.conflicts, p.sealed FROM document d JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
         WHERE d.caseload = $1 AND d.entity = $2";
@@ -114,16 +116,31 @@ pub(crate) async fn of_file(
     opened(tx, keys, caseload, rows).await
 }
 
-/// Up to `limit` saved documents with a larger id than `after`, in order.
-pub(crate) async fn every(
+/// One saved document.
+pub(crate) async fn saved(
     tx: &mut Tx,
     keys: &mut Keyring,
     caseload: CaseloadId,
-    after: EntityId,
-    limit: u32,
-) -> Result<Vec<(EntityId, Vec<u8>)>> {
-    let rows = tx.all(EVERY, args![caseload, after, limit]).await?;
-    opened(tx, keys, caseload, rows).await
+    entity: EntityId,
+) -> Result<Option<Vec<u8>>> {
+    let rows = tx.all(ONE, args![caseload, entity]).await?;
+    Ok(opened(tx, keys, caseload, rows).await?.pop().map(|(_, bytes)| bytes))
+}
+
+/// Up to `limit` entities with a larger id than `after`, in order.
+pub(crate) async fn entities(tx: &mut Tx, caseload: CaseloadId, after: EntityId, limit: u32) -> Result<Vec<EntityId>> {
+    tx.all(ENTITIES, args![caseload, after, limit]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Every file of a caseload.
+pub(crate) async fn roots(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<EntityId>> {
+    tx.all(ROOTS, args![caseload]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The last entry that changed a document of this file.
+pub(crate) async fn last_change(tx: &mut Tx, caseload: CaseloadId, root: EntityId) -> Result<u64> {
+    let last = tx.first(LAST_CHANGE, args![caseload, root]).await?;
+    Ok(last.map(|row| row.get::<Option<u64>>(0)).transpose()?.flatten().unwrap_or(0))
 }
 
 async fn opened(

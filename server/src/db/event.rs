@@ -1,5 +1,7 @@
 //! Events: where each one lies in the log. Their content is in the log alone.
 
+use std::collections::BTreeMap;
+
 use sync_core::case::Recorded;
 use sync_core::id::{CaseloadId, EntityId, EventId};
 use sync_core::log::Entry;
@@ -17,6 +19,8 @@ statements! {
         JOIN log l ON l.caseload = e.caseload AND l.seq = e.seq \
         JOIN log_part p ON p.caseload = e.caseload AND p.seq = e.seq AND p.part = e.part \
         WHERE e.caseload = $1 AND e.root = $2 ORDER BY e.seq, e.part";
+    PLACES = "SELECT event, seq, part FROM event WHERE caseload = $1";
+    LAST = "SELECT MAX(seq) FROM event WHERE caseload = $1 AND root = $2";
     COUNT = "SELECT kind, COUNT(*) FROM event WHERE caseload = $1 GROUP BY kind";
 }
 
@@ -66,6 +70,18 @@ async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, row: &Row) 
         doubtful: logged.skew_ms != 0,
         event: minicbor::decode(&bytes).map_err(|_| damaged())?,
     })
+}
+
+/// Where every event of a caseload lies: its entry and part.
+pub(crate) async fn places(tx: &mut Tx, caseload: CaseloadId) -> Result<BTreeMap<EventId, (u64, u16)>> {
+    let rows = tx.all(PLACES, args![caseload]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).collect()
+}
+
+/// The entry of the last event of a file.
+pub(crate) async fn last(tx: &mut Tx, caseload: CaseloadId, root: EntityId) -> Result<u64> {
+    let last = tx.first(LAST, args![caseload, root]).await?;
+    Ok(last.map(|row| row.get::<Option<u64>>(0)).transpose()?.flatten().unwrap_or(0))
 }
 
 /// How many events there are of each kind.

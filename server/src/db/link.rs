@@ -9,6 +9,7 @@ statements! {
         ON CONFLICT (caseload, a, b) DO UPDATE SET seq = excluded.seq, undone = excluded.undone";
     OF = "SELECT b FROM link WHERE caseload = $1 AND a = $2 AND undone = 0 \
         UNION SELECT a FROM link WHERE caseload = $1 AND b = $2 AND undone = 0 ORDER BY 1";
+    LAST = "SELECT MAX(seq) FROM link WHERE caseload = $1 AND (a = $2 OR b = $2)";
     SAVE_SLIP = "INSERT INTO slip (desk, slip, caseload, referral, round) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (desk, slip) DO NOTHING";
     SLIP = "SELECT desk, slip, caseload, referral, round FROM slip WHERE desk = $1 AND slip = $2";
@@ -33,6 +34,12 @@ pub(crate) async fn save(
 /// Whatever the engine objects to.
 pub async fn of(tx: &mut Tx, caseload: CaseloadId, root: EntityId) -> Result<Vec<EntityId>> {
     tx.all(OF, args![caseload, root]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The entry that last linked or un-linked this file.
+pub(crate) async fn last(tx: &mut Tx, caseload: CaseloadId, root: EntityId) -> Result<u64> {
+    let last = tx.first(LAST, args![caseload, root]).await?;
+    Ok(last.map(|row| row.get::<Option<u64>>(0)).transpose()?.flatten().unwrap_or(0))
 }
 
 /// A slip, and the referral whose round it is.

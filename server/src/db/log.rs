@@ -1,21 +1,23 @@
 //! The log: entries appended under the caseload's lock, each part sealed under the key of its subject.
 
-use sync_core::id::CaseloadId;
+use std::mem::take;
+
+use sync_core::id::{CaseloadId, EntityId};
 use sync_core::log::{Entry, EntryBody, Logged, Verdict};
 use sync_core::submission::Part;
+use sync_core::time::Timestamp;
 
 use super::caseload::{self, Caseload};
-use super::key::Keyring;
+use super::key::{Keyring, own};
 use super::{DbError, Result, Row, Tx, args, statements};
 use crate::audit;
 use crate::seal::Place;
 
 statements! {
-    INSERT = "INSERT INTO log (caseload, seq, received_at, policy, kind, submission, device, person, number, chain, \
-        header) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    INSERT = "INSERT INTO log (caseload, seq, received_at, kind, chain, header) VALUES ($1, $2, $3, $4, $5, $6)";
     INSERT_PART = "INSERT INTO log_part (caseload, seq, part, kind, subject, sealed) VALUES ($1, $2, $3, $4, $5, $6)";
-    AFTER = "SELECT seq, header, chain, kind FROM log WHERE caseload = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-    ONE = "SELECT seq, header, chain, kind FROM log WHERE caseload = $1 AND seq = $2";
+    AFTER = "SELECT received_at, header, chain, kind FROM log WHERE caseload = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    ONE = "SELECT received_at, header, chain, kind FROM log WHERE caseload = $1 AND seq = $2";
     PARTS = "SELECT sealed FROM log_part WHERE caseload = $1 AND seq = $2 ORDER BY part";
 }
 
@@ -25,6 +27,8 @@ pub(crate) struct Stored {
     pub(crate) entry: Entry,
     /// Its header, as the chain covers it.
     pub(crate) header: Vec<u8>,
+    /// When it was taken in, as the chain covers it.
+    pub(crate) received_at: Timestamp,
     /// Its kind, as the chain covers it.
     pub(crate) kind: String,
     /// Its link.
@@ -48,6 +52,26 @@ fn logged_mut(entry: &mut Entry) -> Option<&mut Logged> {
     }
 }
 
+/// What somebody said in an entry, to be sealed apart from its header.
+struct Content {
+    kind: &'static str,
+    subject: EntityId,
+    bytes: Vec<u8>,
+}
+
+/// Takes everything that somebody said out of an entry: the bytes of its parts, then the reason of a decision.
+fn take_contents(caseload: CaseloadId, entry: &mut Entry) -> Vec<Content> {
+    let parts = logged_mut(entry).map(|logged| logged.parts.iter_mut()).into_iter().flatten();
+    let content =
+        |part: &mut Part| Content { kind: part.kind.code(), subject: part.subject, bytes: take(&mut part.bytes) };
+    let mut contents: Vec<Content> = parts.map(content).collect();
+    if let EntryBody::Decision(decision) = &mut entry.body {
+        let bytes = take(&mut decision.reason).into_bytes();
+        contents.push(Content { kind: "reason", subject: own(caseload), bytes });
+    }
+    contents
+}
+
 fn kind(entry: &Entry) -> &'static str {
     match entry.body {
         EntryBody::Submission(_) => "submission",
@@ -64,27 +88,20 @@ pub(crate) async fn append(tx: &mut Tx, keys: &mut Keyring, caseload: &mut Casel
         return Err(DbError::Damaged("an entry out of order"));
     }
     let mut header = entry.clone();
-    let parts: Vec<Part> = logged(entry).map(|logged| logged.parts.clone()).unwrap_or_default();
-    if let Some(logged) = logged_mut(&mut header) {
-        logged.parts.iter_mut().for_each(|part| part.bytes.clear());
-    }
-    let mut sealed = Vec::with_capacity(parts.len());
-    for (ix, part) in (0_u16..).zip(&parts) {
+    let contents = take_contents(caseload.id, &mut header);
+    let mut sealed = Vec::with_capacity(contents.len());
+    for (ix, content) in (0_u16..).zip(&contents) {
         let place = Place::Part { caseload: caseload.id, seq: entry.seq, part: ix };
-        sealed.push(keys.seal(tx, (caseload.id, part.subject), place, &part.bytes).await?);
+        sealed.push(keys.seal(tx, (caseload.id, content.subject), place, &content.bytes).await?);
     }
     let (header, kind) = (header.encode(), kind(entry));
     caseload.chain = audit::of_entry(&caseload.chain, entry.seq, entry.received_at, kind, &header, &sealed);
     caseload.seq = entry.seq;
     caseload.sanity.add(entry);
-    let (id, author) = (logged(entry).map(|logged| logged.id), logged(entry).map(|logged| logged.author));
-    let (device, person) = (author.map(|author| author.device), author.map(|author| author.person));
-    let number = author.map(|author| author.number);
-    let (at, chain) = (entry.received_at, caseload.chain);
-    let args = args![caseload.id, entry.seq, at, entry.policy, kind, id, device, person, number, chain, header];
+    let args = args![caseload.id, entry.seq, entry.received_at, kind, caseload.chain, header];
     tx.run(INSERT, args).await?;
-    for (ix, (part, sealed)) in (0_u16..).zip(parts.iter().zip(sealed)) {
-        let args = args![caseload.id, entry.seq, ix, part.kind.code(), part.subject, sealed];
+    for (ix, (content, sealed)) in (0_u16..).zip(contents.iter().zip(sealed)) {
+        let args = args![caseload.id, entry.seq, ix, content.kind, content.subject, sealed];
         tx.run(INSERT_PART, args).await?;
     }
     Ok(())
@@ -157,22 +174,28 @@ pub(crate) async fn sealed_parts(tx: &mut Tx, caseload: CaseloadId, seq: u64) ->
 /// Puts the content back into an entry.
 pub(crate) async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, mut entry: Entry) -> Result<Entry> {
     let seq = entry.seq;
-    let Some(logged) = logged_mut(&mut entry) else { return Ok(entry) };
-    let sealed = sealed_parts(tx, caseload, seq).await?;
-    if sealed.len() != logged.parts.len() {
-        return Err(DbError::Damaged("the parts of an entry"));
+    let damaged = || DbError::Damaged("the parts of an entry");
+    let mut sealed = (0_u16..).zip(sealed_parts(tx, caseload, seq).await?);
+    if let Some(logged) = logged_mut(&mut entry) {
+        for part in &mut logged.parts {
+            let (ix, sealed) = sealed.next().ok_or_else(damaged)?;
+            let place = Place::Part { caseload, seq, part: ix };
+            part.bytes = keys.open(tx, (caseload, part.subject), place, &sealed).await?;
+        }
     }
-    for (ix, (part, sealed)) in (0_u16..).zip(logged.parts.iter_mut().zip(sealed)) {
+    if let EntryBody::Decision(decision) = &mut entry.body {
+        let (ix, sealed) = sealed.next().ok_or_else(damaged)?;
         let place = Place::Part { caseload, seq, part: ix };
-        part.bytes = keys.open(tx, (caseload, part.subject), place, &sealed).await?;
+        let reason = keys.open(tx, (caseload, own(caseload)), place, &sealed).await?;
+        decision.reason = String::from_utf8(reason).map_err(|_| damaged())?;
     }
-    Ok(entry)
+    if sealed.next().is_some() { Err(damaged()) } else { Ok(entry) }
 }
 
 fn read(row: &Row) -> Result<Stored> {
     let header: Vec<u8> = row.get(1)?;
     let entry: Entry = minicbor::decode(&header).map_err(|_| DbError::Damaged("the header of an entry"))?;
-    Ok(Stored { entry, header, kind: row.get(3)?, chain: row.get(2)? })
+    Ok(Stored { entry, header, received_at: row.get(0)?, kind: row.get(3)?, chain: row.get(2)? })
 }
 
 #[cfg(test)]
@@ -180,10 +203,10 @@ mod tests {
     use std::sync::Arc;
 
     use sync_core::author::{Author, Role};
-    use sync_core::id::{DeviceId, EntityId, PersonId, SubmissionId};
-    use sync_core::log::HoldCode;
+    use sync_core::id::{DeviceId, PersonId, SubmissionId};
+    use sync_core::log::{Decision, HoldCode};
     use sync_core::submission::{Digest, PartKind};
-    use sync_core::time::{Hlc, Timestamp};
+    use sync_core::time::Hlc;
 
     use super::*;
     use crate::db::Db;
@@ -225,9 +248,18 @@ mod tests {
         let id = CaseloadId::from_bytes([1; 16]);
         let mut caseload = Caseload::new(id, CaseloadKind::Field, "花果山", Timestamp::EPOCH);
         caseload::insert(&mut tx, &caseload).await.unwrap();
-        let entries = [entry(1, Verdict::Merged), entry(2, Verdict::Held(HoldCode::NoAccess))];
+        let held = entry(2, Verdict::Held(HoldCode::NoAccess));
+        let decision = Decision {
+            submission: logged(&held).unwrap().id,
+            accepted: true,
+            by: PersonId::from_bytes([6; 16]),
+            reason: String::from_utf8(SECRET.to_vec()).unwrap(),
+            logged: logged(&held).cloned(),
+        };
+        let decided = Entry { seq: 3, body: EntryBody::Decision(decision), ..entry(3, Verdict::Merged) };
+        let entries = [entry(1, Verdict::Merged), held, decided];
         append_all(&mut tx, &mut keys, &mut caseload, &entries).await.unwrap();
-        let gap = append(&mut tx, &mut keys, &mut caseload.clone(), &entry(4, Verdict::Merged)).await;
+        let gap = append(&mut tx, &mut keys, &mut caseload.clone(), &entry(5, Verdict::Merged)).await;
         assert!(matches!(gap, Err(DbError::Damaged(_))), "a gap is refused");
         tx.commit().await.unwrap();
 

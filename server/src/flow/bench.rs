@@ -32,7 +32,7 @@ pub(crate) struct Bench {
     pub(crate) db: Db,
     pub(crate) flow: Flow,
     numbers: BTreeMap<u8, u64>,
-    pub(crate) dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -118,7 +118,7 @@ impl Bench {
         }
         flow.activate_policy(&mut tx, at("08:00")).await.unwrap();
         tx.commit().await.unwrap();
-        Self { db, flow, numbers: BTreeMap::new(), dir }
+        Self { db, flow, numbers: BTreeMap::new(), _dir: dir }
     }
 
     /// The next submission of a worker's phone.

@@ -7,6 +7,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
+use sync_core::limits;
 
 use crate::app::App;
 use crate::error::{self, ApiError, Problem};
@@ -55,15 +56,31 @@ pub(crate) async fn post(State(app): State<App>, request: Request) -> Result<Res
     if !is_sync(request.headers()) {
         return Err(ApiError::from(&error::WRONG_TYPE));
     }
-    let mut sync = Sync::new(app);
     let mut body = request.into_body();
-    while let Some(bytes) = next(&mut body).await {
+    let taken = take_in(app, &mut body).await;
+    drain(&mut body).await;
+    let answer = taken?.answer().await?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE))], answer).into_response())
+}
+
+async fn take_in(app: App, body: &mut Body) -> Result<Sync, Refusal> {
+    let mut sync = Sync::new(app);
+    while let Some(bytes) = next(body).await {
         if !sync.push(&bytes).await? {
             break;
         }
     }
-    let answer = sync.answer().await?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE))], answer).into_response())
+    Ok(sync)
+}
+
+/// Lets the phone finish what it is sending: an answer before that would reach it as a broken link.
+async fn drain(body: &mut Body) {
+    let mut read = 0;
+    while read <= limits::MESSAGE_BYTES
+        && let Some(bytes) = next(body).await
+    {
+        read += bytes.len();
+    }
 }
 
 fn is_sync(headers: &HeaderMap) -> bool {

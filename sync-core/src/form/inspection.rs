@@ -179,10 +179,9 @@ impl AnswerRow {
     fn hazard(&self, editor: &mut Editor<'_>, premises: EntityId, revisit: bool) {
         let latest = latest(editor.seen(), premises, &self.code);
         match (self.answer, latest) {
-            (Answer::Problem, Some((hazard, State { rank: OPEN, .. }))) => self.see_again(editor, hazard),
-            (Answer::FixedOnSpot, Some((hazard, State { round, rank: OPEN }))) => {
-                self.see_again(editor, hazard);
-                put_status(editor, hazard, State::new(round, SELF_FIXED));
+            (Answer::Problem | Answer::FixedOnSpot, Some((hazard, State { round, rank: OPEN }))) => {
+                let rank = if self.answer == Answer::Problem { OPEN } else { SELF_FIXED };
+                self.see_again(editor, hazard, State::new(round, rank));
             }
             (Answer::Problem | Answer::FixedOnSpot, earlier) => {
                 let episode = earlier.map_or(1, |(_, state)| state.round.saturating_add(1));
@@ -209,8 +208,10 @@ impl AnswerRow {
         self.put_note(editor, id);
     }
 
-    /// A severity that the worker says is asserted again, so that it counts beside what others say meanwhile.
-    fn see_again(&self, editor: &mut Editor<'_>, hazard: EntityId) {
+    /// Status and severity are asserted again, so that this visit counts as one that saw it, and beside what others say
+    /// meanwhile.
+    fn see_again(&self, editor: &mut Editor<'_>, hazard: EntityId, status: State) {
+        put_status(editor, hazard, status);
         if let Some(severity) = self.severity {
             editor.put(hazard, Kind::Hazard, FieldOp::put("severity", Value::Int(i64::from(severity))));
         }

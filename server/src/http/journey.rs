@@ -1,0 +1,225 @@
+//! The referral's journey through the API: from a flag to a desk and back, and what each role may not see on the way.
+
+use serde_json::{Value, json};
+use sync_core::admit::Standing;
+use sync_core::author::Role;
+use sync_core::id::{CaseloadId, DeviceId, PersonId, SubmissionId};
+use sync_core::submission::Submission;
+use sync_core::time::Hlc;
+
+use crate::flow::bench::{item, new_shop, shop};
+use crate::flow::intake::From;
+use crate::testing::{Answer, MORNING, Server};
+
+struct Street {
+    server: Server,
+    caseload: CaseloadId,
+    fire: CaseloadId,
+    lin: PersonId,
+    dispatcher: String,
+    officer: String,
+}
+
+impl Street {
+    async fn new() -> Self {
+        let server = Server::start().await;
+        let caseload = server.caseload("HGS").await;
+        let fire = server.admin().add_desk("FIRE", "消防窗口").await.unwrap();
+        let lin = server.person("lin", Role::Worker).await;
+        server.admin().assign(caseload, lin, None).await.unwrap();
+        let dispatcher = server.member("he", Role::Dispatcher, caseload).await;
+        let officer = server.member("zhao", Role::Officer, fire).await;
+        Self { server, caseload, fire, lin, dispatcher, officer }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/v1/caseloads/{}/{rest}", self.caseload)
+    }
+
+    fn desk(&self, rest: &str) -> String {
+        format!("/v1/desks/{}/{rest}", self.fire)
+    }
+
+    /// What the `n`th of Lin's phones uploads first: a shop with a blocked exit.
+    async fn blocked_exit(&self, n: u8, root: u8, standing: Standing) {
+        self.uploads(n, new_shop(shop(root), MORNING, "EXIT-02", 3), standing).await;
+    }
+
+    async fn uploads(&self, n: u8, parts: Vec<sync_core::submission::Part>, standing: Standing) {
+        let id = SubmissionId::derived("test", &[&[n]]);
+        let at = Hlc { wall: MORNING, counter: 0 };
+        let submission = Submission { id, caseload: self.caseload, number: 1, at, parts };
+        let from = From { device: DeviceId::from_bytes([n; 16]), person: self.lin, standing };
+        let app = &self.server.app;
+        let mut tx = app.db().write().await.unwrap();
+        let items = [item(&submission)];
+        app.flow().take_in(&mut tx, self.caseload, from, MORNING, &items).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn referral(&self) -> String {
+        let list = self.server.get(&self.path("referrals"), Some(&self.dispatcher)).await.ok();
+        assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+        list[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn dispatch(&self, referral: &str) -> Answer {
+        let path = self.path(&format!("referrals/{referral}/dispatch"));
+        self.server.post(&path, Some(&self.dispatcher), json!({"dept": "FIRE"})).await
+    }
+}
+
+fn worker() -> Standing {
+    Standing { role: Role::Worker, member: true, revoked: false, clock_offset_ms: 0 }
+}
+
+#[tokio::test]
+async fn a_referral_goes_to_a_desk_and_its_answer_comes_back() {
+    let street = Street::new().await;
+    street.blocked_exit(1, 1, worker()).await;
+    let flags = street.server.get(&street.path("flags?rule=F01"), Some(&street.dispatcher)).await.ok();
+    assert_eq!(flags[0]["standing"], "raised");
+    let referral = street.referral().await;
+    street.dispatch(&referral).await.ok();
+    let twice = street.dispatch(&referral).await;
+    assert_eq!((twice.status, twice.code()), (409, "wrong_state"));
+
+    let slips = street.server.get(&street.desk("slips?state=dispatched"), Some(&street.officer)).await.ok();
+    let slip = slips[0]["id"].as_str().unwrap();
+    assert!(slips[0]["values"]["premises_name"].is_string());
+    let act = |what: &str| street.desk(&format!("slips/{slip}/{what}"));
+    let early = json!({"outcome": "ordered_at_once", "public_text": "已清除"});
+    let early = street.server.post(&act("reply"), Some(&street.officer), early).await;
+    assert_eq!(early.code(), "wrong_state", "not accepted yet");
+    street.server.post(&act("accept"), Some(&street.officer), json!({})).await.ok();
+    let empty = json!({"outcome": "ordered_at_once", "public_text": " "});
+    assert_eq!(street.server.post(&act("reply"), Some(&street.officer), empty).await.code(), "text_missing");
+    let reply = json!({
+        "outcome": "ordered_at_once", "public_text": "已责令立即清除", "internal_text": "只给窗口看",
+        "document_number": "消 2026-1", "checked_at": "2026-11-23T14:30:00+08:00",
+    });
+    street.server.post(&act("reply"), Some(&street.officer), reply).await.ok();
+
+    let seen = street.server.get(&street.path(&format!("referrals/{referral}")), Some(&street.dispatcher)).await.ok();
+    assert_eq!(seen["referral"]["state"], json!({"round": 1, "rank": 6, "code": "replied"}));
+    let kinds: Vec<&Value> = seen["history"].as_array().unwrap().iter().map(|step| &step["kind"]).collect();
+    assert_eq!(kinds, ["step", "step", "reply"]);
+    assert_eq!(seen["history"][2]["text"], "已责令立即清除");
+    assert!(seen["history"][2].get("person").is_none(), "officers are not named to the organisation");
+    assert!(!seen.to_string().contains("只给窗口看"));
+    let slip = street.server.get(&street.desk(&format!("slips/{slip}")), Some(&street.officer)).await.ok();
+    assert!(slip.to_string().contains("只给窗口看"));
+    let close = street.path(&format!("referrals/{referral}/close"));
+    street.server.post(&close, Some(&street.dispatcher), json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn what_is_not_yours_is_not_there() {
+    let street = Street::new().await;
+    street.blocked_exit(1, 1, worker()).await;
+    let referral = street.referral().await;
+    let nowhere = format!("/v1/caseloads/{}/referrals", CaseloadId::from_bytes([9; 16]));
+    let invented = street.server.get(&nowhere, Some(&street.officer)).await;
+    let theirs = street.server.get(&street.path("referrals"), Some(&street.officer)).await;
+    assert_eq!((theirs.status, theirs.code()), (404, "not_found"));
+    let without_instance = |mut answer: Answer| {
+        answer.body["instance"].take();
+        answer.body
+    };
+    assert_eq!(without_instance(theirs), without_instance(invented), "there or not: the same answer");
+    let file = street.path(&format!("premises/{}", shop(1)));
+    assert_eq!(street.server.get(&file, Some(&street.officer)).await.status, 404);
+    assert_eq!(street.server.get(&street.desk("slips"), Some(&street.officer)).await.status, 200);
+    let other_desk = street.server.admin().add_desk("URBAN", "城管窗口").await.unwrap();
+    let other = format!("/v1/desks/{other_desk}/slips");
+    assert_eq!(street.server.get(&other, Some(&street.officer)).await.status, 404);
+    assert_eq!(street.server.get("/v1/caseloads/nonsense/referrals", Some(&street.officer)).await.status, 404);
+    let dispatched_by_worker = street.path(&format!("referrals/{referral}/dispatch"));
+    let access = street.server.login("lin").await["access"].as_str().unwrap().to_owned();
+    let answer = street.server.post(&dispatched_by_worker, Some(&access), json!({"dept": "FIRE"})).await;
+    assert_eq!((answer.status, answer.code()), (403, "role_not_allowed"));
+}
+
+#[tokio::test]
+async fn looks_at_files_are_recorded_also_those_that_are_refused() {
+    let street = Street::new().await;
+    street.blocked_exit(1, 1, worker()).await;
+    let mei = street.server.member("mei", Role::Supervisor, street.caseload).await;
+    let file = street.path(&format!("premises/{}", shop(1)));
+    let seen = street.server.get(&file, Some(&mei)).await.ok();
+    assert_eq!(seen["premises"]["values"]["name"], "王记肠粉");
+    assert_eq!(seen["events"][0]["kind"], "inspection");
+    assert_eq!(seen["related"].as_array().unwrap().iter().filter(|e| e["kind"] == "hazard").count(), 1);
+    street.server.get(&file, Some(&street.officer)).await;
+    street.server.get(&street.path("premises?search=肠粉"), Some(&mei)).await.ok();
+    let mut tx = street.server.app.db().read().await.unwrap();
+    let recorded = crate::db::read_log::after(&mut tx, street.caseload, 0, 10).await.unwrap();
+    assert_eq!(recorded.len(), 3);
+    let mut link = crate::audit::genesis("read", street.caseload);
+    for read in &recorded {
+        link = read.follows(&link).unwrap().expect("the chain holds");
+    }
+}
+
+#[tokio::test]
+async fn duplicates_are_found_and_linked_by_the_steward() {
+    let street = Street::new().await;
+    street.blocked_exit(1, 1, worker()).await;
+    street.blocked_exit(2, 2, worker()).await;
+    let steward = street.server.member("an", Role::Steward, street.caseload).await;
+    let pairs = street.server.get(&street.path("duplicates"), Some(&steward)).await.ok();
+    assert_eq!(pairs.as_array().unwrap().len(), 1, "same unit: {pairs}");
+    let link = json!({"a": pairs[0]["a"]["id"], "b": pairs[0]["b"]["id"], "reason": "同一家店"});
+    let no_reason = json!({"a": link["a"], "b": link["b"], "reason": ""});
+    let path = street.path("link");
+    assert_eq!(street.server.post(&path, Some(&steward), no_reason).await.code(), "text_missing");
+    let same = json!({"a": link["a"], "b": link["a"], "reason": "x"});
+    assert_eq!(street.server.post(&path, Some(&steward), same).await.code(), "same_file");
+    street.server.post(&path, Some(&steward), link).await.ok();
+    assert_eq!(street.server.get(&street.path("duplicates"), Some(&steward)).await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn held_work_is_shown_in_words_and_decided_once() {
+    let street = Street::new().await;
+    let lost = Standing { revoked: true, ..worker() };
+    street.blocked_exit(1, 1, lost).await;
+    let mei = street.server.member("mei", Role::Supervisor, street.caseload).await;
+    let held = street.server.get(&street.path("held"), Some(&mei)).await.ok();
+    assert_eq!(held[0]["code"], "device_revoked");
+    assert_eq!(held[0]["events"][0]["kind"], "inspection");
+    assert!(held[0]["changes"].as_array().unwrap().iter().any(|c| c["value"] == "王记肠粉"));
+    let id = held[0]["submission"].as_str().unwrap();
+    let decide = street.path(&format!("held/{id}/decide"));
+    let by_worker = street.server.login("lin").await["access"].as_str().unwrap().to_owned();
+    let accept = json!({"accept": true, "reason": "她已口头确认"});
+    assert_eq!(street.server.post(&decide, Some(&by_worker), accept.clone()).await.code(), "role_not_allowed");
+    street.server.post(&decide, Some(&mei), accept.clone()).await.ok();
+    assert_eq!(street.server.post(&decide, Some(&mei), accept).await.code(), "already_decided");
+    assert_eq!(street.server.get(&street.path("held"), Some(&mei)).await.ok(), json!([]));
+    street.referral().await;
+}
+
+#[tokio::test]
+async fn a_conflict_waits_for_a_person_and_is_settled() {
+    use sync_core::edit::{Base, FieldOp};
+    use sync_core::entity::Kind;
+
+    use crate::flow::bench::edit;
+
+    let street = Street::new().await;
+    street.blocked_exit(1, 1, worker()).await;
+    let phone = |number: &str| vec![FieldOp::put("contact_phone", number.into())];
+    for (number, said) in [(2, "14200000001"), (3, "14200000002")] {
+        let base = Base { version: 1, seen: Vec::new() };
+        street.uploads(number, vec![edit(shop(1), Kind::Premises, base, phone(said))], worker()).await;
+    }
+    let steward = street.server.member("an", Role::Steward, street.caseload).await;
+    let conflicts = street.server.get(&street.path("conflicts"), Some(&steward)).await.ok();
+    assert_eq!(conflicts[0]["field"], "contact_phone", "{conflicts}");
+    let settle = |value: Value| json!({"entity": shop(1), "field": "contact_phone", "value": value});
+    let path = street.path("conflicts/settle");
+    assert_eq!(street.server.post(&path, Some(&steward), settle(json!(7))).await.code(), "not_a_value");
+    street.server.post(&path, Some(&steward), settle(json!("14200000002"))).await.ok();
+    assert_eq!(street.server.get(&street.path("conflicts"), Some(&steward)).await.ok(), json!([]));
+}
