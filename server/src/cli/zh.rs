@@ -42,6 +42,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("config", "配置文件;不指定则读取 ./doorstep.toml(如有)"),
     ("exit", "演示结束后退出;否则服务保持运行,直到按 Ctrl-C"),
     ("report", "把结果写成 JSON 文件"),
+    ("without", "略去一步:这一天应当失败"),
     ("prefix", "转办编号的前缀:两到六个大写字母"),
     ("name", "名称或姓名"),
     ("programme", "所属的购买服务项目"),
