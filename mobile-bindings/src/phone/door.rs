@@ -8,7 +8,7 @@ use sync_core::event::FlagStanding;
 use sync_core::id::{EntityId, FlagId};
 use sync_core::policy::{RuleAlarm, Text};
 
-use super::{Caseload, Inner, Phone};
+use super::{Caseload, Inner, Phone, PremisesBrief};
 use crate::error::PhoneError;
 
 /// A rule that holds for a shop.
@@ -104,7 +104,10 @@ impl Inner {
                 Want::File(root) => case.give_file(root, self.shown(root)?.file),
                 Want::Alike { of, keys } => {
                     let others = self.index.shown().filter(|brief| brief.id != of && brief.caseload == caseload.id());
-                    let alike = others.filter(|brief| brief.alike.iter().any(|key| keys.contains(key)));
+                    let meets = |brief: &&PremisesBrief| {
+                        brief.paired.contains(&of) || brief.alike.iter().any(|key| keys.contains(key))
+                    };
+                    let alike = others.filter(meets);
                     case.give_alike(of, alike.map(|brief| brief.id).collect());
                 }
             }
