@@ -50,6 +50,8 @@ pub(super) struct Referral {
     pub(super) target_at: Option<i64>,
     pub(super) dispatched_at: Option<i64>,
     pub(super) notes: usize,
+    /// What the supervisor says of the flag behind it.
+    pub(super) confirmed_by_supervisor: Option<bool>,
 }
 
 /// A held submission.
