@@ -52,6 +52,8 @@ pub(super) struct Referral {
     pub(super) confirmed_by_supervisor: bool,
     /// Withdrawals that lost and are kept as notes.
     pub(super) notes: usize,
+    /// What the supervisor says of the flag behind it.
+    pub(super) confirmed_by_supervisor: Option<bool>,
 }
 
 /// A held submission.
