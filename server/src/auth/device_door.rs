@@ -13,8 +13,6 @@ use crate::hex::Hex;
 
 /// What a phone says of itself. All of it is covered by its signature.
 pub(crate) struct Hello<'a> {
-    /// The device that it says it is.
-    pub(crate) device: DeviceId,
     /// The installation of the app.
     pub(crate) install: [u8; 16],
     /// An access token, if it thinks that it has one.
