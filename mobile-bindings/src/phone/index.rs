@@ -117,6 +117,19 @@ impl Index {
         self.premises.get(&root)
     }
 
+    /// All files that are the same shop as this one, itself included.
+    pub(super) fn cluster(&self, root: EntityId) -> BTreeSet<EntityId> {
+        let mut found = BTreeSet::from([root]);
+        let mut next = vec![root];
+        while let Some(root) = next.pop() {
+            let brief = self.pending.premises.get(&root).or_else(|| self.premises.get(&root));
+            next.extend(
+                brief.into_iter().flat_map(|brief| brief.links.iter().copied()).filter(|other| found.insert(*other)),
+            );
+        }
+        found
+    }
+
     /// Every shop as shown: with pending work on top.
     pub(super) fn shown(&self) -> impl Iterator<Item = &PremisesBrief> {
         let confirmed = self.premises.values().filter(|brief| !self.pending.premises.contains_key(&brief.id));
