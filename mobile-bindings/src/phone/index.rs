@@ -87,8 +87,9 @@ impl Index {
         self.places.iter().filter(|(_, place)| place.caseload == caseload).map(|(id, _)| *id).collect()
     }
 
-    /// Forgets everything confirmed of a caseload.
+    /// Forgets everything confirmed of a caseload, and what was shown on top of it.
     pub(super) fn forget(&mut self, caseload: CaseloadId) {
+        self.pending = PendingIndex::default();
         for entity in self.entities(caseload) {
             self.places.remove(&entity);
             self.members.remove(&entity);

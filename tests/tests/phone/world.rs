@@ -75,6 +75,10 @@ pub(crate) struct Server {
     /// Says a wrong sum at the end of the next download.
     pub(crate) lies: bool,
     pub(crate) requests: u32,
+    /// Whether workers are in the caseload, and the version of that.
+    pub(crate) members: (bool, u32),
+    /// Puts an entry into the next download that no phone of today understands.
+    pub(crate) newer: bool,
     devices: BTreeMap<DeviceId, Device>,
     taken: BTreeMap<(DeviceId, u64), (Digest, Verdict, u64)>,
     acts: u64,
@@ -135,6 +139,8 @@ impl World {
             epoch: 1,
             lies: false,
             requests: 0,
+            members: (true, 1),
+            newer: false,
             devices: BTreeMap::new(),
             taken: BTreeMap::new(),
             acts: 0,
@@ -347,11 +353,17 @@ impl Server {
             let problem = Problem { code: code.into(), caseload: Some(self.caseload.id), number: None };
             writer.send(&Down::Problem(problem)).unwrap();
         }
-        if after < last {
+        if after < last && self.members.0 {
             let lie = std::mem::take(&mut self.lies);
             let line =
                 |entry: &sync_core::log::Entry| LogLine { seq: entry.seq, bytes: Raw(entry.clone().public().encode()) };
-            let entries = self.caseload.log.iter().filter(|entry| entry.seq > after).map(line).collect();
+            let mut entries: Vec<LogLine> =
+                self.caseload.log.iter().filter(|entry| entry.seq > after).map(line).collect();
+            if self.newer
+                && let Some(line) = entries.last_mut()
+            {
+                line.bytes = Raw(vec![0xbf, 0xff]);
+            }
             let sanity = Some(if lie { Sanity::default() } else { sanity });
             let caseload = self.caseload.id;
             writer
@@ -364,8 +376,8 @@ impl Server {
     fn membership(&self, device: DeviceId) -> CaseloadInfo {
         CaseloadInfo {
             id: self.caseload.id,
-            version: 1,
-            enter: true,
+            version: self.members.1,
+            enter: self.members.0,
             name: "花果山".into(),
             prefix: "HGS".into(),
             role: Some(self.devices[&device].role),
