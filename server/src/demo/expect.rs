@@ -49,6 +49,8 @@ fn hold(stage: &Stage, report: &Report, is: &mut Expectations) -> Result<(), Dem
     let place = |rule: &str| find(rule).map(|referral| (referral.dept.clone(), referral.round, referral.rank));
     is.is("R1 消防 = (1,8)", "R1 fire service = (1,8)", &place("F01"), &Some(("FIRE".to_owned(), 1, 8)));
     is.is("R2 燃气 = (2,4)", "R2 gas regulator = (2,4)", &place("F05"), &Some(("GASREG".to_owned(), 2, 4)));
+    let looked_at = find("F01").is_some_and(|referral| referral.confirmed_by_supervisor);
+    is.is("督导看过 R1", "the supervisor has looked at R1", &looked_at, &true);
     is.is("共两件转办", "two referrals in all", &report.referrals.len(), &2);
     let due = find("F01").and_then(|referral| referral.due_at.clone());
     is.is("R1 期限 11-24 12:25", "R1 due 11-24 12:25", &due.as_deref(), &Some("2026-11-24T12:25:00+08:00"));
@@ -139,6 +141,7 @@ fn referral(json: &Json) -> Referral {
         due_at: json["due_at"].as_str().map(str::to_owned),
         target_at: json["values"]["target_at"].as_i64(),
         dispatched_at: json["values"]["dispatched_at"]["1"].as_i64(),
+        confirmed_by_supervisor: json["values"]["confirmed_by_supervisor"] == true,
         notes: 0,
     }
 }
