@@ -6,7 +6,7 @@ use crate::author::Role;
 use crate::document::Document;
 use crate::edit::{Edit, State};
 use crate::entity::{FieldError, Kind, Schema, hazard};
-use crate::event::{Event, EventBody};
+use crate::event::{Assessment, BreakGlass, BreakGlassAct, Event, EventBody};
 use crate::id::{EntityId, EventId};
 use crate::log::{HoldCode, Verdict};
 use crate::refer;
@@ -63,12 +63,17 @@ fn plan<'d>(
             HoldCode::Malformed
         }
     })?;
+    let kind = |entity: EntityId| {
+        let new = content.edits.iter().find(|edit| edit.entity == entity && edit.creates());
+        let schema = known(entity).map(Document::schema);
+        schema.or_else(|| new.and_then(|edit| Schema::of_code(&edit.kind))).map(|schema| schema.kind)
+    };
     let mut edited = BTreeSet::new();
     for edit in &content.edits {
         if !edited.insert(edit.entity) {
             return Err(HoldCode::Malformed);
         }
-        check_edit(edit, standing.role, known(edit.entity))?;
+        check_edit(edit, standing.role, known(edit.entity), &kind)?;
     }
     let mut said = BTreeSet::new();
     for event in &content.events {
@@ -76,25 +81,25 @@ fn plan<'d>(
         if !said.insert(event.id) || told(event.id) {
             return Err(HoldCode::Malformed);
         }
-        let kind = |entity: EntityId| {
-            let new = content.edits.iter().find(|edit| edit.entity == entity && edit.creates());
-            let schema = known(entity).map(Document::schema);
-            schema.or_else(|| new.and_then(|edit| Schema::of_code(&edit.kind))).map(|schema| schema.kind)
-        };
-        check_event(event, standing.role, kind)?;
+        check_event(event, standing.role, &kind)?;
     }
     Ok(())
 }
 
-fn check_edit(edit: &Edit, role: Role, document: Option<&Document>) -> Result<(), HoldCode> {
+fn check_edit(
+    edit: &Edit,
+    role: Role,
+    document: Option<&Document>,
+    kind: &impl Fn(EntityId) -> Option<Kind>,
+) -> Result<(), HoldCode> {
     let schema = Schema::check(edit, role).map_err(|error| match error {
-        FieldError::UnknownKind(_) | FieldError::UnknownField(_) => HoldCode::TooNew,
+        FieldError::UnknownKind(_) | FieldError::UnknownField(_) | FieldError::UnknownElement(_) => HoldCode::TooNew,
         FieldError::WrongShape(_) => HoldCode::Malformed,
         FieldError::NotPermitted(..) => HoldCode::NotPermitted,
     })?;
     match document {
         None if !edit.creates() => return Err(HoldCode::UnknownEntity),
-        None => check_creation(edit, schema)?,
+        None => check_creation(edit, schema, kind)?,
         Some(document) if document.schema().kind != schema.kind || edit.base.version > document.version() => {
             return Err(HoldCode::Malformed);
         }
@@ -109,9 +114,20 @@ fn check_edit(edit: &Edit, role: Role, document: Option<&Document>) -> Result<()
 }
 
 /// A new entity says whose file it belongs to, and an id that follows from its content is the one that follows.
-fn check_creation(edit: &Edit, schema: &Schema) -> Result<(), HoldCode> {
+fn check_creation(edit: &Edit, schema: &Schema, kind: &impl Fn(EntityId) -> Option<Kind>) -> Result<(), HoldCode> {
     let Some(parent) = schema.parent else { return Ok(()) };
     let parent = put(edit, parent).and_then(crate::edit::Value::as_id).ok_or(HoldCode::Malformed)?;
+    let homes: &[Kind] = match schema.kind {
+        Kind::Hazard => &[Kind::Premises, Kind::Dwelling],
+        Kind::Tenancy => &[Kind::Premises],
+        Kind::Need => &[Kind::Elder],
+        _ => &[Kind::Premises, Kind::Dwelling, Kind::Elder],
+    };
+    match kind(parent) {
+        None => return Err(HoldCode::UnknownEntity),
+        Some(home) if !homes.contains(&home) => return Err(HoldCode::Malformed),
+        Some(_) => {}
+    }
     if schema.kind == Kind::Hazard {
         let code = put(edit, "code").and_then(crate::edit::Value::as_text).ok_or(HoldCode::Malformed)?;
         let status = put(edit, "status").and_then(crate::edit::Value::as_state).ok_or(HoldCode::Malformed)?;
@@ -127,32 +143,54 @@ fn put<'e>(edit: &'e Edit, field: &str) -> Option<&'e crate::edit::Value> {
 }
 
 /// Who may say that something of this kind happened, and to what.
-fn check_event(event: &Event, role: Role, kind: impl Fn(EntityId) -> Option<Kind>) -> Result<(), HoldCode> {
-    let keepers: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
-    let (speakers, about): (&[Role], Option<Kind>) = match &event.body {
-        EventBody::Inspection(_) | EventBody::Notice(_) => (keepers, Some(Kind::Premises)),
-        EventBody::Void(_) => (keepers, None),
-        EventBody::Confirmation(_) | EventBody::Withdrawal(_) => {
-            (&[Role::Worker, Role::Supervisor], Some(Kind::Referral))
-        }
-        EventBody::Link(_) => (&[Role::Steward, Role::Supervisor], Some(Kind::Premises)),
-        EventBody::Reply(_) => (&[Role::Officer], Some(Kind::Referral)),
-        EventBody::Step(_) => (&[Role::Dispatcher, Role::Officer, Role::System], Some(Kind::Referral)),
-        EventBody::Flagged(_) => (&[Role::System], None),
+fn check_event(event: &Event, role: Role, kind: &impl Fn(EntityId) -> Option<Kind>) -> Result<(), HoldCode> {
+    const KEEPERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
+    const PLACES: &[Kind] = &[Kind::Premises, Kind::Dwelling];
+    let (speakers, about): (&[Role], &[Kind]) = match &event.body {
+        EventBody::Inspection(_) => (KEEPERS, PLACES),
+        EventBody::Notice(_) => (KEEPERS, &[Kind::Premises]),
+        EventBody::Visit(_)
+        | EventBody::NotMet(_)
+        | EventBody::Assessment(_)
+        | EventBody::RiskEvent(_)
+        | EventBody::Consent(_) => (KEEPERS, &[Kind::Elder]),
+        EventBody::BreakGlass(broken) => match broken.act {
+            BreakGlassAct::Reviewed => (&[Role::Steward], &[Kind::Elder]),
+            BreakGlassAct::Opened | BreakGlassAct::ElderTold => (KEEPERS, &[Kind::Elder]),
+        },
+        EventBody::Void(_) => (KEEPERS, Kind::ALL),
+        EventBody::Confirmation(_) | EventBody::Withdrawal(_) => (&[Role::Worker, Role::Supervisor], &[Kind::Referral]),
+        EventBody::Link(_) => (&[Role::Steward, Role::Supervisor], &[Kind::Premises, Kind::Dwelling, Kind::Elder]),
+        EventBody::Reply(_) => (&[Role::Officer], &[Kind::Referral]),
+        EventBody::Step(_) => (&[Role::Dispatcher, Role::Officer, Role::System], &[Kind::Referral]),
+        EventBody::Flagged(_) => (&[Role::System], Kind::ALL),
         EventBody::Unknown { .. } => return Err(HoldCode::TooNew),
     };
     if !speakers.contains(&role) {
         return Err(HoldCode::NotPermitted);
     }
-    let fits = |entity| match kind(entity) {
-        None => Err(HoldCode::UnknownEntity),
-        Some(found) if about.is_some_and(|about| about != found) => Err(HoldCode::Malformed),
-        Some(_) => Ok(()),
-    };
-    fits(event.subject)?;
+    let found = kind(event.subject).ok_or(HoldCode::UnknownEntity)?;
+    if !about.contains(&found) {
+        return Err(HoldCode::Malformed);
+    }
     match &event.body {
         EventBody::Link(link) if link.other == event.subject => Err(HoldCode::Malformed),
-        EventBody::Link(link) => fits(link.other),
+        EventBody::Link(link) => match kind(link.other) {
+            None => Err(HoldCode::UnknownEntity),
+            Some(other) if other != found => Err(HoldCode::Malformed),
+            Some(_) => Ok(()),
+        },
+        EventBody::Assessment(assessment) => check_assessment(assessment),
+        EventBody::BreakGlass(BreakGlass { act, of, .. }) if (*act == BreakGlassAct::Opened) == of.is_some() => {
+            Err(HoldCode::Malformed)
+        }
         _ => Ok(()),
     }
+}
+
+/// An assessment is worth what its assessors are; a visitor's is a screening, whatever it calls itself.
+fn check_assessment(assessment: &Assessment) -> Result<(), HoldCode> {
+    let worth = Assessment::standing_of(&assessment.assessors);
+    let scored = crate::assess::score(assessment).is_ok();
+    if scored && assessment.standing <= worth { Ok(()) } else { Err(HoldCode::Malformed) }
 }

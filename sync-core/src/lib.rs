@@ -20,6 +20,8 @@ pub mod entity;
 pub mod event;
 pub mod submission;
 
+pub mod assess;
+
 pub mod form;
 
 pub mod admit;

@@ -49,7 +49,7 @@ pub static EVERY_POLICY: Schema = Schema {
 };
 
 const fn field(name: &'static str, shape: Shape, policy: FieldPolicy, keyed: bool) -> FieldSpec {
-    FieldSpec { name, shape, policy, writers: &[], keyed, critical: false }
+    FieldSpec { name, shape, policy, writers: &[], keyed, only: None, critical: false }
 }
 
 /// The entity that all histories are about.
@@ -95,6 +95,7 @@ fn value(shape: Shape) -> BoxedStrategy<Value> {
         Shape::Text => prop::sample::select(vec!["", "N1", "N2"]).prop_map(Value::from).boxed(),
         Shape::Int(least, most) => (least..=most.min(least + 4)).prop_map(Value::Int).boxed(),
         Shape::Time => (0_i64..4).prop_map(Value::Int).boxed(),
+        Shape::Day => prop::sample::select(vec!["1938-02-28", "1945-12-03"]).prop_map(Value::from).boxed(),
         Shape::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         Shape::Id => (0_u8..3).prop_map(|n| Value::Id(EntityId::from_bytes([n; 16]))).boxed(),
         Shape::State => (1_u16..3, 0_u8..4).prop_map(|(round, rank)| Value::State(State::new(round, rank))).boxed(),

@@ -147,7 +147,7 @@ fn every_field_merges_as_the_domain_reference_says() {
         (Kind::Hazard, "severity", "CMAX, lowered by a supervisor"),
         (Kind::Hazard, "status", "LAT"),
         (Kind::Hazard, "due_at", "earliest"),
-        (Kind::Hazard, "premises code", "once"),
+        (Kind::Hazard, "place code", "once"),
         (Kind::Referral, "state", "LAT"),
         (Kind::Referral, "supplements", "ADD"),
         (Kind::Referral, "subject flag rule window number", "once"),

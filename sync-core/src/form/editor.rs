@@ -41,7 +41,12 @@ impl<'a> Editor<'a> {
 
     /// The document of the entity that `field` names, or an error.
     pub(super) fn known(&mut self, field: &str, entity: EntityId, kind: Kind) -> Option<&'a Document> {
-        let document = self.seen.document(entity).filter(|document| document.schema().kind == kind);
+        self.known_as(field, entity, &[kind])
+    }
+
+    /// The document of the entity that `field` names and that is of one of these kinds, or an error.
+    pub(super) fn known_as(&mut self, field: &str, entity: EntityId, kinds: &[Kind]) -> Option<&'a Document> {
+        let document = self.seen.document(entity).filter(|document| kinds.contains(&document.schema().kind));
         if document.is_none() {
             self.say(Message::unknown_file(field));
         }
