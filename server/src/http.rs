@@ -2,6 +2,7 @@
 //! page, [`crate::router`].
 
 pub(crate) mod acting;
+pub(crate) mod alarms;
 pub(crate) mod caseloads;
 pub(crate) mod conflicts;
 pub(crate) mod document;
