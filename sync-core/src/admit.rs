@@ -7,7 +7,7 @@ use crate::document::Document;
 use crate::edit::{Edit, State};
 use crate::entity::{FieldError, Kind, Schema, hazard};
 use crate::event::{Event, EventBody};
-use crate::id::EntityId;
+use crate::id::{EntityId, EventId};
 use crate::log::{HoldCode, Verdict};
 use crate::refer;
 use crate::submission::{Content, SubmissionError};
@@ -30,13 +30,15 @@ impl Standing {
     pub const FLOW: Self = Self { role: Role::System, member: true, revoked: false, clock_offset_ms: 0 };
 }
 
-/// What the server says of a submission. `known` finds documents of this caseload.
+/// What the server says of a submission. `known` finds documents of this caseload, `told` says whether an event was
+/// told before.
 pub(crate) fn verdict<'d>(
     content: Result<&Content, &SubmissionError>,
     standing: Standing,
     known: impl Fn(EntityId) -> Option<&'d Document>,
+    told: impl Fn(EventId) -> bool,
 ) -> Verdict {
-    match plan(content, standing, known) {
+    match plan(content, standing, known, told) {
         Ok(()) => Verdict::Merged,
         Err(code) => Verdict::Held(code),
     }
@@ -46,6 +48,7 @@ fn plan<'d>(
     content: Result<&Content, &SubmissionError>,
     standing: Standing,
     known: impl Fn(EntityId) -> Option<&'d Document>,
+    told: impl Fn(EventId) -> bool,
 ) -> Result<(), HoldCode> {
     if standing.revoked {
         return Err(HoldCode::DeviceRevoked);
@@ -67,9 +70,18 @@ fn plan<'d>(
         }
         check_edit(edit, standing.role, known(edit.entity))?;
     }
+    let mut said = BTreeSet::new();
     for event in &content.events {
-        let exists = edited.contains(&event.subject) || known(event.subject).is_some();
-        check_event(event, standing.role, exists)?;
+        // An event is written once: the same id again is another event in its clothes.
+        if !said.insert(event.id) || told(event.id) {
+            return Err(HoldCode::Malformed);
+        }
+        let kind = |entity: EntityId| {
+            let new = content.edits.iter().find(|edit| edit.entity == entity && edit.creates());
+            let schema = known(entity).map(Document::schema);
+            schema.or_else(|| new.and_then(|edit| Schema::of_code(&edit.kind))).map(|schema| schema.kind)
+        };
+        check_event(event, standing.role, kind)?;
     }
     Ok(())
 }
@@ -114,21 +126,33 @@ fn put<'e>(edit: &'e Edit, field: &str) -> Option<&'e crate::edit::Value> {
     edit.ops.iter().find(|op| op.field == field && op.element.is_none()).map(|op| &op.value)
 }
 
-/// Who may say that something of this kind happened.
-fn check_event(event: &Event, role: Role, subject_exists: bool) -> Result<(), HoldCode> {
-    let speakers: &[Role] = match &event.body {
-        EventBody::Inspection(_) | EventBody::Notice(_) | EventBody::Void(_) => {
-            &[Role::Worker, Role::Supervisor, Role::Steward]
+/// Who may say that something of this kind happened, and to what.
+fn check_event(event: &Event, role: Role, kind: impl Fn(EntityId) -> Option<Kind>) -> Result<(), HoldCode> {
+    let keepers: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
+    let (speakers, about): (&[Role], Option<Kind>) = match &event.body {
+        EventBody::Inspection(_) | EventBody::Notice(_) => (keepers, Some(Kind::Premises)),
+        EventBody::Void(_) => (keepers, None),
+        EventBody::Confirmation(_) | EventBody::Withdrawal(_) => {
+            (&[Role::Worker, Role::Supervisor], Some(Kind::Referral))
         }
-        EventBody::Confirmation(_) | EventBody::Withdrawal(_) => &[Role::Worker, Role::Supervisor],
-        EventBody::Link(_) => &[Role::Steward, Role::Supervisor],
-        EventBody::Reply(_) => &[Role::Officer],
-        EventBody::Step(_) => &[Role::Dispatcher, Role::Officer, Role::System],
-        EventBody::Flagged(_) => &[Role::System],
+        EventBody::Link(_) => (&[Role::Steward, Role::Supervisor], Some(Kind::Premises)),
+        EventBody::Reply(_) => (&[Role::Officer], Some(Kind::Referral)),
+        EventBody::Step(_) => (&[Role::Dispatcher, Role::Officer, Role::System], Some(Kind::Referral)),
+        EventBody::Flagged(_) => (&[Role::System], None),
         EventBody::Unknown { .. } => return Err(HoldCode::TooNew),
     };
     if !speakers.contains(&role) {
         return Err(HoldCode::NotPermitted);
     }
-    if subject_exists { Ok(()) } else { Err(HoldCode::UnknownEntity) }
+    let fits = |entity| match kind(entity) {
+        None => Err(HoldCode::UnknownEntity),
+        Some(found) if about.is_some_and(|about| about != found) => Err(HoldCode::Malformed),
+        Some(_) => Ok(()),
+    };
+    fits(event.subject)?;
+    match &event.body {
+        EventBody::Link(link) if link.other == event.subject => Err(HoldCode::Malformed),
+        EventBody::Link(link) => fits(link.other),
+        _ => Ok(()),
+    }
 }

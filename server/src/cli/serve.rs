@@ -18,7 +18,9 @@ pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         CliError::new(format!("无法监听 {address}:{error}"), format!("cannot listen on {address}: {error}"))
     })?;
-    greet(&app, &mut session.out).await?;
+    // With port 0 the system chooses one: what is printed is where it really listens.
+    let url = app.config().public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
+    greet(&app, &url, &mut session.out).await?;
     let time = tokio::spawn(keep_time(app.clone()));
     serve(app.clone(), listener, stopped()).await?;
     time.abort();
@@ -27,8 +29,7 @@ pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn greet(app: &App, out: &mut Out) -> Result<(), CliError> {
-    let url = app.config().public_url();
+async fn greet(app: &App, url: &str, out: &mut Out) -> Result<(), CliError> {
     out.say(format!("Doorstep 正在运行:{url}"), format!("Doorstep is running: {url}"))?;
     out.say(format!("接口文档:{url}/docs"), format!("API document: {url}/docs"))?;
     let admin = Admin::new(app);
