@@ -19,6 +19,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
 mod moment;
+mod paging;
 pub(crate) mod premises;
 pub(crate) mod referrals;
 pub(crate) mod refresh;
