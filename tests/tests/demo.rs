@@ -120,10 +120,11 @@ fn the_server_stays_up_until_ctrl_c() {
     let mut command: Command = office.command(&["demo", "--lang", "en"]);
     command.env("TMPDIR", office.dir());
     let running = Running::start(command, &office.dir().join("demo.log"));
+    let _told = running.wait_for("until Ctrl-C");
     let line = running.wait_for("/docs");
-    let address = line.rsplit("http://").next().and_then(|rest| rest.split('/').next()).unwrap();
+    let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
     let address = address.parse().unwrap_or_else(|_| panic!("no address in {line:?}"));
-    let _printed = running.wait_for("Ctrl-C");
+    let _everything_printed = running.wait_for("caseload ");
     assert!(is_well(address));
     let said = running.said();
     assert!(running.interrupt().success(), "{said}");
