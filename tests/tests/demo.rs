@@ -51,8 +51,7 @@ fn is_the_day(report: &Json) {
     for held in list(report, "held") {
         assert!(held["submission"].is_string() && held["code"].is_string(), "{held}");
     }
-    let replicas: Vec<&str> =
-        list(report, "digests").iter().map(|replica| replica["name"].as_str().unwrap()).collect();
+    let replicas: Vec<&str> = list(report, "digests").iter().map(|replica| replica["name"].as_str().unwrap()).collect();
     assert_eq!(replicas, ["server", "A", "B", "C"]);
     let digest = &list(report, "digests")[0]["digest"];
     assert_eq!(digest.as_str().unwrap().len(), 64);
