@@ -278,7 +278,10 @@ impl Server {
         let sealed: Vec<u8> = self.wait(async {
             let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
             let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-            sqlx::query_scalar("SELECT value FROM meta WHERE name = 'token_key'").fetch_one(&mut connection).await.unwrap()
+            sqlx::query_scalar("SELECT value FROM meta WHERE name = 'token_key'")
+                .fetch_one(&mut connection)
+                .await
+                .unwrap()
         });
         sealer.open_own("token_key", &sealed).unwrap().as_slice().try_into().unwrap()
     }
