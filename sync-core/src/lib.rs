@@ -21,6 +21,7 @@ pub mod event;
 pub mod submission;
 
 pub mod assess;
+pub mod care;
 
 pub mod form;
 

@@ -242,6 +242,12 @@ impl Policy {
         cadence::routine(&self.cadences, kinds, lpg, open)
     }
 
+    /// How often to visit an elder of this risk tier.
+    #[must_use]
+    pub fn elder_visit(&self, tier: &str) -> Option<&Cadence> {
+        cadence::elder(&self.cadences, tier)
+    }
+
     /// What to show at once for a finding: its own alarm, or the common one for any S4.
     #[must_use]
     pub fn alarm(&self, code: &str, severity: Severity) -> Option<&AlarmText> {
