@@ -41,6 +41,7 @@ impl Bench {
             programme: "P".to_owned(),
             role: Role::Worker,
             notice_number: "A-0001".to_owned(),
+            id_key: Some([7; 32]),
         }
     }
 
