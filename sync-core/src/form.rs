@@ -51,6 +51,7 @@ pub use visit::{ObservedRow, VISIT_ITEMS, VisitForm};
 use editor::Editor;
 
 /// A form of any kind. **The list of forms**: one line here and one file.
+#[expect(clippy::large_enum_variant, reason = "a phone holds few forms, and whoever makes one need not box it")]
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Form {
     /// A shop that has no file yet.

@@ -231,8 +231,8 @@ fn a_later_grant_without_its_event_is_an_opinion() {
 
     // No event at all.
     let grant = |street: &Street| {
-        let mut base = sync_core::edit::Base::default();
-        base.version = street.caseload.files[&elder].documents[&elder].version();
+        let version = street.caseload.files[&elder].documents[&elder].version();
+        let base = sync_core::edit::Base { version, seen: Vec::new() };
         let op = FieldOp::put_element("consent", "photo", Value::from("granted"));
         Part::edit(&Edit { entity: elder, kind: "elder".to_owned(), base, ops: vec![op] })
     };

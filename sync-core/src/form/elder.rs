@@ -247,7 +247,7 @@ impl NewElder {
     fn consents(&self, editor: &mut Editor<'_>, elder: EntityId) {
         put_consents(editor, elder, &self.consents, &self.scene);
         let archive = self.consents.iter().find(|consent| consent.purpose == Purpose::Archive);
-        if !archive.is_some_and(|consent| consent.state <= ConsentState::Limited) {
+        if archive.is_none_or(|consent| consent.state > ConsentState::Limited) {
             let (zh, en) =
                 ("尚未取得建档同意,请尽快征得", "There is no consent to keep a file yet; please ask for it soon");
             editor.say(Message::new(Level::Warning, "no_archive_consent", "consents", zh, en));
