@@ -34,7 +34,7 @@ pub use out::Out;
 #[command(after_help = "Example:\n  doorstep demo\n  doorstep serve")]
 struct Cli {
     /// Language of what is printed; without it, that of the machine.
-    #[arg(long, global = true, env = "DOORSTEP_LANG", value_name = "LANG")]
+    #[arg(long, global = true, env = "DOORSTEP_LANG", value_name = "zh|en", hide_possible_values = true)]
     lang: Option<Lang>,
     /// The configuration file; without it ./doorstep.toml, if it is there.
     #[arg(long, global = true, env = "DOORSTEP_CONFIG", value_name = "FILE")]
@@ -72,10 +72,13 @@ enum Command {
     Openapi,
 }
 
+/// Looks up a variable of the environment.
+pub type Env = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What the program is given: everything that is not its arguments.
 pub struct World {
     /// The environment.
-    pub env: Box<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub env: Env,
     /// Standard input.
     pub input: Box<dyn Read + Send>,
     /// Standard output.

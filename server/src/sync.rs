@@ -100,7 +100,6 @@ impl Sync {
         let key = VerifyingKey::from_bytes(&known.public_key).map_err(|_| Refusal::UnknownDevice)?;
         self.reader.authenticate(&key)?;
         let said = Hello {
-            device: hello.device,
             install: *hello.install.bytes(),
             access: hello.access.as_ref().map(|secret| secret.0.as_str()),
             secret: hello.refresh.as_ref().map(|secret| secret.0.as_str()),

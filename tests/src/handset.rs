@@ -1,6 +1,7 @@
 //! A phone in somebody's hand: the phone library with HTTP, enrolled with a code that the office gave out; and a
 //! generated working day as the forms that its worker fills in.
 
+use std::cell::Cell;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -73,6 +74,12 @@ impl Handset {
                 Step::Blocked(why) => panic!("sync is blocked: {why:?}"),
             }
         }
+    }
+
+    /// What has gone over the air so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.line.traffic.get()
     }
 
     /// The shop with this name, as the search finds it.
@@ -158,21 +165,40 @@ pub fn new_premises(shop: &GenPremises) -> Form {
 struct Line {
     base: String,
     agent: ureq::Agent,
+    traffic: Cell<Traffic>,
+}
+
+/// What went over the air: round trips, and bytes of bodies.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Traffic {
+    /// Requests sent.
+    pub trips: u64,
+    /// Bytes of requests.
+    pub up: u64,
+    /// Bytes of answers.
+    pub down: u64,
 }
 
 impl Line {
     fn to(base: &str) -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0).build();
-        Self { base: base.to_owned(), agent: config.new_agent() }
+        Self { base: base.to_owned(), agent: config.new_agent(), traffic: Cell::default() }
     }
 
     fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Response, TransportError> {
         let url = format!("{}{path}", self.base);
+        let mut traffic = self.traffic.get();
+        traffic.trips += 1;
+        traffic.up += body.len() as u64;
+        self.traffic.set(traffic);
         let sent = self.agent.post(url).content_type(content_type).send(body);
         let mut answer = sent.map_err(|_| TransportError::Offline)?;
         let status = answer.status().as_u16();
         let mut body = Vec::new();
-        match answer.body_mut().as_reader().read_to_end(&mut body) {
+        let read = answer.body_mut().as_reader().read_to_end(&mut body);
+        traffic.down += body.len() as u64;
+        self.traffic.set(traffic);
+        match read {
             Ok(_) => Ok(Response { status, body }),
             Err(_) if status == 200 => Err(TransportError::Cut(body)),
             Err(_) => Err(TransportError::Offline),

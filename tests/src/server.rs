@@ -194,6 +194,15 @@ impl Server {
         self.running.said()
     }
 
+    /// Its process.
+    ///
+    /// # Panics
+    /// Never while it runs.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.running.child.lock().unwrap().id()
+    }
+
     /// What kills it at a moment's notice, from any thread.
     #[must_use]
     pub fn killer(&self) -> Killer {

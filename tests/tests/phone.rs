@@ -11,5 +11,7 @@ mod journey;
 mod links;
 #[path = "phone/overlay.rs"]
 mod overlay;
+#[path = "phone/simulation.rs"]
+mod simulation;
 #[path = "phone/world.rs"]
 mod world;

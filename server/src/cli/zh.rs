@@ -1,6 +1,6 @@
 //! Help in Chinese: every command and argument by name. A test walks the commands and misses none.
 
-use clap::Command;
+use clap::{Arg, ArgAction, Command};
 
 /// What each command does, by its path below `doorstep`.
 const COMMANDS: &[(&str, &str)] = &[
@@ -54,7 +54,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("caseload", "档案组或窗口:前缀、部门代码或编号"),
     ("dept", "政策中的部门代码"),
     ("login", "用户名"),
-    ("role", "角色;不指定则为本人角色"),
+    (
+        "role",
+        "角色:worker 社工、supervisor 督导、steward 档案管理员、dispatcher 分拨员、officer 经办、purchaser 购买方",
+    ),
     ("password_stdin", "从标准输入读取密码,不自动生成"),
     ("no_qr", "只显示文字"),
     ("device", "手机编号"),
@@ -73,7 +76,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
 
 /// The same command line, in Chinese.
 pub(super) fn translated(command: Command) -> Command {
-    at(command, "").subcommand_help_heading("命令").help_template("{about}\n\n用法: {usage}\n\n{all-args}{after-help}")
+    at(command, "")
 }
 
 fn at(mut command: Command, path: &str) -> Command {
@@ -83,18 +86,42 @@ fn at(mut command: Command, path: &str) -> Command {
     if let Some(after) = command.get_after_help().map(ToString::to_string) {
         command = command.after_help(after.replacen("Example:", "示例:", 1));
     }
-    let arguments: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
-    for id in arguments {
-        if let Some(help) = found(ARGUMENTS, &id) {
-            command = command.mut_arg(id, |arg| arg.help(help).long_help(None));
-        }
+    let arguments: Vec<(String, bool)> =
+        command.get_arguments().map(|arg| (arg.get_id().to_string(), arg.is_positional())).collect();
+    for (id, positional) in arguments {
+        let heading = if positional { "参数" } else { "选项" };
+        let help = found(ARGUMENTS, &id).unwrap_or_default();
+        command = command.mut_arg(id, |arg| {
+            // The library would introduce the values in English; where they need words, ours name them.
+            let takes = arg.get_action().takes_values();
+            let arg = arg.help(help).long_help(None).help_heading(heading);
+            if takes { arg.hide_possible_values(true) } else { arg }
+        });
     }
     let below: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     for name in below {
         let path = format!("{path} {name}");
         command = command.mut_subcommand(name, |sub| at(sub, path.trim()));
     }
+    if path.is_empty() {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        let version = version.help(found(ARGUMENTS, "version").unwrap_or_default()).help_heading("选项");
+        command = command.disable_version_flag(true).arg(version);
+    }
+    framed(command)
+}
+
+/// What the library says around our texts.
+fn framed(command: Command) -> Command {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+    let help = help.help(found(ARGUMENTS, "help").unwrap_or_default()).help_heading("选项");
     command
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .arg(help)
+        .subcommand_help_heading("命令")
+        .subcommand_value_name("命令")
+        .help_template("{about}\n\n用法: {usage}\n\n{all-args}{after-help}")
 }
 
 fn found(texts: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
@@ -170,7 +197,13 @@ mod tests {
         assert!(COMMANDS.iter().all(|(path, _)| commands.iter().any(|known| known == path)));
         assert!(ARGUMENTS.iter().all(|(id, _)| arguments.iter().any(|known| known == id)));
         let mut help = translated(Cli::command());
-        let help = help.find_subcommand_mut("admin").unwrap().render_help().to_string();
+        let top = help.render_long_help().to_string();
+        let admin = help.find_subcommand_mut("admin").unwrap();
+        let person = admin.find_subcommand_mut("person").unwrap().find_subcommand_mut("add").unwrap();
+        let help = top + &person.render_long_help().to_string() + &admin.render_help().to_string();
         assert!(help.contains("部门窗口") && help.contains("示例:") && !help.contains("Desks of"), "{help}");
+        for english in ["Usage", "Options:", "Commands", "Print", "Possible"] {
+            assert!(!help.contains(english), "{help}");
+        }
     }
 }

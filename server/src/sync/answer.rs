@@ -143,6 +143,7 @@ impl Answer<'_> {
                 name: entered.map(|(_, known)| known.name.clone()).unwrap_or_default(),
                 prefix: entered.map(|(_, known)| known.prefix.clone()).unwrap_or_default(),
                 role: entered.map(|(scope, _)| scope.role()),
+                programme: entered.map(|(_, known)| known.programme.clone()),
             };
             if info.enter || held {
                 writer.send(&Down::Caseload(info))?;

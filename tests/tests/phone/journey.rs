@@ -11,7 +11,7 @@ use sync_core::time::Span;
 
 use super::world::{Act, FIRE, World, at};
 
-pub fn new_shop(name: &str, unit: &str, uscc: &str) -> Form {
+pub(crate) fn new_shop(name: &str, unit: &str, uscc: &str) -> Form {
     Form::NewPremises(NewPremises {
         name: name.to_owned(),
         address: "花果山社区1号".to_owned(),
@@ -22,11 +22,11 @@ pub fn new_shop(name: &str, unit: &str, uscc: &str) -> Form {
     })
 }
 
-pub fn inspection(premises: EntityId, row: AnswerRow) -> Form {
+pub(crate) fn inspection(premises: EntityId, row: AnswerRow) -> Form {
     Form::Inspection(InspectionForm { answers: vec![row], ..InspectionForm::new(premises) })
 }
 
-pub fn blocked_exit() -> AnswerRow {
+pub(crate) fn blocked_exit() -> AnswerRow {
     AnswerRow {
         severity: Some(3),
         refused: true,
@@ -36,7 +36,7 @@ pub fn blocked_exit() -> AnswerRow {
 }
 
 /// A new shop with a blocked exit.
-pub fn shop_with_blocked_exit(phone: &Phone, caseload: CaseloadId) -> (EntityId, Finished) {
+pub(crate) fn shop_with_blocked_exit(phone: &Phone, caseload: CaseloadId) -> (EntityId, Finished) {
     let shop = phone.submit(caseload, new_shop("王记肠粉", "A-101", "92440399MA9T00018G")).unwrap();
     assert!(shop.warnings.is_empty(), "{:?}", shop.warnings);
     let finished = phone.submit(caseload, inspection(shop.subject, blocked_exit())).unwrap();
@@ -73,6 +73,7 @@ fn the_answer_comes_back_to_the_phone_that_saw_the_exit() {
     assert_eq!(a.phone.receipt(seen.submission).unwrap().stage, Stage::Pending);
     assert_eq!(a.phone.pending().unwrap().len(), 3);
     let file = a.phone.premises(shop).unwrap();
+    assert!(file.history.iter().all(|event| event.event.programme == "work-safety"));
     assert_eq!((file.name.as_str(), file.pending.len(), file.history.len()), ("王记肠粉", 3, 2));
     assert_eq!(file.open_hazards().map(|hazard| hazard.severity).collect::<Vec<_>>(), [3]);
     let today = a.phone.today().unwrap();

@@ -1,13 +1,14 @@
 //! Confirmed state and pending work: what is shown, what is asked, what is held.
 
-use doorstep_mobile::{Phone, Stage, SyncOutcome, Transport};
+use doorstep_mobile::store::{Space, Store};
+use doorstep_mobile::{Blocked, Phone, Stage, SyncOutcome, Transport};
 use sync_core::edit::{FieldOp, Value};
-use sync_core::event::Answer;
-use sync_core::form::{AnswerRow, EntityEdit, Form, SettleForm};
+use sync_core::event::{Answer, FlagStanding};
+use sync_core::form::{AnswerRow, EntityEdit, Form, SettleForm, VoidForm};
 use sync_core::id::EntityId;
 use sync_core::log::HoldCode;
 
-use super::journey::{inspection, new_shop, shop_with_blocked_exit};
+use super::journey::{blocked_exit, inspection, new_shop, shop_with_blocked_exit};
 use super::world::World;
 
 fn rename(phone: &Phone, world: &World, shop: EntityId, name: &str) {
@@ -87,6 +88,78 @@ fn pending_work_stays_on_top_of_what_arrives() {
     world.sync(&a.phone);
     assert_eq!((severity(&a.phone), name(&a.phone, shop)), (4, "新名字".into()));
     assert_eq!(a.phone.pending().unwrap().len(), 0);
+    world.assert_equal(&a.phone);
+}
+
+#[test]
+fn a_voided_event_counts_for_nothing_at_once_and_later() {
+    let world = World::new();
+    let a = world.phone(1);
+    let (shop, seen) = shop_with_blocked_exit(&a.phone, world.caseload());
+    world.sync(&a.phone);
+    let rules = || a.phone.flags_at_door(shop).unwrap().flags.iter().map(|flag| flag.rule.clone()).collect::<Vec<_>>();
+    assert_eq!(rules(), ["F01"]);
+    let void = VoidForm { subject: shop, event: seen.event.unwrap(), reason: "填错了店".to_owned() };
+    a.phone.submit(world.caseload(), Form::Void(void)).unwrap();
+    let inspections =
+        || a.phone.premises(shop).unwrap().history.iter().filter(|event| event.kind == "inspection").count();
+    assert_eq!((inspections(), rules().len()), (0, 0));
+    world.sync(&a.phone);
+    world.assert_equal(&a.phone);
+    assert_eq!((inspections(), rules().len()), (0, 0));
+    assert_eq!(a.phone.premises(shop).unwrap().flags[0].standing, FlagStanding::Withdrawn);
+    assert_eq!(a.phone.receipt(seen.submission).unwrap().stage, Stage::Merged);
+}
+
+#[test]
+fn who_leaves_a_caseload_keeps_no_file_of_it_and_loses_no_work() {
+    let world = World::new();
+    let a = world.phone(1);
+    let (shop, _) = shop_with_blocked_exit(&a.phone, world.caseload());
+    world.sync(&a.phone);
+    let draft = a.phone.start(world.caseload(), inspection(shop, blocked_exit())).unwrap();
+    rename(&a.phone, &world, shop, "新名字");
+    world.server().members = (false, 2);
+    world.step(&a.phone, Some(300), None);
+    assert_eq!(name(&a.phone, shop), "新名字", "the message has not arrived");
+    a.phone.retry_now().unwrap();
+    world.sync(&a.phone);
+    assert!(a.phone.caseloads()[0].left);
+    assert_eq!((a.phone.list(world.caseload()).len(), a.phone.search("王记", 9).len()), (0, 0));
+    assert!(a.phone.premises(shop).is_err());
+    assert_eq!(a.phone.receipts(world.caseload()).unwrap().len(), 3, "what was written is still accounted for");
+    assert_eq!(a.phone.drafts().unwrap()[0].id, draft);
+    let left: usize = [Space::Document, Space::Event, Space::Brief]
+        .into_iter()
+        .map(|space| Store::scan(&a.store, space).unwrap().len())
+        .sum();
+    assert_eq!(left, 0);
+
+    // An older message changes nothing; entering again brings everything back.
+    world.server().members = (true, 1);
+    world.sync(&a.phone);
+    assert!(a.phone.caseloads()[0].left);
+    world.server().members = (true, 3);
+    world.sync(&a.phone);
+    world.assert_equal(&a.phone);
+    assert_eq!(name(&a.phone, shop), "新名字");
+    assert!(a.phone.pending().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_too_new_stops_the_download_and_never_the_upload() {
+    let world = World::new();
+    let (a, b) = (world.phone(1), world.phone(2));
+    let (shop, _) = shop_with_blocked_exit(&b.phone, world.caseload());
+    world.sync(&b.phone);
+    world.server().newer = true;
+    let finished = a.phone.submit(world.caseload(), new_shop("李记", "A-9", "")).unwrap();
+    assert_eq!(world.step(&a.phone, None, None), SyncOutcome::Blocked(Blocked::Upgrade));
+    assert!(a.phone.premises(shop).is_err());
+    assert_ne!(a.phone.receipt(finished.submission).unwrap().stage, Stage::Pending);
+    assert_eq!(a.phone.search("李记", 9).len(), 1, "shown until its entry has arrived");
+    world.server().newer = false;
+    world.sync(&a.phone);
     world.assert_equal(&a.phone);
 }
 

@@ -23,22 +23,22 @@ use sync_core::wire::{
     PolicyFiles, Problem, Raw, Ruling, Up, UpReader,
 };
 
-pub const FIRE: CaseloadId = CaseloadId::from_bytes([0xF1; 16]);
+pub(crate) const FIRE: CaseloadId = CaseloadId::from_bytes([0xF1; 16]);
 
 /// 2026-11-23 at this time, in Shenzhen.
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     Timestamp::from_civil(format!("2026-11-23T{text}").parse().unwrap())
 }
 
 /// A clock that is set by hand.
-pub struct HandClock(AtomicI64);
+pub(crate) struct HandClock(AtomicI64);
 
 impl HandClock {
-    pub fn set(&self, text: &str) {
+    pub(crate) fn set(&self, text: &str) {
         self.0.store(at(text).millis(), Ordering::Relaxed);
     }
 
-    pub fn advance(&self, span: Span) {
+    pub(crate) fn advance(&self, span: Span) {
         self.0.fetch_add(span.as_millis(), Ordering::Relaxed);
     }
 }
@@ -69,19 +69,23 @@ struct Device {
 }
 
 /// The server's side.
-pub struct Server {
-    pub caseload: Caseload,
-    pub epoch: u32,
+pub(crate) struct Server {
+    pub(crate) caseload: Caseload,
+    pub(crate) epoch: u32,
     /// Says a wrong sum at the end of the next download.
-    pub lies: bool,
-    pub requests: u32,
+    pub(crate) lies: bool,
+    pub(crate) requests: u32,
+    /// Whether workers are in the caseload, and the version of that.
+    pub(crate) members: (bool, u32),
+    /// Puts an entry into the next download that no phone of today understands.
+    pub(crate) newer: bool,
     devices: BTreeMap<DeviceId, Device>,
     taken: BTreeMap<(DeviceId, u64), (Digest, Verdict, u64)>,
     acts: u64,
 }
 
 /// What somebody at a console does with a referral in its first round.
-pub enum Act {
+pub(crate) enum Act {
     Dispatch(CaseloadId),
     Accept,
     Answer(&'static str),
@@ -114,20 +118,20 @@ impl Act {
 }
 
 /// Everything around the phones.
-pub struct World {
-    pub clock: Arc<HandClock>,
+pub(crate) struct World {
+    pub(crate) clock: Arc<HandClock>,
     server: Mutex<Server>,
 }
 
 /// A phone with its store, so that it can be killed, opened again, copied.
-pub struct Held {
-    pub store: MemoryStore,
-    pub phone: Phone,
+pub(crate) struct Held {
+    pub(crate) store: MemoryStore,
+    pub(crate) phone: Phone,
     seed: u64,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut caseload = Caseload::new(1);
         caseload.desks.insert("FIRE".to_owned(), FIRE);
         let server = Server {
@@ -135,6 +139,8 @@ impl World {
             epoch: 1,
             lies: false,
             requests: 0,
+            members: (true, 1),
+            newer: false,
             devices: BTreeMap::new(),
             taken: BTreeMap::new(),
             acts: 0,
@@ -143,43 +149,43 @@ impl World {
         Self { clock, server: Mutex::new(server) }
     }
 
-    pub fn server(&self) -> MutexGuard<'_, Server> {
+    pub(crate) fn server(&self) -> MutexGuard<'_, Server> {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn caseload(&self) -> CaseloadId {
+    pub(crate) fn caseload(&self) -> CaseloadId {
         self.server().caseload.id
     }
 
-    pub fn environment(&self, seed: u64) -> Environment {
+    pub(crate) fn environment(&self, seed: u64) -> Environment {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
         Environment { clock, random: Arc::new(Seeded(seed, AtomicU64::new(0))) }
     }
 
     /// An enrolled phone of a worker.
-    pub fn phone(&self, seed: u64) -> Held {
+    pub(crate) fn phone(&self, seed: u64) -> Held {
         self.phone_of(seed, Role::Worker)
     }
 
-    pub fn phone_of(&self, seed: u64, role: Role) -> Held {
+    pub(crate) fn phone_of(&self, seed: u64, role: Role) -> Held {
         let store = MemoryStore::new();
         let phone = self.open(Box::new(store.clone()), seed);
         self.enrol(&phone, role);
         Held { store, phone, seed }
     }
 
-    pub fn open(&self, store: Box<dyn Store>, seed: u64) -> Phone {
+    pub(crate) fn open(&self, store: Box<dyn Store>, seed: u64) -> Phone {
         Phone::on_store(store, self.environment(seed)).unwrap()
     }
 
-    pub fn enrol(&self, phone: &Phone, role: Role) {
+    pub(crate) fn enrol(&self, phone: &Phone, role: Role) {
         let request = phone.enrolment_request("7K3M-9QXA-0TZB-4C5D", "test").unwrap();
         let answer = self.server().enrol(&request.body, role);
         phone.enrolled(200, &answer).unwrap();
     }
 
     /// The phone is killed and opened again, with other randomness than before.
-    pub fn kill(&self, held: Held) -> Held {
+    pub(crate) fn kill(&self, held: Held) -> Held {
         let Held { store, phone, seed } = held;
         drop(phone);
         let seed = seed + 1_000;
@@ -187,7 +193,7 @@ impl World {
     }
 
     /// Syncs until nothing is left to do.
-    pub fn sync(&self, phone: &Phone) {
+    pub(crate) fn sync(&self, phone: &Phone) {
         for _ in 0..50 {
             match phone.sync_step(&self.link(None, None), 256 * 1024).unwrap() {
                 SyncOutcome::Idle => return,
@@ -199,17 +205,17 @@ impl World {
     }
 
     /// A link that carries so many bytes up, and so many down.
-    pub fn link(&self, up: Option<usize>, down: Option<usize>) -> Link<'_> {
+    pub(crate) fn link(&self, up: Option<usize>, down: Option<usize>) -> Link<'_> {
         Link { world: self, up, down }
     }
 
     /// One step over a link.
-    pub fn step(&self, phone: &Phone, up: Option<usize>, down: Option<usize>) -> SyncOutcome {
+    pub(crate) fn step(&self, phone: &Phone, up: Option<usize>, down: Option<usize>) -> SyncOutcome {
         phone.sync_step(&self.link(up, down), 256 * 1024).unwrap()
     }
 
     /// Somebody at a console does something with a referral.
-    pub fn act(&self, referral: EntityId, act: &Act) {
+    pub(crate) fn act(&self, referral: EntityId, act: &Act) {
         let now = self.clock.now();
         let mut server = self.server();
         server.acts += 1;
@@ -244,7 +250,7 @@ impl World {
     }
 
     /// The phone holds exactly what the server does.
-    pub fn assert_equal(&self, phone: &Phone) {
+    pub(crate) fn assert_equal(&self, phone: &Phone) {
         let server = self.server();
         let documents = server.caseload.files.values().flat_map(|file| &file.documents);
         let expected = sync_core::phone::state_digest(documents.map(|(id, document)| (*id, document.digest())));
@@ -255,7 +261,7 @@ impl World {
 }
 
 /// A link that may be cut.
-pub struct Link<'w> {
+pub(crate) struct Link<'w> {
     world: &'w World,
     up: Option<usize>,
     down: Option<usize>,
@@ -347,11 +353,17 @@ impl Server {
             let problem = Problem { code: code.into(), caseload: Some(self.caseload.id), number: None };
             writer.send(&Down::Problem(problem)).unwrap();
         }
-        if after < last {
+        if after < last && self.members.0 {
             let lie = std::mem::take(&mut self.lies);
             let line =
                 |entry: &sync_core::log::Entry| LogLine { seq: entry.seq, bytes: Raw(entry.clone().public().encode()) };
-            let entries = self.caseload.log.iter().filter(|entry| entry.seq > after).map(line).collect();
+            let mut entries: Vec<LogLine> =
+                self.caseload.log.iter().filter(|entry| entry.seq > after).map(line).collect();
+            if self.newer
+                && let Some(line) = entries.last_mut()
+            {
+                line.bytes = Raw(vec![0xbf, 0xff]);
+            }
             let sanity = Some(if lie { Sanity::default() } else { sanity });
             let caseload = self.caseload.id;
             writer
@@ -364,11 +376,12 @@ impl Server {
     fn membership(&self, device: DeviceId) -> CaseloadInfo {
         CaseloadInfo {
             id: self.caseload.id,
-            version: 1,
-            enter: true,
+            version: self.members.1,
+            enter: self.members.0,
             name: "花果山".into(),
             prefix: "HGS".into(),
             role: Some(self.devices[&device].role),
+            programme: Some("work-safety".into()),
         }
     }
 
@@ -406,12 +419,12 @@ impl Server {
     }
 
     /// Everybody loses the right to write.
-    pub fn demote_all(&mut self) {
+    pub(crate) fn demote_all(&mut self) {
         self.devices.values_mut().for_each(|device| device.role = Role::Evaluator);
     }
 
     /// The server has lost everything and begins a new epoch.
-    pub fn lose_everything(&mut self) {
+    pub(crate) fn lose_everything(&mut self) {
         let desks = std::mem::take(&mut self.caseload.desks);
         self.caseload = Caseload::new(1);
         self.caseload.desks = desks;
