@@ -39,10 +39,10 @@ fn throw(what: &str, n: u64, below: u64) -> usize {
 
 fn moment(kill: u64) -> Moment {
     match kill % 4 {
-        0 => Moment::Up(1 + throw("up", kill, 16_000)),
-        1 => Moment::Down(throw("down", kill, 40_000)),
+        0 => Moment::Up(1 + throw("up", kill, 12_000)),
+        1 => Moment::Down(throw("down", kill, 24_000)),
         2 => Moment::Answered(1 + throw("answered", kill, 3)),
-        _ => Moment::Written(1 + throw("written", kill, 60)),
+        _ => Moment::Written(1 + throw("written", kill, 40)),
     }
 }
 
