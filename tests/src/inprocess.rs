@@ -250,10 +250,19 @@ impl Server {
     /// When it cannot be read.
     #[must_use]
     pub fn state(&self, id: CaseloadId) -> (String, u64) {
+        let digest = self.wait(self.app.flow().state_digest(&self.db, id)).unwrap();
+        (digest.hex(), self.entries(id))
+    }
+
+    /// The length of a caseload's log.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn entries(&self, id: CaseloadId) -> u64 {
         self.wait(async {
-            let digest = self.app.flow().state_digest(&self.db, id).await.unwrap();
             let mut tx = self.db.read().await.unwrap();
-            (digest.hex(), caseload::load(&mut tx, id).await.unwrap().unwrap().seq)
+            caseload::load(&mut tx, id).await.unwrap().unwrap().seq
         })
     }
 
