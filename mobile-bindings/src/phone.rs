@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sync_core::id::CaseloadId;
-use sync_core::policy::Evaluator;
 use sync_core::time::{Hlc, Timestamp};
 
 use crate::environment::Environment;
@@ -67,7 +66,7 @@ struct Inner {
     notices: u64,
     caseloads: BTreeMap<CaseloadId, Caseload>,
     index: Index,
-    policy: Option<Arc<Evaluator>>,
+    policy: policy::Held,
     session: Session,
 }
 
@@ -107,7 +106,7 @@ impl Phone {
             notices: record::get(&*store, &setting(NOTICES))?.unwrap_or_default(),
             caseloads: Caseload::load_all(&*store)?,
             index: Index::load(&*store)?,
-            policy: policy::load(&*store)?,
+            policy: policy::Held::load(&*store)?,
             session: Session::load(&*store)?,
             store,
             environment,

@@ -67,7 +67,6 @@ pub struct App(Arc<Inner>);
 struct Inner {
     config: Config,
     db: Db,
-    sealer: Arc<Sealer>,
     flow: Flow,
     auth: Auth,
     requests: AtomicU64,
@@ -99,7 +98,7 @@ impl App {
         tx.commit().await?;
         let started = clock.now().millis();
         let auth = Auth::new(keys, config.access.clone(), clock, random);
-        Ok(Self(Arc::new(Inner { config, db, sealer, flow, auth, requests: AtomicU64::new(0), started })))
+        Ok(Self(Arc::new(Inner { config, db, flow, auth, requests: AtomicU64::new(0), started })))
     }
 
     /// The configuration.
@@ -111,11 +110,6 @@ impl App {
     /// The database. Handlers never ask for it: they come by [`crate::auth::authorize`].
     pub(crate) fn db(&self) -> &Db {
         &self.0.db
-    }
-
-    /// What seals and opens content.
-    pub(crate) fn sealer(&self) -> &Arc<Sealer> {
-        &self.0.sealer
     }
 
     /// The flow under the policy in force.

@@ -4,12 +4,14 @@
 pub mod admin;
 pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod error;
 pub mod hex;
 pub(crate) mod http;
 pub mod lang;
+pub mod roster;
 pub mod router;
 pub mod serve;
 #[cfg(test)]

@@ -1,2 +1,7 @@
-//! Doorstep.
-fn main() {}
+//! The `doorstep` program. Everything is in the library, [`doorstep::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    doorstep::cli::main()
+}

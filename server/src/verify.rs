@@ -14,6 +14,8 @@ use crate::db::{self, Db, DbError, Tx, read_log};
 use crate::flow::Flow;
 use crate::{audit, flow};
 
+#[cfg(test)]
+mod deliveries;
 mod derived;
 mod replay;
 mod rules;

@@ -7,7 +7,7 @@ use crate::document::Document;
 use crate::edit::{Edit, State, Value};
 use crate::entity::{FieldError, Kind, Schema, hazard};
 use crate::event::{Confirmation, Event, EventBody, Reply, Step, Withdrawal};
-use crate::id::EntityId;
+use crate::id::{EntityId, EventId};
 use crate::log::{HoldCode, Verdict};
 use crate::refer;
 use crate::submission::{Content, SubmissionError};
@@ -30,13 +30,15 @@ impl Standing {
     pub const FLOW: Self = Self { role: Role::System, member: true, revoked: false, clock_offset_ms: 0 };
 }
 
-/// What the server says of a submission. `known` finds documents of this caseload.
+/// What the server says of a submission. `known` finds documents of this caseload, `told` says whether an event was
+/// told before.
 pub(crate) fn verdict<'d>(
     content: Result<&Content, &SubmissionError>,
     standing: Standing,
     known: impl Fn(EntityId) -> Option<&'d Document>,
+    told: impl Fn(EventId) -> bool,
 ) -> Verdict {
-    match plan(content, standing, known) {
+    match plan(content, standing, known, told) {
         Ok(()) => Verdict::Merged,
         Err(code) => Verdict::Held(code),
     }
@@ -46,6 +48,7 @@ fn plan<'d>(
     content: Result<&Content, &SubmissionError>,
     standing: Standing,
     known: impl Fn(EntityId) -> Option<&'d Document>,
+    told: impl Fn(EventId) -> bool,
 ) -> Result<(), HoldCode> {
     if standing.revoked {
         return Err(HoldCode::DeviceRevoked);
@@ -68,7 +71,12 @@ fn plan<'d>(
         }
         check_edit(edit, standing.role, &scene)?;
     }
+    let mut said = BTreeSet::new();
     for event in &content.events {
+        // An event is written once: the same id again is another event in its clothes.
+        if !said.insert(event.id) || told(event.id) {
+            return Err(HoldCode::Malformed);
+        }
         check_event(event, standing.role, &scene)?;
     }
     Ok(())
@@ -169,39 +177,44 @@ fn put<'e>(edit: &'e Edit, field: &str) -> Option<&'e Value> {
     edit.ops.iter().find(|op| op.field == field && op.element.is_none()).map(|op| &op.value)
 }
 
-/// Who may say that something of this kind happened.
+/// Who may say that something of this kind happened, and to what.
 fn check_event<'d>(
     event: &Event,
     role: Role,
     scene: &Scene<'_, impl Fn(EntityId) -> Option<&'d Document>>,
 ) -> Result<(), HoldCode> {
-    let speakers: &[Role] = match &event.body {
-        EventBody::Inspection(_) | EventBody::Notice(_) | EventBody::Void(_) => {
-            &[Role::Worker, Role::Supervisor, Role::Steward]
+    let keepers: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
+    let (speakers, about): (&[Role], Option<Kind>) = match &event.body {
+        EventBody::Inspection(_) | EventBody::Notice(_) => (keepers, Some(Kind::Premises)),
+        EventBody::Void(_) => (keepers, None),
+        EventBody::Confirmation(_) | EventBody::Withdrawal(_) => {
+            (&[Role::Worker, Role::Supervisor], Some(Kind::Referral))
         }
-        EventBody::Confirmation(_) | EventBody::Withdrawal(_) => &[Role::Worker, Role::Supervisor],
-        EventBody::Link(_) => &[Role::Steward, Role::Supervisor],
-        EventBody::Reply(_) => &[Role::Officer],
-        EventBody::Step(_) => &[Role::Dispatcher, Role::Officer, Role::System],
-        EventBody::Flagged(_) => &[Role::System],
+        EventBody::Link(_) => (&[Role::Steward, Role::Supervisor], Some(Kind::Premises)),
+        EventBody::Reply(_) => (&[Role::Officer], Some(Kind::Referral)),
+        EventBody::Step(_) => (&[Role::Dispatcher, Role::Officer, Role::System], Some(Kind::Referral)),
+        EventBody::Flagged(_) => (&[Role::System], None),
         EventBody::Unknown { .. } => return Err(HoldCode::TooNew),
     };
     if !speakers.contains(&role) {
         return Err(HoldCode::NotPermitted);
     }
     let kind = scene.kind(event.subject).ok_or(HoldCode::UnknownEntity)?;
-    let referral = || scene.document(event.subject).filter(|_| kind == Kind::Referral);
+    if about.is_some_and(|about| about != kind) {
+        return Err(HoldCode::Malformed);
+    }
+    let referral = || scene.document(event.subject);
     match &event.body {
         EventBody::Confirmation(Confirmation { round, .. })
         | EventBody::Withdrawal(Withdrawal { round, .. })
         | EventBody::Reply(Reply { round, .. }) => check_round(role, State::new(*round, refer::DRAFT), referral()),
-        EventBody::Step(Step { to, .. }) if role != Role::System && kind == Kind::Referral => {
+        EventBody::Step(Step { to, .. }) if role != Role::System => {
             let done = scene.edit_of(event.subject).and_then(|edit| put(edit, "state"));
             if done == Some(&Value::State(*to)) { Ok(()) } else { Err(HoldCode::Malformed) }
         }
         EventBody::Link(link) => match scene.kind(link.other) {
             None => Err(HoldCode::UnknownEntity),
-            Some(other) if other == kind && link.other != event.subject && kind == Kind::Premises => Ok(()),
+            Some(other) if other == kind && link.other != event.subject => Ok(()),
             Some(_) => Err(HoldCode::Malformed),
         },
         _ => Ok(()),

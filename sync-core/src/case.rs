@@ -17,7 +17,7 @@ use crate::id::{CaseloadId, DeviceId, EntityId, FlagId, PersonId, SubmissionId};
 use crate::log::{Decision, Entry, EntryBody, HoldCode, Logged, Verdict};
 use crate::policy::Evaluator;
 use crate::refer;
-use crate::submission::{Content, Digest, Part, Submission, content};
+use crate::submission::{Content, Digest, Part, Submission, SubmissionError, content};
 use crate::time::{Hlc, Timestamp};
 
 mod effect;
@@ -103,7 +103,7 @@ impl<'a> Case<'a> {
     pub fn take_in(&mut self, received: Received) -> Verdict {
         let Received { submission, digest, author, standing } = received;
         let content = submission.content();
-        let verdict = admit::verdict(content.as_ref(), standing, |entity| self.document(entity));
+        let verdict = self.judge(content.as_ref(), standing);
         let logged = Logged {
             id: submission.id,
             author,
@@ -150,7 +150,7 @@ impl<'a> Case<'a> {
         let logged = if accepted {
             let content = content(&held.parts).map_err(|_| HoldCode::Unreadable)?;
             let standing = Standing { role: held.author.role, member: true, revoked: false, clock_offset_ms: 0 };
-            let verdict = admit::verdict(Ok(&content), standing, |entity| self.document(entity));
+            let verdict = self.judge(Ok(&content), standing);
             let logged = Logged { verdict: Verdict::Merged, ..held };
             match verdict {
                 Verdict::Merged => match self.fold(&logged, &content) {
@@ -223,6 +223,11 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn file(&self, root: EntityId) -> Option<&File> {
         self.files.get(&root)
+    }
+
+    fn judge(&self, content: Result<&Content, &SubmissionError>, standing: Standing) -> Verdict {
+        let told = |event| self.files.values().any(|file| file.events.iter().any(|known| known.event.id == event));
+        admit::verdict(content, standing, |entity| self.document(entity), told)
     }
 
     fn append(&mut self, body: EntryBody) -> u64 {
@@ -308,13 +313,15 @@ impl<'a> Case<'a> {
         if files.values().all(|file| file.documents.is_empty()) {
             return;
         }
-        let alike: Vec<(EntityId, &File)> = cluster
+        let alike: BTreeSet<Vec<EntityId>> = cluster
             .iter()
             .filter_map(|root| self.alike.get(root)?.1.as_ref())
             .flatten()
             .filter(|other| !cluster.contains(other))
-            .filter_map(|other| Some((*other, self.files.get(other)?)))
+            .map(|other| self.cluster(*other))
             .collect();
+        let linked = |roots: Vec<EntityId>| roots.into_iter().filter_map(|root| Some((root, self.files.get(&root)?)));
+        let alike: Vec<flag::Linked<'_>> = alike.into_iter().map(|roots| linked(roots).collect()).collect();
         let plan = flag::plan(&self.context, &files, &alike);
         self.outcome.alarms.extend(plan.alarms);
         for change in plan.changes {

@@ -1,8 +1,8 @@
 //! Flag: which rules hold for a file, and what that changes: a flag is raised, has ended or is withdrawn.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::case::{Context, File, FlagChange, Recorded, StandingFlag, flag_id};
+use crate::case::{Context, FlagChange, Recorded, StandingFlag, flag_id};
 use crate::event::{FlagStanding, Flagged};
 use crate::id::{EntityId, EventId};
 use crate::policy::{About, Evaluation, RuleAlarm};
@@ -12,7 +12,7 @@ mod alike;
 mod facts;
 
 pub use alike::alike_keys;
-pub use facts::facts;
+pub use facts::{Linked, facts};
 
 /// What the rules change.
 #[derive(Default)]
@@ -21,9 +21,8 @@ pub(crate) struct Plan {
     pub(crate) alarms: Vec<RuleAlarm>,
 }
 
-/// Evaluates the rules over linked files (`files`, by root) and those that look alike, and compares with the flags that
-/// stand.
-pub(crate) fn plan(context: &Context<'_>, files: &BTreeMap<EntityId, &File>, alike: &[(EntityId, &File)]) -> Plan {
+/// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand.
+pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_>]) -> Plan {
     let Some(canonical) = files.keys().next().copied() else { return Plan::default() };
     let facts = facts(files, alike);
     let Evaluation { holds, alarms } = context.policy.evaluate(&facts, context.now);
@@ -32,13 +31,16 @@ pub(crate) fn plan(context: &Context<'_>, files: &BTreeMap<EntityId, &File>, ali
     let mut held = BTreeSet::new();
     for holding in &holds {
         let (subject, window) = place(canonical, &holding.about, &holding.window);
-        // One of these files may have had it before they were linked; another file's is another pair's.
-        let same = |flag: &&&StandingFlag| {
-            let ours = flag.subject == subject || files.contains_key(&flag.subject);
-            ours && flag.flagged.rule == holding.rule && flag.flagged.window == window
+        // Any of these files may have had it before they were linked; what was raised first stays.
+        let others = others(alike, &holding.about);
+        let ours = |flag: &StandingFlag| match others {
+            Some(others) => between(flag, files, others) || between(flag, others, files),
+            None => files.contains_key(&flag.subject) && flag.flagged.window == window,
         };
-        let standing = flags.iter().filter(same).min_by_key(|flag| flag.raised_at).copied();
+        let same = |flag: &&&StandingFlag| flag.flagged.rule == holding.rule && ours(flag);
+        let standing = flags.iter().filter(same).min_by_key(|flag| (flag.raised_at, flag.flagged.flag)).copied();
         let subject = standing.map_or(subject, |flag| flag.subject);
+        let window = standing.map_or(window, |flag| flag.flagged.window.clone());
         let evidence = evidence(files, &holding.about);
         let flag = flag_id(&holding.rule, subject, &window);
         held.insert(flag);
@@ -79,11 +81,22 @@ pub(crate) fn plan(context: &Context<'_>, files: &BTreeMap<EntityId, &File>, ali
 }
 
 /// The flags of linked files, and those of look-alikes that are about a pair with one of them.
-fn flags_of<'f>(files: &BTreeMap<EntityId, &'f File>, alike: &[(EntityId, &'f File)]) -> Vec<&'f StandingFlag> {
+fn flags_of<'f>(files: &Linked<'f>, alike: &[Linked<'f>]) -> Vec<&'f StandingFlag> {
     let windows: BTreeSet<String> = files.keys().map(EntityId::to_string).collect();
     let own = files.values().flat_map(|file| file.flags.values());
-    let pairs = alike.iter().flat_map(|(_, file)| file.flags.values());
+    let pairs = alike.iter().flat_map(Linked::values).flat_map(|file| file.flags.values());
     own.chain(pairs.filter(|flag| windows.contains(&flag.flagged.window))).collect()
+}
+
+/// The other shop of a pair.
+fn others<'a, 'f>(alike: &'a [Linked<'f>], about: &About) -> Option<&'a Linked<'f>> {
+    let About::Pair { other } = about else { return None };
+    alike.iter().find(|others| others.keys().next().is_some_and(|canonical| canonical.to_string() == *other))
+}
+
+/// Whether a flag belongs to a file of one shop and is about one of another.
+fn between(flag: &StandingFlag, subjects: &Linked<'_>, windows: &Linked<'_>) -> bool {
+    subjects.contains_key(&flag.subject) && windows.keys().any(|root| root.to_string() == flag.flagged.window)
 }
 
 /// The subject and window of a flag. A pair is the same from both sides: it belongs to the smaller id, in the window of
@@ -99,7 +112,7 @@ fn place(canonical: EntityId, about: &About, window: &str) -> (EntityId, String)
 }
 
 /// A rule that holds no more: it has ended when what was seen still stands, and is withdrawn when it does not.
-fn stood_down(now: Timestamp, files: &BTreeMap<EntityId, &File>, flag: &StandingFlag) -> FlagChange {
+fn stood_down(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag) -> FlagChange {
     let standing: BTreeSet<EventId> =
         files.values().flat_map(|file| file.standing_events()).map(|recorded| recorded.event.id).collect();
     let evidence = &flag.flagged.evidence;
@@ -115,7 +128,7 @@ fn stood_down(now: Timestamp, files: &BTreeMap<EntityId, &File>, flag: &Standing
 }
 
 /// The events that a holding rests on, in server order.
-fn evidence<'f>(files: &BTreeMap<EntityId, &'f File>, about: &About) -> Vec<&'f Recorded> {
+fn evidence<'f>(files: &Linked<'f>, about: &About) -> Vec<&'f Recorded> {
     let About::Finding { code, episode } = about else { return Vec::new() };
     let mut seen: Vec<&Recorded> =
         files.iter().flat_map(|(root, file)| facts::observations(*root, file, code, *episode)).collect();

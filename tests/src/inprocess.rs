@@ -236,6 +236,18 @@ impl Server {
         answer
     }
 
+    /// A connection of one's own, on which these bytes were sent and more may follow.
+    ///
+    /// # Panics
+    /// When the server cannot be reached.
+    #[must_use]
+    pub fn began(&self, bytes: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(bytes).unwrap();
+        stream
+    }
+
     /// That it still serves.
     ///
     /// # Panics

@@ -62,6 +62,9 @@ pub struct PremisesBrief {
     /// Its referrals.
     #[n(16)]
     pub referrals: u32,
+    /// Files of which a flag here says that they may be the same shop.
+    #[n(17)]
+    pub(super) paired: Vec<EntityId>,
     /// Texts that search looks at, normalised.
     #[n(14)]
     pub(super) searched: Vec<String>,
@@ -129,6 +132,7 @@ impl PremisesBrief {
             links: file.links.iter().collect(),
             searched: searched(premises, file),
             alike: alike_keys(root, file),
+            paired: file.flags.values().filter_map(|flag| flag.flagged.window.parse().ok()).collect(),
             kinds,
         })
     }

@@ -52,6 +52,8 @@ struct Kept {
     position: Position,
     #[n(7)]
     last_number: u64,
+    #[n(8)]
+    programme: Option<String>,
 }
 
 #[derive(Clone)]
@@ -63,7 +65,7 @@ pub(super) struct Caseload {
 impl Caseload {
     pub(super) fn entered(id: CaseloadId, name: String, prefix: String, role: Role, membership: u32) -> Self {
         let position = Position::default();
-        let kept = Kept { id, name, prefix, role, membership, left: false, position, last_number: 0 };
+        let kept = Kept { id, name, prefix, role, membership, left: false, position, last_number: 0, programme: None };
         Self { kept, outbox: Outbox::default() }
     }
 
@@ -97,6 +99,11 @@ impl Caseload {
         &self.kept.prefix
     }
 
+    /// The service project under which work in it is done.
+    pub(super) fn programme(&self) -> &str {
+        self.kept.programme.as_deref().unwrap_or_default()
+    }
+
     pub(super) fn left(&self) -> bool {
         self.kept.left
     }
@@ -120,6 +127,7 @@ impl Caseload {
             self.kept.name.clone_from(&info.name);
             self.kept.prefix.clone_from(&info.prefix);
             self.kept.role = info.role.unwrap_or(self.kept.role);
+            self.kept.programme.clone_from(&info.programme);
         }
         true
     }

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use sync_core::case::{Case, Context, Want};
+use sync_core::case::{Case, Context, StandingFlag, Want};
 use sync_core::event::FlagStanding;
 use sync_core::id::{EntityId, FlagId};
 use sync_core::policy::{RuleAlarm, Text};
 
-use super::{Caseload, Inner, Phone};
+use super::{Caseload, Inner, Phone, PremisesBrief};
 use crate::error::PhoneError;
 
 /// A rule that holds for a shop.
@@ -55,8 +55,12 @@ impl Inner {
     fn flags_at_door(&self, premises: EntityId) -> Result<DoorFlags, PhoneError> {
         let (caseload, root) = self.index.root(premises).ok_or(PhoneError::NoSuchFile)?;
         let caseload = self.caseload(caseload)?;
-        let confirmed = self.confirmed_file(root)?.flags;
-        let Some(evaluator) = self.policy.clone() else { return Ok(DoorFlags::default()) };
+        let cluster = self.index.cluster(root);
+        let mut confirmed = BTreeMap::new();
+        for root in &cluster {
+            confirmed.extend(self.confirmed_file(*root)?.flags);
+        }
+        let Some(evaluator) = self.policy.evaluator().cloned() else { return Ok(DoorFlags::default()) };
         let desks = BTreeMap::new();
         let context = Context {
             caseload: caseload.id(),
@@ -73,12 +77,14 @@ impl Inner {
         self.give(&mut case, caseload)?;
         case.conclude();
         let outcome = case.finish();
-        // Linked files are one shop: a flag may stand on any of them.
+        // Linked files are one shop: a flag may stand on any of them. That of a pair stands on the smaller id.
+        let paired = |flag: &StandingFlag| flag.flagged.window.parse().is_ok_and(|other| cluster.contains(&other));
         let mut flags: Vec<DoorFlag> = outcome
             .files
             .iter()
-            .filter(|(id, file)| **id == root || file.links.iter().any(|other| other == root))
-            .flat_map(|(_, file)| file.flags.values())
+            .flat_map(|(id, file)| file.flags.values().map(move |flag| (id, flag)))
+            .filter(|(id, flag)| cluster.contains(id) || paired(flag))
+            .map(|(_, flag)| flag)
             .filter(|flag| flag.flagged.standing == FlagStanding::Raised)
             .map(|flag| DoorFlag {
                 flag: flag.flagged.flag,
@@ -92,8 +98,8 @@ impl Inner {
                     .is_some_and(|known| known.flagged.standing == FlagStanding::Raised),
             })
             .collect();
-        flags.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.rule.cmp(&b.rule)));
-        Ok(DoorFlags { policy: self.policy_version(), flags, alarms: outcome.alarms })
+        flags.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| (&a.rule, &a.window).cmp(&(&b.rule, &b.window))));
+        Ok(DoorFlags { policy: self.policy.version(), flags, alarms: outcome.alarms })
     }
 
     /// Gives the flow what it wants.
@@ -104,7 +110,10 @@ impl Inner {
                 Want::File(root) => case.give_file(root, self.shown(root)?.file),
                 Want::Alike { of, keys } => {
                     let others = self.index.shown().filter(|brief| brief.id != of && brief.caseload == caseload.id());
-                    let alike = others.filter(|brief| brief.alike.iter().any(|key| keys.contains(key)));
+                    let meets = |brief: &&PremisesBrief| {
+                        brief.paired.contains(&of) || brief.alike.iter().any(|key| keys.contains(key))
+                    };
+                    let alike = others.filter(meets);
                     case.give_alike(of, alike.map(|brief| brief.id).collect());
                 }
             }

@@ -127,7 +127,7 @@ impl Phone {
         use sync_core::event::Answer;
         use sync_core::policy::Severity;
         let inner = self.lock();
-        let (Form::Inspection(form), Some(evaluator)) = (inner.draft(draft)?.form, &inner.policy) else {
+        let (Form::Inspection(form), Some(evaluator)) = (inner.draft(draft)?.form, inner.policy.evaluator()) else {
             return Ok(Vec::new());
         };
         let policy = evaluator.policy();
@@ -168,10 +168,9 @@ impl Inner {
         if self.device.enrolled.is_none() {
             return Err(PhoneError::NotEnrolled);
         }
-        self.caseload(caseload)?;
+        let programme = self.caseload(caseload)?.programme().to_owned();
         let now = self.now();
         let id = SubmissionId::new(now, self.environment.id_random());
-        let programme = String::new();
         Ok(Draft { id, caseload, form, started_at: now, changed_at: now, programme })
     }
 
@@ -191,7 +190,7 @@ impl Inner {
             submission: draft.id,
             start: draft.started_at,
             now: self.now(),
-            policy: self.policy_version(),
+            policy: self.policy.version(),
             programme: draft.programme.clone(),
             role: self.role_at(draft.caseload),
             notice_number: format!("{letter}-{:04}", self.notices + 1),
@@ -200,7 +199,7 @@ impl Inner {
 
     /// The files that a form must know, as shown.
     fn seen(&self, form: &Form) -> Result<Seen, PhoneError> {
-        let severities: BTreeMap<String, u8> = match &self.policy {
+        let severities: BTreeMap<String, u8> = match self.policy.evaluator() {
             Some(evaluator) => {
                 let items = evaluator.policy().checklist.items.iter();
                 items.map(|item| (item.code.clone(), u8::try_from(item.severity.number()).unwrap_or(0))).collect()

@@ -87,8 +87,9 @@ impl Index {
         self.places.iter().filter(|(_, place)| place.caseload == caseload).map(|(id, _)| *id).collect()
     }
 
-    /// Forgets everything confirmed of a caseload.
+    /// Forgets everything confirmed of a caseload, and what was shown on top of it.
     pub(super) fn forget(&mut self, caseload: CaseloadId) {
+        self.pending = PendingIndex::default();
         for entity in self.entities(caseload) {
             self.places.remove(&entity);
             self.members.remove(&entity);
@@ -115,6 +116,19 @@ impl Index {
     /// The confirmed brief of a shop.
     pub(super) fn confirmed_brief(&self, root: EntityId) -> Option<&PremisesBrief> {
         self.premises.get(&root)
+    }
+
+    /// All files that are the same shop as this one, itself included.
+    pub(super) fn cluster(&self, root: EntityId) -> BTreeSet<EntityId> {
+        let mut found = BTreeSet::from([root]);
+        let mut next = vec![root];
+        while let Some(root) = next.pop() {
+            let brief = self.pending.premises.get(&root).or_else(|| self.premises.get(&root));
+            next.extend(
+                brief.into_iter().flat_map(|brief| brief.links.iter().copied()).filter(|other| found.insert(*other)),
+            );
+        }
+        found
     }
 
     /// Every shop as shown: with pending work on top.

@@ -1,6 +1,6 @@
 //! The policy on this phone: the files of the newest version that came whole.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use minicbor::{Decode, Encode};
 use sync_core::policy::{Evaluator, Policy};
@@ -24,37 +24,51 @@ struct Files {
     files: Vec<(String, String)>,
 }
 
+/// The policy on this phone. Its rules are compiled when they are first needed, so that opening the phone is quick.
+#[derive(Default)]
+pub(super) struct Held {
+    files: Files,
+    evaluator: OnceLock<Option<Arc<Evaluator>>>,
+}
+
+impl Held {
+    pub(super) fn load(store: &dyn Store) -> Result<Self, StoreError> {
+        let files = record::get(store, &Key::single(Space::Policy, ACTIVE))?.unwrap_or_default();
+        Ok(Self { files, evaluator: OnceLock::new() })
+    }
+
+    /// The rules; `None` before the first sync, or when this version of the app does not understand the files.
+    pub(super) fn evaluator(&self) -> Option<&Arc<Evaluator>> {
+        self.evaluator.get_or_init(|| self.files.evaluator()).as_ref()
+    }
+
+    /// The version; 0 for none, and for one that is not understood: then it is asked for again.
+    pub(super) fn version(&self) -> u32 {
+        let useless = matches!(self.evaluator.get(), Some(None));
+        if useless { 0 } else { self.files.version }
+    }
+}
+
 impl Files {
-    /// The evaluator; `None` for files that this version of the app does not understand.
     fn evaluator(&self) -> Option<Arc<Evaluator>> {
         let files: Vec<(&str, &str)> = self.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         Policy::parse(&files).ok().map(|policy| Arc::new(Evaluator::new(Arc::new(policy))))
     }
 }
 
-pub(super) fn load(store: &dyn Store) -> Result<Option<Arc<Evaluator>>, StoreError> {
-    let active: Option<Files> = record::get(store, &Key::single(Space::Policy, ACTIVE))?;
-    Ok(active.and_then(|files| files.evaluator()))
-}
-
 impl Phone {
     /// The evaluator of the policy on this phone, with its checklist and texts; `None` before the first sync.
     #[must_use]
     pub fn policy(&self) -> Option<Arc<Evaluator>> {
-        self.lock().policy.clone()
+        self.lock().policy.evaluator().cloned()
     }
 }
 
 impl Inner {
-    /// The version of the policy on this phone; 0 for none.
-    pub(super) fn policy_version(&self) -> u32 {
-        self.policy.as_ref().map_or(0, |evaluator| evaluator.policy().manifest.version)
-    }
-
     /// Takes some files of a version in. Only a version that is whole and understood comes into force here; another one
     /// is asked for again.
     pub(super) fn take_policy(&mut self, arrived: &PolicyFiles) -> Result<(), StoreError> {
-        if arrived.version <= self.policy_version() {
+        if arrived.version == self.policy.version() {
             return Ok(());
         }
         let arriving = Key::single(Space::Policy, ARRIVING);
@@ -71,13 +85,15 @@ impl Inner {
             record::put(&mut changes, arriving, &files);
             return self.store.apply(&changes);
         }
-        let evaluator = files.evaluator();
         changes.remove(arriving);
+        let evaluator = files.evaluator();
         if evaluator.is_some() {
             record::put(&mut changes, Key::single(Space::Policy, ACTIVE), &files);
         }
         self.store.apply(&changes)?;
-        self.policy = evaluator.or_else(|| self.policy.take());
+        if evaluator.is_some() {
+            self.policy = Held { files, evaluator: OnceLock::from(evaluator) };
+        }
         Ok(())
     }
 }

@@ -155,7 +155,7 @@ impl Inner {
             Standing::Held(code) => Stage::Held { code: *code, why: in_words(*code) },
             Standing::Rejected { reason } => Stage::Rejected { reason: reason.clone() },
             Standing::Merged => match (item.event, self.index.root(item.subject)) {
-                (Some(event), Some((_, root))) if item.confirmed => followed(&self.confirmed_file(root)?, event),
+                (Some(event), Some((_, root))) if item.confirmed => followed(&self.confirmed_cluster(root)?, event),
                 _ => Stage::Merged,
             },
         };
@@ -168,6 +168,11 @@ impl Inner {
             finished_at: item.finished_at,
             stage,
         })
+    }
+
+    /// The confirmed files of a shop: linked files are one, and a flag may stand on any of them.
+    fn confirmed_cluster(&self, root: EntityId) -> Result<Vec<File>, PhoneError> {
+        self.index.cluster(root).into_iter().map(|root| Ok(self.confirmed_file(root)?)).collect()
     }
 
     fn why(&self, item: &Item) -> Option<Text> {
@@ -186,13 +191,14 @@ impl Inner {
 }
 
 /// How far the flow got with what this event set in motion: the referral that got farthest, else flags.
-fn followed(file: &File, event: EventId) -> Stage {
-    let flags: Vec<_> = file
-        .flags
-        .values()
+fn followed(files: &[File], event: EventId) -> Stage {
+    let flags: Vec<_> = files
+        .iter()
+        .flat_map(|file| file.flags.values())
         .filter(|flag| flag.flagged.evidence.contains(&event) && flag.flagged.standing != FlagStanding::Withdrawn)
         .collect();
-    let referrals = file.of_kind(Kind::Referral).filter_map(|(id, document)| {
+    let referrals = files.iter().flat_map(|file| file.of_kind(Kind::Referral).map(move |of| (file, of)));
+    let referrals = referrals.filter_map(|(file, (id, document))| {
         let flag = document.value("flag")?;
         let flag = flag.as_text()?;
         let own = flags.iter().any(|standing| standing.flagged.flag.to_string() == flag);

@@ -106,7 +106,9 @@ impl Inner {
     }
 
     fn pending_content(&self, caseload: &Caseload, item: &Item) -> Option<(Submission, Content, Author)> {
-        let submission = item.is_pending().then(|| item.decoded()).flatten()?;
+        // Of a caseload that was left nothing is shown any more; receipts still tell what became of the work.
+        let shown = item.is_pending() && !caseload.left();
+        let submission = shown.then(|| item.decoded()).flatten()?;
         let content = content(&submission.parts).ok()?;
         let author = self.device.author(caseload.role(), item.number)?;
         Some((submission, content, author))

@@ -51,7 +51,7 @@ impl Phone {
         let drafts = self.drafts()?.len().try_into().unwrap_or(u32::MAX);
         let inner = self.lock();
         let end_of_day = end_of_day(inner.now());
-        let policy = inner.policy.as_ref().map(|evaluator| evaluator.policy().as_ref());
+        let policy = inner.policy.evaluator().map(|evaluator| evaluator.policy().as_ref());
         let due = |visit: &Visit| visit.due_at <= end_of_day;
         let (mut revisits, mut rounds) = (Vec::new(), Vec::new());
         for brief in inner.index.shown() {
@@ -108,10 +108,10 @@ fn revisit(brief: &PremisesBrief, policy: Option<&Policy>) -> Option<Visit> {
     Some(visit(brief, due_at))
 }
 
-/// When the routine round is due: from the last visit, else from the day its file was begun.
+/// When the routine round is due: counted from the last visit, else from the day its file was begun, so that a roster
+/// that was imported this morning is not due as a whole.
 fn round(brief: &PremisesBrief, policy: &Policy) -> Option<Visit> {
     let open: Vec<String> = brief.open.iter().map(|finding| finding.code.clone()).collect();
     let every = policy.routine(&brief.kinds, brief.lpg, &open)?.every;
-    let due_at = brief.last_visit.map_or(brief.created_at, |last| every.after(last));
-    Some(visit(brief, due_at))
+    Some(visit(brief, every.after(brief.last_visit.unwrap_or(brief.created_at))))
 }

@@ -192,9 +192,11 @@ CREATE TABLE alarm (
     rule TEXT,
     acknowledged_by BLOB,
     acknowledged_at BIGINT,
+    same BLOB NOT NULL,            -- keyed hash of what it says: an alarm that is still open is not set off again
     detail BLOB NOT NULL,          -- sealed under the caseload's own key
     PRIMARY KEY (caseload, n)
 );
+CREATE INDEX alarm_same ON alarm (caseload, same);
 
 -- Who read what. A chain of its own in each caseload.
 CREATE TABLE read_log (

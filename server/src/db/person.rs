@@ -11,12 +11,9 @@ statements! {
     BY_ID = "SELECT id, login, name, role, password, disabled_at FROM person WHERE id = $1";
     BY_LOGIN = "SELECT id, login, name, role, password, disabled_at FROM person WHERE login = $1";
     LIST = "SELECT id, login, name, role, password, disabled_at FROM person ORDER BY login LIMIT $1";
-    COUNT = "SELECT COUNT(*) FROM person";
     SET_PASSWORD = "UPDATE person SET password = $2 WHERE id = $1";
     DISABLE = "UPDATE person SET disabled_at = $2 WHERE id = $1";
     MEMBER = "SELECT caseload, person, role, version, left_at FROM membership WHERE caseload = $1 AND person = $2";
-    MEMBERS = "SELECT caseload, person, role, version, left_at FROM membership
-               WHERE caseload = $1 AND left_at IS NULL ORDER BY person";
     MEMBERSHIPS = "SELECT caseload, person, role, version, left_at FROM membership
                    WHERE person = $1 ORDER BY caseload";
     ENTER = "INSERT INTO membership (caseload, person, role, version, entered_at) VALUES ($1, $2, $3, $4, $5)
@@ -104,11 +101,6 @@ pub(crate) async fn list(tx: &mut Tx) -> Result<Vec<Person>> {
     tx.all(LIST, args![10_000_u32]).await?.iter().map(person).collect()
 }
 
-/// How many people there are.
-pub(crate) async fn count(tx: &mut Tx) -> Result<u64> {
-    tx.first(COUNT, args![]).await?.map_or(Ok(0), |row| row.get(0))
-}
-
 /// Gives a person another password.
 pub(crate) async fn set_password(tx: &mut Tx, id: PersonId, hash: &str) -> Result<()> {
     tx.run(SET_PASSWORD, args![id, hash]).await.map(drop)
@@ -122,11 +114,6 @@ pub(crate) async fn disable(tx: &mut Tx, id: PersonId, at: Option<Timestamp>) ->
 /// What a person is, or was, in a caseload.
 pub(crate) async fn member(tx: &mut Tx, caseload: CaseloadId, person: PersonId) -> Result<Option<Membership>> {
     tx.first(MEMBER, args![caseload, person]).await?.as_ref().map(membership).transpose()
-}
-
-/// Who is in a caseload.
-pub(crate) async fn members(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<Membership>> {
-    tx.all(MEMBERS, args![caseload]).await?.iter().map(membership).collect()
 }
 
 /// Where a person is, or was.

@@ -54,6 +54,8 @@ fn hold(stage: &Stage, report: &Report, is: &mut Expectations) -> Result<(), Dem
     is.is("R1 期限 11-24 12:25", "R1 due 11-24 12:25", &due.as_deref(), &Some("2026-11-24T12:25:00+08:00"));
     let notes = find("F01").map(|referral| referral.notes);
     is.is("撤回留作备注", "the withdrawal is kept as a note", &notes, &Some(1));
+    let confirmed = find("F01").and_then(|referral| referral.confirmed_by_supervisor);
+    is.is("督导的确认已记录", "the supervisor's confirmation is recorded", &confirmed, &Some(true));
     is.is("没有暂存待审", "nothing is held", &report.held.len(), &0);
 
     let severity = stage.severity("wang", "EXIT-02")?;
@@ -140,6 +142,7 @@ fn referral(json: &Json) -> Referral {
         target_at: json["values"]["target_at"].as_i64(),
         dispatched_at: json["values"]["dispatched_at"]["1"].as_i64(),
         notes: 0,
+        confirmed_by_supervisor: json["values"]["confirmed_by_supervisor"].as_bool(),
     }
 }
 

@@ -49,7 +49,10 @@ pub(super) struct Referral {
     /// The internal target counted from the claimed observation, and when it went to the first desk.
     pub(super) target_at: Option<i64>,
     pub(super) dispatched_at: Option<i64>,
+    /// Withdrawals that lost and are kept as notes.
     pub(super) notes: usize,
+    /// What the supervisor says of the flag behind it.
+    pub(super) confirmed_by_supervisor: Option<bool>,
 }
 
 /// A held submission.

@@ -15,6 +15,7 @@ use serde_json::{Value as Json, json};
 use sync_core::author::Role;
 use sync_core::event::{NoticeReceipt, PhotoHash};
 use sync_core::form::{AnswerRow, Form, InspectionForm, NoticeForm, Scene};
+use sync_core::generator;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::submission::Digest;
 use sync_core::time::{Span, Timestamp};
@@ -25,6 +26,8 @@ use super::report::Counts;
 use crate::admin::{Admin, NewCaseload};
 use crate::app::App;
 use crate::clock::{Clock as _, ManualClock};
+use crate::import::premises::template::{Headings, to_csv};
+use crate::roster;
 
 /// The phones of the day.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -105,6 +108,9 @@ pub(super) const PEOPLE: &[Person] = &[
     Person { login: "qiu", name: "丘燃气", role: Role::Officer },
 ];
 
+/// How many shops the roster has beside those of the play, and which invented ones.
+const ROSTER: usize = 30;
+const SEED: u64 = 23;
 /// Bytes of outbox that one request takes up at the most.
 const UPLOAD: usize = 256 * 1024;
 
@@ -194,8 +200,20 @@ impl Stage {
                 let place = desk.map_or(self.caseload, |desk| self.desks[desk.dept()]);
                 admin.assign(place, id, None).await?;
             }
+            self.import_roster().await?;
             Ok(())
         })
+    }
+
+    /// An invented roster, by the way of `doorstep import premises`.
+    async fn import_roster(&self) -> Result<(), DemoError> {
+        let unexpected = |error: &dyn std::fmt::Display| DemoError::unexpected(&format!("the roster: {error}"));
+        let csv = to_csv(&generator::roster(SEED, ROSTER), Headings::Zh).map_err(|error| unexpected(&error))?;
+        let table = crate::import::read_table(&csv).map_err(|error| unexpected(&error))?;
+        let rows = crate::import::premises::read(&table, &mut |_| {}).map_err(|error| unexpected(&error))?.rows;
+        let plan = roster::compare(&self.app, self.caseload, rows).await.map_err(|error| unexpected(&error))?;
+        let written = roster::bring_in(&self.app, self.caseload, roster::installation(), &plan, &mut |_| {}).await;
+        written.map_err(|error| unexpected(&error))
     }
 
     fn enrol(&mut self, phone: Phone, login: &str, folder: &Path) -> Result<(), DemoError> {

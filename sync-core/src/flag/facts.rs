@@ -12,9 +12,12 @@ use crate::id::{EntityId, SubmissionId};
 use crate::identifier::uscc;
 use crate::policy::{FindingFacts, FindingStatus, OperatorFacts, PairFacts, PlaceFacts, PremisesFacts, ReferralFacts};
 
-/// The facts of a premises: the union over its linked files. `alike` are files that may be the same shop.
+/// Files that are linked: together one shop. The smallest root speaks for them.
+pub type Linked<'f> = BTreeMap<EntityId, &'f File>;
+
+/// The facts of a premises: the union over its linked files. `alike` are others that may be the same shop.
 #[must_use]
-pub fn facts(files: &BTreeMap<EntityId, &File>, alike: &[(EntityId, &File)]) -> PremisesFacts {
+pub fn facts(files: &Linked<'_>, alike: &[Linked<'_>]) -> PremisesFacts {
     let findings = findings(files);
     PremisesFacts {
         place: place(files, &findings),
@@ -42,7 +45,7 @@ fn answer<'r>(recorded: &'r Recorded, code: &str) -> Option<&'r Answered> {
 /// A hazard, with the file it is in and that file's root.
 type Seen<'f> = (EntityId, &'f File, &'f Document);
 
-fn findings(files: &BTreeMap<EntityId, &File>) -> Vec<FindingFacts> {
+fn findings(files: &Linked<'_>) -> Vec<FindingFacts> {
     let mut hazards: BTreeMap<(String, u16), Vec<Seen<'_>>> = BTreeMap::new();
     for (root, file) in files {
         for (_, document) in file.of_kind(Kind::Hazard) {
@@ -83,7 +86,7 @@ fn finding(code: &str, episode: u16, parts: &[Seen<'_>]) -> Option<FindingFacts>
     })
 }
 
-fn place(files: &BTreeMap<EntityId, &File>, findings: &[FindingFacts]) -> PlaceFacts {
+fn place(files: &Linked<'_>, findings: &[FindingFacts]) -> PlaceFacts {
     let roots: Vec<(EntityId, &Document)> =
         files.iter().filter_map(|(root, file)| Some((*root, file.documents.get(root)?))).collect();
     let text = |field: &str| {
@@ -106,7 +109,7 @@ fn place(files: &BTreeMap<EntityId, &File>, findings: &[FindingFacts]) -> PlaceF
 /// The checklist item whose quantity is the bottled gas kept, in kg, and whose problem is that there is no bottle room.
 const GAS_STORE: &str = "GAS-04";
 
-fn operator(files: &BTreeMap<EntityId, &File>) -> OperatorFacts {
+fn operator(files: &Linked<'_>) -> OperatorFacts {
     let operators = || files.values().flat_map(|file| file.of_kind(Kind::Operator));
     let codes: Vec<String> = operators().map(|(_, document)| text_of(document, "uscc")).collect();
     let valid = |code: &&String| uscc::is_valid(code);
@@ -135,35 +138,39 @@ fn referral((id, document): (EntityId, &Document)) -> ReferralFacts {
     }
 }
 
-/// Each other file that is, or may be, the same shop. One that was linked stays a pair: that is how its flag ends.
-fn pairs(files: &BTreeMap<EntityId, &File>, alike: &[(EntityId, &File)]) -> Vec<PairFacts> {
+/// Each other shop that is, or may be, the same. One that was linked stays a pair: that is how its flag ends.
+fn pairs(files: &Linked<'_>, alike: &[Linked<'_>]) -> Vec<PairFacts> {
     let Some((canonical, file)) = files.first_key_value() else { return Vec::new() };
-    let linked = files.iter().skip(1).map(|(other, other_file)| pair(*canonical, file, *other, other_file, true));
-    let alike = alike.iter().map(|(other, other_file)| pair(*canonical, file, *other, other_file, false));
-    linked.chain(alike).collect()
+    let this = Linked::from([(*canonical, *file)]);
+    let linked = files.iter().skip(1).map(|(other, file)| pair(&this, &Linked::from([(*other, *file)]), true));
+    let alike = alike.iter().map(|others| pair(files, others, false));
+    linked.chain(alike).flatten().collect()
 }
 
-fn pair(a: EntityId, file_a: &File, b: EntityId, file_b: &File, linked: bool) -> PairFacts {
-    let field = |root: EntityId, file: &File, name: &str| {
-        file.documents.get(&root).map(|document| normal(&text_of(document, name))).unwrap_or_default()
+/// Two shops are alike when a file of one is like a file of the other.
+fn pair(ours: &Linked<'_>, theirs: &Linked<'_>, linked: bool) -> Option<PairFacts> {
+    let other = theirs.keys().next()?;
+    // What each root says in these fields, when it says something in all of them.
+    let said = |files: &Linked<'_>, fields: &[&str]| -> BTreeSet<Vec<String>> {
+        let roots = files.iter().filter_map(|(root, file)| file.documents.get(root));
+        let texts = roots.map(|root| fields.iter().map(|field| normal(&text_of(root, field))).collect::<Vec<_>>());
+        texts.filter(|texts| texts.iter().all(|text| !text.is_empty())).collect()
     };
-    let same = |name: &str| {
-        let (left, right) = (field(a, file_a, name), field(b, file_b, name));
-        !left.is_empty() && left == right
+    let same = |fields: &[&str]| !said(ours, fields).is_disjoint(&said(theirs, fields));
+    let codes = |files: &Linked<'_>| -> Vec<String> {
+        let operators = files.values().flat_map(|file| file.of_kind(Kind::Operator));
+        operators.map(|(_, operator)| normal(&text_of(operator, "uscc"))).collect()
     };
-    let codes = |file: &File| -> Vec<String> {
-        file.of_kind(Kind::Operator).map(|(_, operator)| normal(&text_of(operator, "uscc"))).collect()
-    };
-    let (left, right) = (codes(file_a), codes(file_b));
+    let (left, right) = (codes(ours), codes(theirs));
     let meet = |alike: &dyn Fn(&str, &str) -> bool| left.iter().any(|a| right.iter().any(|b| alike(a, b)));
-    PairFacts {
-        other: b.to_string(),
-        same_unit: same("unit_code"),
+    Some(PairFacts {
+        other: other.to_string(),
+        same_unit: same(&["unit_code"]),
         same_uscc: meet(&|a, b| !a.is_empty() && a == b),
         near_uscc: meet(&uscc::one_digit_apart),
-        same_phone_and_name: same("contact_phone") && same("name"),
+        same_phone_and_name: same(&["contact_phone", "name"]),
         linked,
-    }
+    })
 }
 
 fn state(document: &Document, field: &str) -> State {

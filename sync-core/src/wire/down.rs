@@ -227,6 +227,9 @@ pub struct CaseloadInfo {
     /// The worker's role in it.
     #[n(5)]
     pub role: Option<Role>,
+    /// The purchased service project that it belongs to: every event of it says so.
+    #[n(6)]
+    pub programme: Option<String>,
 }
 
 /// Something went wrong with a part of the request.

@@ -1,6 +1,7 @@
 //! Tidy: what must stay true of the tree itself. Layers, sizes, lists, words, licences, and that the pages tell the
 //! truth. Each check is a function from text to problems, and each is shown a planted problem that it must find.
 
+mod commands;
 mod layers;
 mod licences;
 mod lists;

@@ -11,12 +11,22 @@ pub(crate) struct Source {
 impl Source {
     /// The file's lines of code: without comments, and without the tests at its end or in a file of their own.
     pub(crate) fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        let tests = self.path.ends_with("/tests.rs") || self.path.ends_with("/conformance.rs");
+        let tests = self.is_of_tests();
         let lines = self.text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
         lines.zip(1..).filter(move |_| !tests).filter_map(|(line, n)| {
             let code = line.split("//").next().unwrap_or_default();
             (!code.trim().is_empty()).then_some((n, code))
         })
+    }
+
+    /// Whether its parent names it for tests only.
+    fn is_of_tests(&self) -> bool {
+        let inside = self.path.trim_end_matches(".rs");
+        let Some((parent, name)) = inside.rsplit_once('/') else { return false };
+        let parents = [format!("{parent}.rs"), format!("{parent}/lib.rs")];
+        let pages = parents.iter().filter_map(|parent| std::fs::read_to_string(top().join(parent)).ok());
+        let marks = ["mod ", "pub(crate) mod ", "pub mod "].map(|word| format!("#[cfg(test)]\n{word}{name};"));
+        pages.into_iter().any(|page| marks.iter().any(|mark| page.contains(mark)))
     }
 }
 

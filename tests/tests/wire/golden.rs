@@ -82,6 +82,7 @@ pub(crate) fn answer() -> Answer {
                 name: "花果山社区 九小场所".to_owned(),
                 prefix: "HGS".to_owned(),
                 role: Some(Role::Worker),
+                programme: None,
             }),
             Down::Policy(PolicyFiles {
                 version: 4,

@@ -253,9 +253,10 @@ fn message() -> impl Strategy<Value = Down> {
     let policy = (any::<u32>(), vec(file, 0..4), any::<bool>())
         .prop_map(|(version, files, last)| Down::Policy(PolicyFiles { version, files, last }));
     let role = proptest::option::of(proptest::sample::select(sync_core::author::Role::ALL));
-    let info = (caseload(), any::<(u32, bool)>(), ".{0,12}", "[A-Z]{0,4}", role).prop_map(
-        |(id, (version, enter), name, prefix, role)| {
-            Down::Caseload(CaseloadInfo { id, version, enter, name, prefix, role })
+    let programme = proptest::option::of("[a-z-]{0,12}");
+    let info = (caseload(), any::<(u32, bool)>(), ".{0,12}", "[A-Z]{0,4}", role, programme).prop_map(
+        |(id, (version, enter), name, prefix, role, programme)| {
+            Down::Caseload(CaseloadInfo { id, version, enter, name, prefix, role, programme })
         },
     );
     let problem = ("[a-z_]{1,20}", proptest::option::of(caseload()), any::<Option<u64>>())

@@ -59,7 +59,7 @@ impl Inner {
             access: self.session.good_access(now).cloned().map(Secret),
             refresh: self.session.refresh.clone().map(Secret),
             cursors: self.caseloads.values().filter(|caseload| !caseload.left()).map(cursor).collect(),
-            policy: self.policy_version(),
+            policy: self.policy.version(),
             want_download: true,
             frame_bytes: Some(self.session.frame().bytes()),
             dictionary: NEWEST_DICTIONARY,

@@ -1,0 +1,84 @@
+//! `doorstep admin device`
+
+use clap::Subcommand;
+use sync_core::id::DeviceId;
+use sync_core::time::Timestamp;
+
+use crate::admin::Admin;
+use crate::cli::table::table;
+use crate::cli::{CliError, Session, when};
+use crate::db::device::Device;
+use crate::lang::Lang;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Lists every phone with what is remarkable about it.
+    #[command(after_help = "Example:\n  doorstep admin device list")]
+    List,
+    /// Ends a phone's access. It uploads what it has into quarantine, and is then told to wipe itself.
+    #[command(after_help = "Example:\n  doorstep admin device revoke 01KAQ3V1X2Y3Z4A5B6C7D8E9FG \
+        --lost-since '2026-11-23 11:15'")]
+    Revoke {
+        /// The phone's id.
+        #[arg(value_parser = device)]
+        device: DeviceId,
+        /// Since when nobody knows who holds it; without it, since now.
+        #[arg(long, value_name = "TIME", value_parser = when::moment)]
+        lost_since: Option<Timestamp>,
+    },
+}
+
+fn device(text: &str) -> Result<DeviceId, String> {
+    text.parse().map_err(|_| format!("{text:?} is not the id of a device"))
+}
+
+pub(super) async fn run(command: Command, mut session: Session) -> Result<(), CliError> {
+    let app = session.app().await?;
+    let admin = Admin::new(&app);
+    match command {
+        Command::List => list(&admin, &mut session).await,
+        Command::Revoke { device, lost_since } => {
+            if admin.revoke(device, "admin", lost_since).await? {
+                let en = format!("{device} has no access any more; what it still sends waits for a supervisor");
+                Ok(session.out.say(format!("{device} 已停用,此后上传的内容交督导处理"), en)?)
+            } else {
+                Err(CliError::new(
+                    format!("没有设备 {device},或早已停用"),
+                    format!("there is no device {device}, or it was revoked before"),
+                ))
+            }
+        }
+    }
+}
+
+async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> {
+    let headings = [
+        ("编号", "id"),
+        ("人员", "person"),
+        ("名称", "name"),
+        ("登记", "enrolled"),
+        ("上次同步", "synced"),
+        ("说明", "notes"),
+    ];
+    let lang = session.out.lang();
+    let people = admin.people().await?;
+    let rows = admin.devices().await?.into_iter().map(|device| {
+        let login = people.iter().find(|p| p.id == device.person).map(|p| p.login.clone()).unwrap_or_default();
+        let synced = device.seen_at.map(|at| at.to_string()).unwrap_or_default();
+        let notes = notes(lang, &device);
+        vec![device.id.to_string(), login, device.name, device.enrolled_at.to_string(), synced, notes]
+    });
+    let table = table(lang, &headings, rows.collect::<Vec<_>>());
+    Ok(session.out.line(table)?)
+}
+
+fn notes(lang: Lang, device: &Device) -> String {
+    let note = |at: Option<Timestamp>, zh: &str, en: &str| at.map(|at| format!("{} {at}", lang.pick(zh, en)));
+    let notes = [
+        note(device.revoked_at, "停用", "revoked"),
+        note(device.lost_since, "遗失于", "lost since"),
+        note(device.suspended_at, "密钥在另一处使用", "key in use elsewhere"),
+        note(device.superseded_at, "出示过旧凭证", "showed an old secret"),
+    ];
+    notes.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,74 @@
+//! Why a command failed, in both languages.
+
+use crate::admin::AdminError;
+use crate::app::OpenError;
+use crate::config::ConfigError;
+use crate::flow::FlowError;
+use crate::import::ImportError;
+use crate::lang::Lang;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{en}")]
+pub struct CliError {
+    zh: String,
+    en: String,
+}
+
+impl CliError {
+    /// With its words.
+    #[must_use]
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { zh: zh.into(), en: en.into() }
+    }
+
+    /// The words in this language.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> String {
+        lang.pick(&self.zh, &self.en).clone()
+    }
+}
+
+/// Failures of the machine below: said in Chinese by what failed, with the engine's own words.
+macro_rules! below {
+    ($($error:ty => $zh:literal;)*) => {$(
+        impl From<$error> for CliError {
+            fn from(error: $error) -> Self {
+                Self::new(format!(concat!($zh, ":{}"), error), error.to_string())
+            }
+        }
+    )*};
+}
+
+below! {
+    std::io::Error => "读写失败";
+    crate::db::DbError => "数据库出错";
+    ConfigError => "配置有误";
+    OpenError => "无法打开数据";
+    serde_json::Error => "无法写出 JSON";
+    FlowError => "无法处理";
+}
+
+impl From<ImportError> for CliError {
+    fn from(error: ImportError) -> Self {
+        Self::new(error.zh(), error.to_string())
+    }
+}
+
+impl From<AdminError> for CliError {
+    fn from(error: AdminError) -> Self {
+        let zh = match &error {
+            AdminError::Db(error) => format!("数据库出错:{error}"),
+            AdminError::Flow(error) => format!("无法处理:{error}"),
+            AdminError::LoginTaken(login) => format!("用户名 {login} 已被使用"),
+            AdminError::NotALogin(login) => format!("{login:?} 不能作为用户名:请用小写字母、数字、点和短横"),
+            AdminError::NoPerson(login) => format!("没有用户名为 {login} 的人员"),
+            AdminError::NoCaseload(name) => format!("没有档案组或窗口 {name}"),
+            AdminError::Taken(name) => format!("{name} 已存在"),
+            AdminError::NotAPrefix(prefix) => format!("{prefix:?} 不能作为编号前缀:请用两到六个大写字母"),
+            AdminError::NotThere(role) => format!("角色 {role} 不在那里工作"),
+            AdminError::Password(_) => "密码不可用:至少 10 个字符".to_owned(),
+        };
+        Self::new(zh, error.to_string())
+    }
+}

@@ -1,0 +1,84 @@
+//! `doorstep serve`
+
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::{CliError, Out, Session};
+use crate::admin::Admin;
+use crate::app::App;
+use crate::config::{Log, LogFormat};
+use crate::serve::{keep_time, serve};
+
+pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
+    start_log(&session.config.log)?;
+    let app = session.app().await?;
+    let address = session.config.listen;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        CliError::new(format!("无法监听 {address}:{error}"), format!("cannot listen on {address}: {error}"))
+    })?;
+    // With port 0 the system chooses one: what is printed is where it really listens.
+    let url = app.config().public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
+    greet(&app, &url, &mut session.out).await?;
+    let time = tokio::spawn(keep_time(app.clone()));
+    serve(app.clone(), listener, stopped()).await?;
+    time.abort();
+    app.close().await;
+    session.out.say("已停止", "stopped")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn greet(app: &App, url: &str, out: &mut Out) -> Result<(), CliError> {
+    out.say(format!("Doorstep 正在运行:{url}"), format!("Doorstep is running: {url}"))?;
+    out.say(format!("接口文档:{url}/docs"), format!("API document: {url}/docs"))?;
+    if app.config().public_url.is_none() && app.config().listen.ip().is_loopback() {
+        out.say(
+            "此地址只有本机可达;要让手机连接,请设置 listen 和 public_url(见 config.example.toml)",
+            "Only this machine reaches that address; for phones set listen and public_url (config.example.toml)",
+        )?;
+    }
+    let admin = Admin::new(app);
+    if admin.devices().await?.is_empty() {
+        let fresh = admin.caseloads().await?.is_empty();
+        out.say("尚未登记任何手机。请在另一个终端执行:", "No phone is enrolled yet. In another terminal:")?;
+        if fresh {
+            out.line(
+                "  doorstep admin caseload add HGS --name '花果山商铺' --owner '招商街道' --operator '邻里社工' \\",
+            )?;
+            out.line("      --from 2026-01-01 --to 2026-12-31")?;
+            out.line("  doorstep admin person add lin --name '林' --role worker")?;
+            out.line("  doorstep admin assign lin HGS")?;
+        }
+        out.line("  doorstep admin enrol lin")?;
+    }
+    out.say("按 Ctrl-C 停止", "Ctrl-C stops it")?;
+    Ok(())
+}
+
+/// Logs go to standard error: what a command prints stays readable.
+fn start_log(log: &Log) -> Result<(), CliError> {
+    let filter = EnvFilter::try_new(&log.level)
+        .map_err(|error| CliError::new(format!("日志级别有误:{error}"), format!("the log level: {error}")))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match log.format {
+        LogFormat::Pretty => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    started.map_err(|error| CliError::new(format!("无法记录日志:{error}"), format!("cannot log: {error}")))
+}
+
+/// Ready on Ctrl-C, or when the machine asks to stop.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}

@@ -1,0 +1,161 @@
+//! Commands as somebody would type them, on a data directory of their own.
+
+use std::io::Cursor;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::random::SeededRandom;
+use crate::testing::MORNING;
+
+#[derive(Clone, Default)]
+struct Printed(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Printed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Office {
+    dir: tempfile::TempDir,
+    random: Arc<SeededRandom>,
+}
+
+impl Office {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap(), random: Arc::new(SeededRandom::new(3)) }
+    }
+
+    /// Runs a command, and gives what it printed or why it failed.
+    async fn types(&self, line: &str) -> Result<String, String> {
+        self.types_with(line, "").await
+    }
+
+    async fn types_with(&self, line: &str, input: &str) -> Result<String, String> {
+        let printed = Printed::default();
+        let data = self.dir.path().join("data").display().to_string();
+        let env = move |name: &str| match name {
+            "DOORSTEP_DATA_DIR" => Some(data.clone()),
+            "DOORSTEP_LANG" => Some("en".to_owned()),
+            _ => None,
+        };
+        let surroundings =
+            Surroundings { clock: Arc::new(ManualClock::at(MORNING)), random: self.random.clone(), master_key: None };
+        let world = World {
+            env: Box::new(env),
+            input: Box::new(Cursor::new(input.to_owned())),
+            output: Box::new(printed.clone()),
+            surroundings,
+        };
+        let words = std::iter::once("doorstep").chain(line.split(' ')).map(|word| word.replace('_', " ").into());
+        let done = run(words, world).await;
+        let text = String::from_utf8(printed.0.lock().unwrap().clone()).unwrap();
+        match done {
+            Ok(code) if code == ExitCode::SUCCESS => Ok(text),
+            Ok(_) => Err(text),
+            Err(Failure::Usage(error)) => Err(error.to_string()),
+            Err(Failure::Command(lang, error)) => Err(error.text(lang)),
+        }
+    }
+}
+
+const CASELOAD: &str = "admin caseload add HGS --name shops --owner street --operator org --from 2026-01-01 \
+                        --to 2026-12-31";
+
+#[tokio::test]
+async fn an_office_is_set_up() {
+    let office = Office::new();
+    office.types(CASELOAD).await.unwrap();
+    assert!(office.types(CASELOAD).await.unwrap_err().contains("HGS is taken"));
+    office.types("admin desk add FIRE --name fire").await.unwrap();
+    assert!(office.types("admin desk add NOBODY --name x").await.unwrap_err().contains("no department NOBODY"));
+    let worker = office.types("admin person add lin --name 林 --role worker").await.unwrap();
+    assert!(!worker.contains("password"), "workers have phones");
+    let officer = office.types("admin person add zhao --name 赵 --role officer").await.unwrap();
+    assert!(officer.contains("password (shown only now): "));
+    office.types("admin assign lin HGS").await.unwrap();
+    office.types("admin assign zhao FIRE").await.unwrap();
+    assert!(office.types("admin assign zhao HGS").await.unwrap_err().contains("does not work there"));
+    let people = office.types("admin person list").await.unwrap();
+    assert!(people.contains("lin") && people.contains("HGS") && people.contains("FIRE"), "{people}");
+    let caseloads = office.types("admin caseload list").await.unwrap();
+    assert!(caseloads.contains("2026-01-01 – 2026-12-31"), "{caseloads}");
+    office.types("admin caseload operate HGS --operator other --from 2027-01-01 --to 2027-12-31").await.unwrap();
+    assert!(office.types("admin caseload list").await.unwrap().contains("other"));
+    office.types("verify").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_is_shown_as_text_and_to_be_scanned() {
+    let office = Office::new();
+    office.types("admin person add lin --name 林 --role worker").await.unwrap();
+    let shown = office.types("admin enrol lin").await.unwrap();
+    assert!(shown.contains("█") && shown.contains("http://127.0.0.1:8340/enrol#"), "{shown}");
+    let text = office.types("admin enrol lin --no-qr").await.unwrap();
+    assert!(!text.contains("█"));
+    assert!(office.types("admin enrol nobody").await.unwrap_err().contains("nobody with the login"));
+    assert!(office.types("admin device revoke 01KAQ3V1X2Y3Z4A5B6C7D8E9FG").await.is_err());
+    assert!(office.types("admin device revoke nonsense").await.unwrap_err().contains("not the id of a device"));
+}
+
+#[tokio::test]
+async fn passwords_are_read_from_standard_input() {
+    let office = Office::new();
+    let add = "admin person add he --name 何 --role dispatcher --password-stdin";
+    assert!(office.types_with(add, "short\n").await.unwrap_err().contains("fewer than 10"));
+    let said = office.types_with(add, "long enough to be good\n").await.unwrap();
+    assert!(!said.contains("long enough"));
+    let reset = office.types("admin person password he").await.unwrap();
+    assert!(reset.contains("password (shown only now): "));
+}
+
+#[tokio::test]
+async fn a_generated_roster_is_imported_once() {
+    let office = Office::new();
+    office.types(CASELOAD).await.unwrap();
+    let csv = office.dir.path().join("shops.csv");
+    let csv = csv.to_str().unwrap();
+    office.types(&format!("generate --seed 7 --premises 30 --out {csv}")).await.unwrap();
+    let tried = office.types(&format!("import premises {csv} --dry-run")).await.unwrap();
+    assert!(tried.contains("30 new") && tried.contains("nothing written"), "{tried}");
+    let first = office.types(&format!("import premises {csv}")).await.unwrap();
+    assert!(first.contains("30 new"), "{first}");
+    let again = office.types(&format!("import premises {csv} --lang zh")).await.unwrap();
+    assert!(again.contains("新增 0") && again.contains("不变 30"), "{again}");
+    office.types("verify").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bad_row_is_named_and_the_rest_is_imported() {
+    let office = Office::new();
+    office.types(CASELOAD).await.unwrap();
+    let csv = office.dir.path().join("shops.csv");
+    std::fs::write(&csv, "编号,店铺名称,地址\n1,王记,一号\n2,,二号\n").unwrap();
+    let said = office.types(&format!("import premises {}", csv.display())).await.unwrap_err();
+    assert!(said.contains("line 3") && said.contains("1 new") && said.contains("1 wrong"), "{said}");
+    assert!(office.types("import premises /nowhere.csv").await.is_err());
+}
+
+#[tokio::test]
+async fn the_policy_is_checked_and_the_document_is_written() {
+    let office = Office::new();
+    assert!(office.types("policy check").await.unwrap().contains("all examples hold"));
+    let empty = office.dir.path().display().to_string();
+    assert!(office.types(&format!("policy check {empty}")).await.is_err());
+    let document: serde_json::Value = serde_json::from_str(&office.types("openapi").await.unwrap()).unwrap();
+    assert_eq!(document["info"]["title"], "Doorstep");
+}
+
+#[tokio::test]
+async fn help_is_in_the_language_that_is_asked_for() {
+    let office = Office::new();
+    assert!(office.types("serve --help --lang zh").await.unwrap_err().contains("运行服务"));
+    assert!(office.types("serve --help --lang=en").await.unwrap_err().contains("Runs the server"));
+    assert!(office.types("no-such-command").await.is_err());
+}

@@ -1,0 +1,209 @@
+//! Help in Chinese: every command and argument by name. A test walks the commands and misses none.
+
+use clap::{Arg, ArgAction, Command};
+
+/// What each command does, by its path below `doorstep`.
+const COMMANDS: &[(&str, &str)] = &[
+    ("", "离线优先的社区走访同步后台:记录、转办与答复"),
+    ("serve", "运行服务"),
+    ("demo", "在真实服务上演示一天:两名社工、一名督导、一名分拨员和两名经办"),
+    ("admin", "档案组、窗口、人员、设备"),
+    ("admin caseload", "档案组:一起分配、一起同步的档案"),
+    ("admin caseload add", "新建档案组"),
+    ("admin caseload list", "列出档案组和窗口"),
+    ("admin caseload operate", "更换承接机构,或开始新的期限"),
+    ("admin desk", "部门窗口:转办单送达的地方"),
+    ("admin desk add", "新建部门窗口"),
+    ("admin desk list", "列出档案组和窗口"),
+    ("admin person", "人员:社工、督导、档案管理员、分拨员、经办、购买方"),
+    ("admin person add", "新增人员;使用控制台的人员会得到一个只显示一次的密码"),
+    ("admin person list", "列出所有人员"),
+    ("admin person password", "更换密码,新密码只显示一次"),
+    ("admin person disable", "立即停用一个人的全部访问"),
+    ("admin person enable", "恢复一个人的访问"),
+    ("admin assign", "让人员加入档案组或窗口"),
+    ("admin unassign", "让人员离开档案组或窗口"),
+    ("admin enrol", "发放一次性手机注册码(文字和二维码)"),
+    ("admin device", "已注册的手机"),
+    ("admin device list", "列出所有手机及异常"),
+    ("admin device revoke", "停用一部手机:未上传内容进入待审区,随后通知其清除数据"),
+    ("import", "读取各单位的台账表格"),
+    ("import premises", "读取店铺台账(CSV 或 XLSX);同一文件再次导入不会改变任何内容"),
+    ("generate", "生成一份可导入的虚构台账"),
+    ("policy", "检查表、规则、时限"),
+    ("policy check", "读取政策,运行规则示例,指出全部问题"),
+    ("verify", "从日志重新推导全部结果,与存储内容比对"),
+    ("openapi", "输出接口文档(OpenAPI 3.1)"),
+];
+
+/// What each argument means, by its id.
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("lang", "输出语言;不指定则随系统"),
+    ("config", "配置文件;不指定则读取 ./doorstep.toml(如有)"),
+    ("exit", "演示结束后退出;否则服务保持运行,直到按 Ctrl-C"),
+    ("report", "把结果写成 JSON 文件"),
+    ("without", "略去一步:这一天应当失败"),
+    ("prefix", "转办编号的前缀:两到六个大写字母"),
+    ("name", "名称或姓名"),
+    ("programme", "所属的购买服务项目"),
+    ("community", "社区"),
+    ("owner", "所属街道"),
+    ("operator", "承接机构;转办单上作为联系方"),
+    ("from", "期限的第一天"),
+    ("to", "期限的最后一天"),
+    ("caseload", "档案组或窗口:前缀、部门代码或编号"),
+    ("dept", "政策中的部门代码"),
+    ("login", "用户名"),
+    (
+        "role",
+        "角色:worker 社工、supervisor 督导、steward 档案管理员、dispatcher 分拨员、officer 经办、purchaser 购买方",
+    ),
+    ("password_stdin", "从标准输入读取密码,不自动生成"),
+    ("no_qr", "只显示文字"),
+    ("device", "手机编号"),
+    ("lost_since", "从何时起下落不明;不指定则为现在"),
+    ("file", "表格文件"),
+    ("dry_run", "只说明将做什么,不写入"),
+    ("author", "以谁的名义:该档案组的档案管理员或督导的用户名"),
+    ("json", "以 JSON 输出"),
+    ("seed", "相同的种子生成相同的台账"),
+    ("premises", "店铺数量"),
+    ("out", "写入的文件;不指定则为标准输出"),
+    ("dir", "政策目录;不指定则为配置的或内置的政策"),
+    ("help", "显示帮助"),
+    ("version", "显示版本"),
+];
+
+/// The same command line, in Chinese.
+pub(super) fn translated(command: Command) -> Command {
+    at(command, "")
+}
+
+fn at(mut command: Command, path: &str) -> Command {
+    if let Some(about) = found(COMMANDS, path) {
+        command = command.about(about).long_about(None);
+    }
+    if let Some(after) = command.get_after_help().map(ToString::to_string) {
+        command = command.after_help(after.replacen("Example:", "示例:", 1));
+    }
+    let arguments: Vec<(String, bool)> =
+        command.get_arguments().map(|arg| (arg.get_id().to_string(), arg.is_positional())).collect();
+    for (id, positional) in arguments {
+        let heading = if positional { "参数" } else { "选项" };
+        let help = found(ARGUMENTS, &id).unwrap_or_default();
+        command = command.mut_arg(id, |arg| {
+            // The library would introduce the values in English; where they need words, ours name them.
+            let takes = arg.get_action().takes_values();
+            let arg = arg.help(help).long_help(None).help_heading(heading);
+            if takes { arg.hide_possible_values(true) } else { arg }
+        });
+    }
+    let below: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in below {
+        let path = format!("{path} {name}");
+        command = command.mut_subcommand(name, |sub| at(sub, path.trim()));
+    }
+    if path.is_empty() {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        let version = version.help(found(ARGUMENTS, "version").unwrap_or_default()).help_heading("选项");
+        command = command.disable_version_flag(true).arg(version);
+    }
+    framed(command)
+}
+
+/// What the library says around our texts.
+fn framed(command: Command) -> Command {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+    let help = help.help(found(ARGUMENTS, "help").unwrap_or_default()).help_heading("选项");
+    command
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .arg(help)
+        .subcommand_help_heading("命令")
+        .subcommand_value_name("命令")
+        .help_template("{about}\n\n用法: {usage}\n\n{all-args}{after-help}")
+}
+
+fn found(texts: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    texts.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn walk(command: &Command, path: &str, see: &mut dyn FnMut(&Command, &str)) {
+        see(command, path);
+        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+            walk(below, format!("{path} {}", below.get_name()).trim(), see);
+        }
+    }
+
+    #[test]
+    fn every_help_has_an_example_that_parses() {
+        let mut command = Cli::command();
+        command.build();
+        let mut seen = 0;
+        walk(&command, "", &mut |command, path| {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let (head, examples) = after.split_once('\n').unwrap_or_default();
+            assert_eq!(head, "Example:", "`doorstep {path}` has no example");
+            for example in examples.lines().map(str::trim) {
+                seen += 1;
+                let words = words(example);
+                let parsed = Cli::command().try_get_matches_from(&words);
+                assert!(parsed.is_ok(), "`{example}`: {}", parsed.err().map(|e| e.to_string()).unwrap_or_default());
+                let below = words[1..].join(" ");
+                assert!(below.starts_with(path), "`{example}` is no example of `doorstep {path}`");
+            }
+        });
+        assert!(seen > 25);
+    }
+
+    /// A line for a shell, as the words that the program gets: quotes, `NAME=value` before, redirections after.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().unwrap().push(c),
+            }
+        }
+        let redirected = words.iter().position(|word| word == "<" || word == ">").unwrap_or(words.len());
+        words.truncate(redirected);
+        words.into_iter().skip_while(|word| word != "doorstep").filter(|word| !word.is_empty()).collect()
+    }
+
+    #[test]
+    fn every_command_and_argument_is_translated_and_nothing_else() {
+        let mut command = Cli::command();
+        command.build();
+        let (mut commands, mut arguments) = (Vec::new(), Vec::new());
+        walk(&command, "", &mut |command, path| {
+            commands.push(path.to_owned());
+            arguments.extend(command.get_arguments().map(|arg| arg.get_id().to_string()));
+        });
+        for path in &commands {
+            assert!(found(COMMANDS, path).is_some(), "`doorstep {path}` is not translated");
+        }
+        for id in &arguments {
+            assert!(found(ARGUMENTS, id).is_some(), "the argument {id} is not translated");
+        }
+        assert!(COMMANDS.iter().all(|(path, _)| commands.iter().any(|known| known == path)));
+        assert!(ARGUMENTS.iter().all(|(id, _)| arguments.iter().any(|known| known == id)));
+        let mut help = translated(Cli::command());
+        let top = help.render_long_help().to_string();
+        let admin = help.find_subcommand_mut("admin").unwrap();
+        let person = admin.find_subcommand_mut("person").unwrap().find_subcommand_mut("add").unwrap();
+        let help = top + &person.render_long_help().to_string() + &admin.render_help().to_string();
+        assert!(help.contains("部门窗口") && help.contains("示例:") && !help.contains("Desks of"), "{help}");
+        for english in ["Usage", "Options:", "Commands", "Print", "Possible"] {
+            assert!(!help.contains(english), "{help}");
+        }
+    }
+}

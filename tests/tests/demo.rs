@@ -1,0 +1,138 @@
+//! `doorstep demo`, as somebody runs it who has just cloned the project.
+
+use std::process::Command;
+
+use doorstep_tests::server::{Office, Ran, Running, is_well};
+use serde_json::Value as Json;
+
+fn report(office: &Office, args: &[&str]) -> (Ran, Json) {
+    let ran = office.run(&[&["demo", "--exit", "--report", "report.json"], args].concat());
+    let text = std::fs::read_to_string(office.dir().join("report.json"));
+    (ran, text.map_or(Json::Null, |text| serde_json::from_str(&text).unwrap()))
+}
+
+fn list<'a>(report: &'a Json, name: &str) -> &'a Vec<Json> {
+    report[name].as_array().unwrap_or_else(|| panic!("{name} is a list in {report}"))
+}
+
+/// The shop half of the day in the domain reference, held against the report from outside.
+fn is_the_day(report: &Json) {
+    assert_eq!(report["ok"], true);
+    for expected in list(report, "expected") {
+        assert_eq!(expected["ok"], true, "{expected}");
+    }
+    assert!(list(report, "expected").len() >= 19, "{report}");
+
+    let mut flags: Vec<(&str, &str)> = list(report, "flags")
+        .iter()
+        .map(|flag| (flag["rule"].as_str().unwrap(), flag["standing"].as_str().unwrap()))
+        .collect();
+    flags.sort_unstable();
+    assert_eq!(flags, [("D01", "ended"), ("F01", "ended"), ("F05", "raised")]);
+    for flag in list(report, "flags") {
+        assert!(flag["zh"].as_str().unwrap().chars().count() > 10, "{flag}");
+        assert!(flag["en"].as_str().unwrap().split(' ').count() > 5, "{flag}");
+    }
+
+    let mut referrals: Vec<(&str, &str, u64, u64)> = list(report, "referrals")
+        .iter()
+        .map(|referral| {
+            let text = |name: &str| referral[name].as_str().unwrap();
+            let number = |name: &str| referral[name].as_u64().unwrap();
+            (text("rule"), text("dept"), number("round"), number("rank"))
+        })
+        .collect();
+    referrals.sort_unstable();
+    assert_eq!(referrals, [("F01", "FIRE", 1, 8), ("F05", "GASREG", 2, 4)]);
+    let r1 = list(report, "referrals").iter().find(|referral| referral["rule"] == "F01").unwrap();
+    assert_eq!(r1["due_at"], "2026-11-24T12:25:00+08:00");
+    assert_eq!(r1["confirmed_by_supervisor"], true);
+
+    for held in list(report, "held") {
+        assert!(held["submission"].is_string() && held["code"].is_string(), "{held}");
+    }
+    let replicas: Vec<&str> = list(report, "digests").iter().map(|replica| replica["name"].as_str().unwrap()).collect();
+    assert_eq!(replicas, ["server", "A", "B", "C"]);
+    let digest = &list(report, "digests")[0]["digest"];
+    assert_eq!(digest.as_str().unwrap().len(), 64);
+    assert!(list(report, "digests").iter().all(|replica| replica["digest"] == *digest), "{report}");
+}
+
+#[test]
+fn the_day_comes_about_in_both_languages() {
+    let mut steps = Vec::new();
+    for (lang, done) in [("zh", "全部如期"), ("en", "All as expected")] {
+        let office = Office::new();
+        let (ran, report) = report(&office, &["--lang", lang]);
+        assert!(ran.ok, "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains(done), "{}", ran.out);
+        is_the_day(&report);
+        steps.push(report["steps"].clone());
+    }
+    assert_eq!(steps[0], steps[1], "the same day in either language");
+}
+
+/// Whatever is left out is missed: no step is there for show.
+#[test]
+fn without_any_one_step_the_day_fails() {
+    let office = Office::new();
+    let (_, whole) = report(&office, &["--lang", "en"]);
+    let steps = list(&whole, "steps");
+    assert!(steps.len() >= 15, "{whole}");
+    let mut unmissed = Vec::new();
+    for step in steps {
+        let step = step.as_str().unwrap();
+        let ran = office.run(&["demo", "--exit", "--lang", "en", "--without", step]);
+        if ran.ok {
+            unmissed.push(step);
+        } else {
+            let told = ran.out.contains('✗') || ran.err.contains("the demo stopped");
+            assert!(told, "without {step} it fails and does not say why: {}{}", ran.out, ran.err);
+        }
+    }
+    assert!(unmissed.is_empty(), "nobody missed {unmissed:?}");
+}
+
+#[test]
+fn a_failed_day_is_reported_too() {
+    let (ran, report) = report(&Office::new(), &["--without", "dispatch-r2-again"]);
+    assert!(!ran.ok);
+    assert_eq!(report["ok"], false);
+    let failed: Vec<_> = list(&report, "expected").iter().filter(|expected| expected["ok"] == false).collect();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(failed[0]["what_en"].as_str().unwrap().contains("R2"), "{failed:?}");
+}
+
+#[test]
+fn a_step_that_is_not_there_is_refused() {
+    let office = Office::new();
+    for lang in ["zh", "en"] {
+        let ran = office.run(&["demo", "--exit", "--lang", lang, "--without", "siesta"]);
+        assert!(!ran.ok);
+        assert!(ran.err.contains("siesta") && ran.err.contains("dispatch-r2-again"), "{}", ran.err);
+        assert!(!ran.out.contains("10:05"), "nothing is played: {}", ran.out);
+    }
+}
+
+#[test]
+fn the_server_stays_up_until_ctrl_c() {
+    let office = Office::new();
+    let mut command: Command = office.command(&["demo", "--lang", "en"]);
+    command.env("TMPDIR", office.dir());
+    let running = Running::start(command, &office.dir().join("demo.log"));
+    let _told = running.wait_for("until Ctrl-C");
+    let line = running.wait_for("/docs");
+    let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next()).unwrap();
+    let address = address.parse().unwrap_or_else(|_| panic!("no address in {line:?}"));
+    let _everything_printed = running.wait_for("caseload ");
+    assert!(is_well(address));
+    let said = running.said();
+    assert!(running.interrupt().success(), "{said}");
+    assert!(!is_well(address), "nothing listens any more");
+    let left: Vec<_> = std::fs::read_dir(office.dir())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("doorstep-demo"))
+        .collect();
+    assert!(left.is_empty(), "the demo leaves {left:?} behind");
+}

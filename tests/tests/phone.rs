@@ -1,0 +1,17 @@
+//! The phone library against a server of its own making: the same flow over a caseload in memory, and the real bytes of
+//! the wire, with links that cut, phones that are killed or restored, and a server that is.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test's helper fails")]
+
+#[path = "phone/crash.rs"]
+mod crash;
+#[path = "phone/journey.rs"]
+mod journey;
+#[path = "phone/links.rs"]
+mod links;
+#[path = "phone/overlay.rs"]
+mod overlay;
+#[path = "phone/simulation.rs"]
+mod simulation;
+#[path = "phone/world.rs"]
+mod world;
