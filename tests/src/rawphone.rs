@@ -12,7 +12,8 @@ use sync_core::log::{Entry, Verdict};
 use sync_core::submission::{Part, Submission};
 use sync_core::time::{Hlc, Timestamp};
 use sync_core::wire::{
-    Batch, Blocked, Cursor, Down, DownHello, DownReader, Item, Problem, Raw, Secret, SignatureBytes, UpEnd, UpHello, UpWriter,
+    Batch, Blocked, Cursor, Down, DownHello, DownReader, Item, Problem, Raw, Secret, SignatureBytes, UpEnd, UpHello,
+    UpWriter,
 };
 
 use crate::inprocess::{Answer, Server};
