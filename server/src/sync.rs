@@ -155,7 +155,8 @@ async fn take_in(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, Flow
     let membership = person::member(&mut tx, batch.caseload, person_id).await?.ok_or(FlowError::NotFound)?;
     let standing = ToCaseload {
         role: membership.role,
-        member: membership.left_at.is_none(),
+        // A desk is worked at its console only, whose acts go through the workflow.
+        member: membership.left_at.is_none() && answer::HOLDERS.contains(&membership.role),
         revoked: known.revoked_at.is_some() || known.suspended_at.is_some() || disabled,
         clock_offset_ms: (visit.hello.now - visit.arrived).as_millis(),
     };
