@@ -343,10 +343,10 @@ pub fn flow_author(caseload: CaseloadId, seq: u64) -> Author {
 }
 
 /// A clock that is out by less than this is not worth a remark.
-const CLOCK_TOLERANCE_MS: i64 = 120_000;
+const CLOCK_TOLERANCE_MS: u64 = 120_000;
 
 fn noted(offset_ms: i64) -> i64 {
-    if offset_ms.abs() > CLOCK_TOLERANCE_MS { offset_ms } else { 0 }
+    if offset_ms.unsigned_abs() > CLOCK_TOLERANCE_MS { offset_ms } else { 0 }
 }
 
 /// The id that the flag of this rule, subject and window has, for ever.

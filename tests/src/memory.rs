@@ -51,11 +51,22 @@ impl Caseload {
 
     /// Takes a submission in, as the server would, in a transaction of its own.
     pub fn take_in(&mut self, now: Timestamp, submission: Submission, author: Author) -> Verdict {
+        self.take_in_from(now, submission, author, 0)
+    }
+
+    /// Takes a submission in from a phone whose clock is off by so much.
+    pub fn take_in_from(
+        &mut self,
+        now: Timestamp,
+        submission: Submission,
+        author: Author,
+        clock_offset_ms: i64,
+    ) -> Verdict {
         self.transaction(now, |case, keys| {
             case.expect(&submission.parts);
             keys.satisfy(case);
             let digest = submission.digest();
-            let standing = Standing { role: author.role, member: true, revoked: false, clock_offset_ms: 0 };
+            let standing = Standing { role: author.role, member: true, revoked: false, clock_offset_ms };
             let verdict = case.take_in(Received { submission, digest, author, standing });
             keys.satisfy(case);
             case.conclude();

@@ -180,25 +180,46 @@ async fn standing_of(
         Read::Whole(submission) => submission.id,
         Read::Raw(_) => raw_id(caseload, &digest),
     };
-    let in_case = case.entries().iter().filter_map(db::log::logged).find(|logged| logged.id == id);
-    match (submission::by_id(tx, caseload, id).await?, in_case, read) {
+    let known = submission::by_id(tx, caseload, id).await?;
+    let arrived = in_stretch(case, id);
+    match (known, arrived, read) {
         (None, None, read) => Ok(Before::New(read)),
+        // The same bytes are filed once, under whichever number they came first.
         (Some(known), _, Read::Raw(_)) => Ok(Before::Same(Taken::of(number, &known))),
+        (None, Some((seq, verdict)), Read::Raw(_)) => Ok(Before::Same(Taken { number, verdict, seq })),
         (Some(known), _, Read::Whole(submission)) => {
             // Sent again under another number by a phone that was restored: the form is the same, nothing is new.
             let before = Submission { number: known.number, ..submission };
             if known.device == device && before.digest() == known.digest {
                 return Ok(Before::Same(Taken::of(number, &known)));
             }
-            taken_id(tx, caseload, number, bytes).await
+            taken_id(tx, case, caseload, number, bytes).await
         }
-        (None, Some(_), _) => taken_id(tx, caseload, number, bytes).await,
+        (None, Some(_), Read::Whole(_)) => taken_id(tx, case, caseload, number, bytes).await,
     }
 }
 
+/// What came earlier in this stretch under this id: where it lies, and what was said of it.
+fn in_stretch(case: &Case<'_>, id: SubmissionId) -> Option<(u64, Verdict)> {
+    let of_entry = |entry: &sync_core::log::Entry| {
+        db::log::logged(entry).filter(|logged| logged.id == id).map(|logged| (entry.seq, logged.verdict))
+    };
+    case.entries().iter().find_map(of_entry)
+}
+
 /// Another submission has this id: kept, but never in its place.
-async fn taken_id(tx: &mut Tx, caseload: CaseloadId, number: u64, bytes: &[u8]) -> db::Result<Before> {
-    let known = submission::by_id(tx, caseload, raw_id(caseload, &Digest::of(bytes))).await?;
+async fn taken_id(
+    tx: &mut Tx,
+    case: &Case<'_>,
+    caseload: CaseloadId,
+    number: u64,
+    bytes: &[u8],
+) -> db::Result<Before> {
+    let id = raw_id(caseload, &Digest::of(bytes));
+    if let Some((seq, verdict)) = in_stretch(case, id) {
+        return Ok(Before::Same(Taken { number, verdict, seq }));
+    }
+    let known = submission::by_id(tx, caseload, id).await?;
     Ok(known.map_or(Before::New(Read::Raw(HoldCode::Malformed)), |known| Before::Same(Taken::of(number, &known))))
 }
 

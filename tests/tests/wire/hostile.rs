@@ -8,7 +8,7 @@ use sync_core::id::RequestId;
 use sync_core::limits;
 use sync_core::wire::*;
 
-use crate::forge::Forge;
+use doorstep_tests::forge::Forge;
 use crate::golden;
 use crate::streams::{Read, key, read_down, read_up, signer};
 
