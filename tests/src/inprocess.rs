@@ -10,7 +10,7 @@ use doorstep::app::{App, Surroundings};
 use doorstep::clock::ManualClock;
 use doorstep::config::Config;
 use doorstep::db::{Db, caseload};
-use doorstep::random::SeededRandom;
+use doorstep::random::{Random, SeededRandom};
 use doorstep::seal::{MasterKey, Sealer};
 use doorstep::serve::serve;
 use doorstep::verify;
@@ -105,14 +105,19 @@ impl Server {
     /// When it does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::with(Arc::new(SeededRandom::new(11)))
+    }
+
+    /// Starts one, empty, with this chance.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn with(random: Arc<dyn Random>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(MORNING));
         let config = Config { data_dir: dir.path().join("data"), ..Config::default() };
-        let surroundings = Surroundings {
-            clock: clock.clone(),
-            random: Arc::new(SeededRandom::new(11)),
-            master_key: Some(MASTER.to_owned()),
-        };
+        let surroundings = Surroundings { clock: clock.clone(), random, master_key: Some(MASTER.to_owned()) };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (app, db, address) = runtime.block_on(async {
             let file = config.database();
@@ -123,6 +128,12 @@ impl Server {
             (app, Db::open(&file).await.unwrap(), address)
         });
         Self { app, clock, db, address, runtime, _dir: dir }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Waits for something of the server's.
@@ -278,7 +289,10 @@ impl Server {
         let sealed: Vec<u8> = self.wait(async {
             let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
             let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-            sqlx::query_scalar("SELECT value FROM meta WHERE name = 'token_key'").fetch_one(&mut connection).await.unwrap()
+            sqlx::query_scalar("SELECT value FROM meta WHERE name = 'token_key'")
+                .fetch_one(&mut connection)
+                .await
+                .unwrap()
         });
         sealer.open_own("token_key", &sealed).unwrap().as_slice().try_into().unwrap()
     }

@@ -208,13 +208,7 @@ fn in_stretch(case: &Case<'_>, id: SubmissionId) -> Option<(u64, Verdict)> {
 }
 
 /// Another submission has this id: kept, but never in its place.
-async fn taken_id(
-    tx: &mut Tx,
-    case: &Case<'_>,
-    caseload: CaseloadId,
-    number: u64,
-    bytes: &[u8],
-) -> db::Result<Before> {
+async fn taken_id(tx: &mut Tx, case: &Case<'_>, caseload: CaseloadId, number: u64, bytes: &[u8]) -> db::Result<Before> {
     let id = raw_id(caseload, &Digest::of(bytes));
     if let Some((seq, verdict)) = in_stretch(case, id) {
         return Ok(Before::Same(Taken { number, verdict, seq }));

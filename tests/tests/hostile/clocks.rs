@@ -72,9 +72,8 @@ fn a_clock_in_the_future_wins_nothing_and_causes_come_before_effects() {
     let mut world = World::new();
     let mut meng = world.phone("meng", Role::Worker, 3);
     let root = shop(1);
-    let note = |version, text: &str| {
-        vec![edit(root, Kind::Premises, version, vec![FieldOp::put("door_note", text.into())])]
-    };
+    let note =
+        |version, text: &str| vec![edit(root, Kind::Premises, version, vec![FieldOp::put("door_note", text.into())])];
     assert_eq!(world.lin.say(&world.server, vec![new_premises(root, "王记")]), MERGED);
     // Side by side: 2099 says "A" at 08:30; an honest clock says "B" a minute later.
     meng.now = Timestamp::from_millis(4_070_908_800_000);

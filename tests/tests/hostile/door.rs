@@ -179,7 +179,11 @@ fn enrolment_gives_nothing_to_who_has_no_code() {
         let mut asked = asks(&code(), &key, [45; 16]);
         asked["device_key"] = json!(bad);
         let answer = server.post("/v1/enrol", None, &asked);
-        assert_eq!(answer.problem(), (422, "device_key_refused".to_owned()), "no point, or one that anybody can sign for: {bad}");
+        assert_eq!(
+            answer.problem(),
+            (422, "device_key_refused".to_owned()),
+            "no point, or one that anybody can sign for: {bad}"
+        );
     }
     let late = code();
     server.clock.advance(Span::hours(25));

@@ -4,9 +4,7 @@ use doorstep_tests::rawphone::{RawPhone, edit, edit_of, event, found, new_hazard
 use sync_core::author::Role;
 use sync_core::edit::{Base, FieldOp, State, Value};
 use sync_core::entity::{Kind, hazard, referral};
-use sync_core::event::{
-    Confirmation, EventBody, FlagStanding, Flagged, Link, Outcome, Reply, Step, Void, Withdrawal,
-};
+use sync_core::event::{Confirmation, EventBody, FlagStanding, Flagged, Link, Outcome, Reply, Step, Void, Withdrawal};
 use sync_core::id::{EntityId, EventId, SubmissionId};
 use sync_core::limits;
 use sync_core::log::HoldCode;
@@ -83,9 +81,8 @@ fn a_worker_cannot_speak_for_a_desk_a_dispatcher_or_the_flow() {
     let put = |entity, kind, field: &str, value| vec![edit(entity, kind, 1, vec![FieldOp::put(field, value)])];
     let state = |rank| put(referral, Kind::Referral, "state", Value::State(State::new(1, rank)));
     let slip = EntityId::from_bytes([0x51; 16]);
-    let of_round = |field: &str| {
-        vec![edit(referral, Kind::Referral, 1, vec![FieldOp::put_element(field, "1", "已处理".into())])]
-    };
+    let of_round =
+        |field: &str| vec![edit(referral, Kind::Referral, 1, vec![FieldOp::put_element(field, "1", "已处理".into())])];
     use HoldCode::NotPermitted;
     let cases = vec![
         ("a reply", act(referral, reply(1)), NotPermitted),
@@ -98,8 +95,16 @@ fn a_worker_cannot_speak_for_a_desk_a_dispatcher_or_the_flow() {
         ("the state closed", state(refer::CLOSED), NotPermitted),
         ("a state that is none", state(200), NotPermitted),
         ("a number", put(referral, Kind::Referral, "number", "HGS-1".into()), NotPermitted),
-        ("that a flag stands no more", put(referral, Kind::Referral, "flag_standing", Value::Bool(false)), NotPermitted),
-        ("a supervisor's word", put(referral, Kind::Referral, "confirmed_by_supervisor", Value::Bool(true)), NotPermitted),
+        (
+            "that a flag stands no more",
+            put(referral, Kind::Referral, "flag_standing", Value::Bool(false)),
+            NotPermitted,
+        ),
+        (
+            "a supervisor's word",
+            put(referral, Kind::Referral, "confirmed_by_supervisor", Value::Bool(true)),
+            NotPermitted,
+        ),
         ("an outcome", of_round("outcome"), NotPermitted),
         ("an answer", of_round("public_text"), NotPermitted),
         ("a slip", vec![edit(slip, Kind::Slip, 0, vec![FieldOp::put("address", "别处".into())])], NotPermitted),
@@ -110,7 +115,12 @@ fn a_worker_cannot_speak_for_a_desk_a_dispatcher_or_the_flow() {
         ),
         (
             "a referral of her own",
-            vec![edit(EntityId::from_bytes([3; 16]), Kind::Referral, 0, vec![FieldOp::put("subject", Value::Id(root))])],
+            vec![edit(
+                EntityId::from_bytes([3; 16]),
+                Kind::Referral,
+                0,
+                vec![FieldOp::put("subject", Value::Id(root))],
+            )],
             NotPermitted,
         ),
         (
@@ -183,16 +193,33 @@ fn values_and_names_that_fit_no_field() {
         ("no name", put("", "x".into()), Malformed),
         ("a name as long as the night", put(&"n".repeat(500), "x".into()), Malformed),
         ("an unknown field", put("of_a_newer_version", "x".into()), TooNew),
-        ("an unknown kind", vec![edit_of(root, "spaceship", Base::default(), vec![FieldOp::put("name", "x".into())])], TooNew),
-        ("another kind than it is", vec![edit(root, Kind::Operator, 1, vec![FieldOp::put("name", "x".into())])], Malformed),
+        (
+            "an unknown kind",
+            vec![edit_of(root, "spaceship", Base::default(), vec![FieldOp::put("name", "x".into())])],
+            TooNew,
+        ),
+        (
+            "another kind than it is",
+            vec![edit(root, Kind::Operator, 1, vec![FieldOp::put("name", "x".into())])],
+            Malformed,
+        ),
         ("nothing", vec![edit(root, Kind::Premises, 1, Vec::new())], Malformed),
         ("too much", vec![edit(root, Kind::Premises, 1, many.collect())], Malformed),
         (
             "one field twice",
-            vec![edit(root, Kind::Premises, 1, vec![FieldOp::put("name", "a".into()), FieldOp::put("name", "b".into())])],
+            vec![edit(
+                root,
+                Kind::Premises,
+                1,
+                vec![FieldOp::put("name", "a".into()), FieldOp::put("name", "b".into())],
+            )],
             Malformed,
         ),
-        ("a base from the future", vec![edit(root, Kind::Premises, 2, vec![FieldOp::put("name", "b".into())])], Malformed),
+        (
+            "a base from the future",
+            vec![edit(root, Kind::Premises, 2, vec![FieldOp::put("name", "b".into())])],
+            Malformed,
+        ),
         (
             "a base from the end of time",
             vec![edit(root, Kind::Premises, u32::MAX, vec![FieldOp::put("name", "b".into())])],
@@ -226,7 +253,8 @@ fn what_is_not_there_cannot_be_changed_or_built_on() {
         let ops = vec![FieldOp::put("premises", Value::Id(premises)), FieldOp::put("from", Value::Int(0))];
         vec![edit(EntityId::from_bytes([0x7e; 16]), Kind::Tenancy, 0, ops)]
     };
-    let homeless = vec![edit(EntityId::from_bytes([0x7f; 16]), Kind::Tenancy, 0, vec![FieldOp::put("from", Value::Int(0))])];
+    let homeless =
+        vec![edit(EntityId::from_bytes([0x7f; 16]), Kind::Tenancy, 0, vec![FieldOp::put("from", Value::Int(0))])];
     use HoldCode::{Malformed, UnknownEntity};
     let cases = vec![
         ("an edit of nothing", note(nowhere), UnknownEntity),

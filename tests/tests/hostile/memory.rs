@@ -76,8 +76,11 @@ fn value() -> impl Strategy<Value = Value> {
 fn op(kind: Kind) -> impl Strategy<Value = FieldOp> {
     let fields: Vec<&str> = kind.schema().fields.iter().map(|field| field.name).chain(["of_a_newer_version"]).collect();
     let element = prop::option::weighted(0.3, prop_oneof![Just("1".to_owned()), text()]);
-    (prop::sample::select(fields), element, value())
-        .prop_map(|(field, element, value)| FieldOp { field: field.to_owned(), element, value })
+    (prop::sample::select(fields), element, value()).prop_map(|(field, element, value)| FieldOp {
+        field: field.to_owned(),
+        element,
+        value,
+    })
 }
 
 fn edit() -> impl Strategy<Value = Quiet<Part>> {
@@ -105,10 +108,12 @@ fn hazard_edit() -> impl Strategy<Value = Quiet<Part>> {
 }
 
 fn inspection() -> impl Strategy<Value = Quiet<EventBody>> {
-    let answered = (code(), prop::sample::select(Answer::ALL), any::<Option<u8>>(), any::<bool>(), any::<Option<i64>>())
-        .prop_map(|(code, answer, severity, refused, quantity)| {
-            Quiet(Answered { code, answer, severity, refused, quantity, note: None, photos: Vec::new() })
-        });
+    let answered =
+        (code(), prop::sample::select(Answer::ALL), any::<Option<u8>>(), any::<bool>(), any::<Option<i64>>()).prop_map(
+            |(code, answer, severity, refused, quantity)| {
+                Quiet(Answered { code, answer, severity, refused, quantity, note: None, photos: Vec::new() })
+            },
+        );
     prop::collection::vec(answered, 0..4).prop_map(|answers| {
         let answers = answers.into_iter().map(|Quiet(answered)| answered).collect();
         Quiet(EventBody::Inspection(Inspection { answers, met: None, revisit: true }))
@@ -184,15 +189,8 @@ fn form() -> impl Strategy<Value = (Vec<u8>, usize, i64)> {
     )
 }
 
-const ROLES: [Role; 7] = [
-    Role::Worker,
-    Role::Worker,
-    Role::Worker,
-    Role::Supervisor,
-    Role::Steward,
-    Role::Dispatcher,
-    Role::Officer,
-];
+const ROLES: [Role; 7] =
+    [Role::Worker, Role::Worker, Role::Worker, Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Officer];
 
 proptest! {
     #![proptest_config(cases(10_000))]

@@ -78,7 +78,8 @@ fn a_connection_that_breaks_keeps_every_whole_frame() {
         let hello = world.lin.hello();
         let bytes = world.lin.request(&hello, &[]);
         let log = RawPhone::send(&world.server, &hello, &bytes).log();
-        let shops = log.iter().filter_map(|entry| entry.folds()).filter(|logged| logged.author.device == world.lin.device);
+        let shops =
+            log.iter().filter_map(|entry| entry.folds()).filter(|logged| logged.author.device == world.lin.device);
         assert_eq!(shops.count(), stored, "broken at {cut}");
     }
     let synced = RawPhone::send(&world.server, &hello, &whole);
@@ -209,7 +210,11 @@ fn frames_that_no_phone_of_this_version_writes() {
         ("not inflatable", Box::new(move |forge| forge.frame(BATCH, 1, 0, &broken)), "wire_bad_compression"),
         ("a bomb", Box::new(move |forge| forge.frame(BATCH, 1, 0, &bomb)), "wire_oversized"),
         ("too long", Box::new(|forge| forge.plain(BATCH, &vec![0; limits::SEGMENT_BYTES + 1])), "wire_oversized"),
-        ("bytes behind the end", Box::new(|forge| forge.plain(END, b"\xa0").plain(END, b"\xa0")), "wire_trailing_bytes"),
+        (
+            "bytes behind the end",
+            Box::new(|forge| forge.plain(END, b"\xa0").plain(END, b"\xa0")),
+            "wire_trailing_bytes",
+        ),
     ];
     for (nth, (what, add, code)) in cases.into_iter().enumerate() {
         let hello = world.lin.hello();

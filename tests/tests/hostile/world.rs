@@ -46,4 +46,3 @@ impl World {
         self.server.verifies();
     }
 }
-
