@@ -46,6 +46,8 @@ pub struct Answer {
     pub status: u16,
     /// `Content-Type`.
     pub content_type: String,
+    /// All headers, by name.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub bytes: Vec<u8>,
 }
@@ -224,7 +226,13 @@ impl Server {
             None => agent.run(request.body(()).unwrap()).unwrap(),
         };
         let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let shown = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let mut headers: Vec<_> = response.headers().iter().map(shown).collect();
+        headers.sort();
         Answer {
+            headers,
             status: response.status().as_u16(),
             content_type: content_type.unwrap_or_default().to_owned(),
             bytes: response.body_mut().read_to_vec().unwrap(),

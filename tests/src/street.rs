@@ -12,9 +12,10 @@ use sync_core::event::{EventBody, Step};
 use sync_core::id::{CaseloadId, EntityId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
 use sync_core::submission::Part;
+use sync_core::wire::Item;
 
 use crate::inprocess::Server;
-use crate::rawphone::{RawPhone, event, new_shop};
+use crate::rawphone::{RawPhone, Synced, event, new_shop};
 
 /// Where somebody works.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -149,10 +150,18 @@ impl Street {
         phone.say(&self.server, parts)
     }
 
-    /// Somebody's device syncs with nothing to send: the bytes of the answer.
-    pub fn syncs(&mut self, name: &str) -> crate::rawphone::Synced {
+    /// Somebody's device syncs with nothing to send.
+    pub fn syncs(&mut self, name: &str) -> Synced {
+        self.phone_syncs(name, Vec::new())
+    }
+
+    /// Somebody's device syncs with these items to send.
+    ///
+    /// # Panics
+    /// When there is nobody of that name.
+    pub fn phone_syncs(&mut self, name: &str, items: Vec<Item>) -> Synced {
         let phone = self.phones.get_mut(name).unwrap_or_else(|| panic!("nobody is called {name}"));
-        phone.sync(&self.server, Vec::new())
+        phone.sync(&self.server, items)
     }
 
     /// Somebody does something at the API that they may.
