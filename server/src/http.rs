@@ -2,6 +2,7 @@
 //! page, [`crate::router`].
 
 pub(crate) mod acting;
+pub(crate) mod alarms;
 pub(crate) mod caseloads;
 pub(crate) mod conflicts;
 pub(crate) mod document;
@@ -18,6 +19,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
 mod moment;
+mod paging;
 pub(crate) mod premises;
 pub(crate) mod referrals;
 pub(crate) mod refresh;

@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
-    caseloads, conflicts, document, duplicates, enrol, finish, flags, health, held, login, logout, me, premises,
-    referrals, refresh, slips, sync,
+    alarms, caseloads, conflicts, document, duplicates, enrol, finish, flags, health, held, login, logout, me,
+    premises, referrals, refresh, slips, sync,
 };
 
 /// Largest JSON body: a reply with its texts is far below. `/v1/sync` has a limit of its own.
@@ -41,6 +41,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(conflicts::list::list))          // GET  /v1/caseloads/{caseload}/conflicts
         .routes(routes!(conflicts::settle::post))        // POST /v1/caseloads/{caseload}/conflicts/settle
         .routes(routes!(flags::list))                    // GET  /v1/caseloads/{caseload}/flags
+        .routes(routes!(alarms::list::list))             // GET  /v1/caseloads/{caseload}/alarms
+        .routes(routes!(alarms::acknowledge::post))      // POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge
         .routes(routes!(held::list::list))               // GET  /v1/caseloads/{caseload}/held
         .routes(routes!(held::decide::post))             // POST /v1/caseloads/{caseload}/held/{submission}/decide
         .routes(routes!(slips::list::list))              // GET  /v1/desks/{desk}/slips

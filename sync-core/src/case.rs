@@ -301,7 +301,8 @@ impl<'a> Case<'a> {
             let root = self.roots.get(&event.subject).copied().flatten();
             let file = root.and_then(|root| self.files.get(&root));
             let known = file.is_some_and(|file| file.events.iter().any(|known| known.event.id == event.id));
-            known || !new.insert(event.id)
+            let taken_in = self.outcome.events.iter().any(|(_, taken_in)| taken_in.event.id == event.id);
+            known || taken_in || !new.insert(event.id)
         })
     }
 

@@ -7,7 +7,7 @@ use sync_core::case::{Case, Received};
 use sync_core::id::{CaseloadId, DeviceId, PersonId, SubmissionId};
 use sync_core::limits;
 use sync_core::log::{HoldCode, Verdict};
-use sync_core::submission::{Digest, Submission};
+use sync_core::submission::{Digest, Part, Submission, content as submission_content};
 use sync_core::time::Timestamp;
 use sync_core::wire::Item;
 
@@ -126,6 +126,10 @@ async fn one(
         Read::Raw(code) => Ok(case.take_in_unreadable(bytes, code, author)),
         Read::Whole(submission) => {
             let caseload = submission.caseload;
+            let standing = from.standing.member && !from.standing.revoked;
+            if standing && says_again(tx, caseload, &submission.parts).await? {
+                return Ok(case.take_in_unreadable(bytes, HoldCode::Malformed, author));
+            }
             case.expect(&submission.parts);
             load::satisfy(tx, keys, caseload, case).await?;
             let digest = Digest::of(&bytes);
@@ -135,6 +139,13 @@ async fn one(
             Ok(verdict)
         }
     }
+}
+
+/// Whether it holds an event that is on record. The flow sees only the files that a submission touches; the same event
+/// in another file would count there as well.
+pub(super) async fn says_again(tx: &mut Tx, caseload: CaseloadId, parts: &[Part]) -> db::Result<bool> {
+    let Ok(content) = submission_content(parts) else { return Ok(false) };
+    db::event::on_record(tx, caseload, content.events.iter().map(|event| event.id)).await
 }
 
 /// The bytes that are kept. A void is kept with its device, so that two phones that lost the same number differ.

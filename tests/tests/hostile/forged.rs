@@ -253,6 +253,7 @@ fn what_is_not_there_cannot_be_changed_or_built_on() {
         let ops = vec![FieldOp::put("premises", Value::Id(premises)), FieldOp::put("from", Value::Int(0))];
         vec![edit(EntityId::from_bytes([0x7e; 16]), Kind::Tenancy, 0, ops)]
     };
+    let nobody = vec![new_premises(EntityId::from_bytes([0; 16]), "零号店")];
     let homeless =
         vec![edit(EntityId::from_bytes([0x7f; 16]), Kind::Tenancy, 0, vec![FieldOp::put("from", Value::Int(0))])];
     use HoldCode::{Malformed, UnknownEntity};
@@ -265,6 +266,7 @@ fn what_is_not_there_cannot_be_changed_or_built_on() {
         ("a hazard of another caseload's", vec![new_hazard(theirs, "EXIT-01", 3)], UnknownEntity),
         ("a tenancy of nothing", tenancy(nowhere), UnknownEntity),
         ("a tenancy of no premises", homeless, Malformed),
+        ("a shop without an id", nobody, Malformed),
     ];
     let mut lin = world.lin.copied();
     all_held(&mut world, &mut lin, cases);

@@ -193,7 +193,7 @@ const ROLES: [Role; 7] =
     [Role::Worker, Role::Worker, Role::Worker, Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Officer];
 
 proptest! {
-    #![proptest_config(cases(10_000))]
+    #![proptest_config(cases(2_500))]
 
     #[test]
     fn whatever_decodes_is_taken_in_without_a_panic(forms in prop::collection::vec(form(), 1..5)) {

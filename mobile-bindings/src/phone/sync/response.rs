@@ -122,6 +122,9 @@ impl Inner {
         let Some(mut caseload) = self.caseloads.get(&acks.caseload).cloned() else { return Ok(()) };
         let before = caseload.outbox.clone();
         let acknowledged = caseload.outbox.acknowledged(acks, self.now());
+        if caseload.left() {
+            caseload.outbox.confirm_merged();
+        }
         let mut changes = Changes::default();
         // Numbers changed: what has a new one goes out with the next request.
         reading.again |= acknowledged == Acknowledged::Reinstalled;
@@ -226,10 +229,12 @@ impl Inner {
             caseload.set_position(Position::default());
         }
         let mut changes = Changes::default();
+        let before = caseload.outbox.clone();
         if gone {
             self.remove_files(&info.id, &mut changes)?;
+            caseload.outbox.confirm_merged();
         }
-        caseload.put(&mut changes);
+        caseload.put_outbox(&before, &mut changes);
         self.store.apply(&changes)?;
         if gone {
             self.index.forget(info.id);
