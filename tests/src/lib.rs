@@ -1,9 +1,5 @@
 //! What the tests stand on: a caseload in memory, driven by the same flow as the server's; the real program with real
-<<<<<<< HEAD
-//! phones; and a server in this process with phones made by hand.
-=======
 //! phones; and a real server in the same process with phones made by hand.
->>>>>>> main
 
 pub mod arbitrary;
 pub mod forge;
@@ -13,7 +9,4 @@ pub mod memory;
 pub mod model;
 pub mod rawphone;
 pub mod server;
-<<<<<<< HEAD
 pub mod street;
-=======
->>>>>>> main

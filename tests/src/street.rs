@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use doorstep::db::alarm;
 use doorstep::random::{Random, SeededRandom};
 use serde_json::{Value, json};
 use sync_core::author::Role;
@@ -225,6 +226,22 @@ impl Street {
             &json!({}),
         );
         referred
+    }
+
+    /// An alarm that nobody has acknowledged: its number in the caseload.
+    ///
+    /// # Panics
+    /// When it does not go off.
+    #[must_use]
+    pub fn alarm(&self, caseload: CaseloadId, detail: &str) -> u64 {
+        let Server { db, app, .. } = &self.server;
+        self.server.wait(async {
+            let (mut tx, mut keys, now) = (db.write().await.unwrap(), app.flow().keys(), app.clock().now());
+            alarm::raise(&mut tx, &mut keys, caseload, now, "rule_failed", Some("F05"), detail).await.unwrap();
+            let open = alarm::open(&mut tx, &mut keys, caseload, 200).await.unwrap();
+            tx.commit().await.unwrap();
+            open.last().expect("the alarm is open").n
+        })
     }
 
     /// A form that waits for the supervisor: this worker takes it upon themselves to dispatch.

@@ -180,18 +180,21 @@ fn told(answer: &Answer) -> (u16, String, Value) {
 #[test]
 fn nothing_tells_what_is_not_yours_from_what_is_not_there() {
     let mut stage = Stage::new();
-    let invented = Ids {
-        caseload: CaseloadId::from_bytes([7; 16]).to_string(),
-        entity: EntityId::from_bytes([7; 16]).to_string(),
-    };
+    let nowhere = CaseloadId::from_bytes([7; 16]).to_string();
     let theirs = stage.street.referred("other-worker", "other-dispatcher", shop(200));
-    let theirs_held = stage.street.held("other-worker", theirs.referral).to_string();
+    let theirs_held = stage.street.held("other-worker", theirs.referral);
+    let theirs = [theirs.shop.to_string(), theirs.referral.to_string(), theirs_held.to_string()];
+    let alarms: Vec<u64> =
+        (0..9).map(|nth| stage.street.alarm(stage.street.oth, &format!("F05 fails ({nth})"))).collect();
     let mut compared = 0;
     for (Row { route, statuses }, nth) in rows().into_iter().zip(1..) {
         let Some(statuses) = statuses.filter(|_| request::CASELOADS.iter().any(|name| route.contains(name))) else {
             continue;
         };
         let request = Request::fresh(&mut stage.street, &route, nth);
+        let numbered = route.contains("{n}");
+        let entity = if numbered { "987654".to_owned() } else { EntityId::from_bytes([7; 16]).to_string() };
+        let invented = Ids { caseload: nowhere.clone(), entity };
         let mut same = |who: &str, token: Option<&str>, a: &Ids, b: &Ids| {
             let (a, b) = (request.path_to(a), request.path_to(b));
             let (is, is_not) = (told(&stage.send(&request, &a, token)), told(&stage.send(&request, &b, token)));
@@ -208,10 +211,11 @@ fn nothing_tells_what_is_not_yours_from_what_is_not_there() {
                 }
                 if status == 404 {
                     same(who, token, &request.ids, &Ids { caseload: "nonsense".into(), entity: entity.clone() });
-                } else if status == 200 && request.names_an_entity() {
+                } else if status < 300 && request.names_an_entity() {
                     let place = |entity: &str| Ids { caseload: caseload.clone(), entity: entity.to_owned() };
-                    for other in [&theirs.shop.to_string(), &theirs.referral.to_string(), &theirs_held] {
-                        same(who, token, &place(other), &place(&invented.entity));
+                    let theirs = if numbered { vec![alarms[8].to_string()] } else { theirs.to_vec() };
+                    for other in theirs {
+                        same(who, token, &place(&other), &place(&invented.entity));
                     }
                     same(who, token, &place("nonsense"), &place(&invented.entity));
                 }

@@ -23,7 +23,7 @@ pub(crate) struct Request {
 
 /// The first parameter of a path names a caseload or desk, the second what is in it.
 pub(crate) const CASELOADS: &[&str] = &["{caseload}", "{desk}"];
-const ENTITIES: &[&str] = &["{premises}", "{referral}", "{submission}", "{slip}"];
+const ENTITIES: &[&str] = &["{premises}", "{referral}", "{submission}", "{slip}", "{n}"];
 
 impl Request {
     /// The request with things of its own that nobody has acted upon. `nth` is another number each time.
@@ -49,6 +49,7 @@ impl Request {
                 let body = json!({"entity": entity, "field": "contact_phone", "value": "14200000001"});
                 at(hgs, none, Some(body))
             }
+            "/alarms/{n}/acknowledge" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), Some(json!({}))),
             "/held/{submission}/decide" => {
                 let about = street.referred("worker", "dispatcher", new).referral;
                 at(hgs, &street.held("worker", about), Some(json!({"accept": false, "reason": "不归社工"})))

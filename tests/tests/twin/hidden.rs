@@ -57,6 +57,7 @@ pub(crate) fn live(twins: &mut Twins) -> Hidden {
     phone.numbers += 1;
     let item = Item::Submission { number: phone.numbers, bytes: Raw(unreadable.clone()) };
     street.phone_syncs("other-worker", vec![item]);
+    let _n = street.alarm(street.oth, "F05 fails");
     let caseload = people_come_and_go(street);
     // Time passes alike in both worlds.
     let passed = street.server.app.clock().now() - before;
