@@ -123,6 +123,13 @@ fn no_act_tells_of_a_caseload_that_is_not_yours() {
                     Seen::of(&street.server.post(&path, Some(street.token(who)), body))
                 });
             }
+            for thing in &hidden.submissions {
+                let path = format!("/v1/caseloads/{place}/held/{thing}/decide");
+                let body = json!({"accept": true, "reason": "看看"});
+                twins.same(&format!("POST {path} by {who}"), |street| {
+                    Seen::of(&street.server.post(&path, Some(street.token(who)), &body))
+                });
+            }
             for thing in &hidden.entities {
                 for act in ["close", "redo", "dispatch", "confirm-flag"] {
                     let path = format!("/v1/caseloads/{place}/referrals/{thing}/{act}");

@@ -108,6 +108,8 @@ impl Twins {
     pub(crate) fn same(&mut self, what: &str, act: impl FnMut(&mut Street) -> Seen) -> Seen {
         let (a, b) = self.both(act);
         assert!(a == b, "{what} tells the worlds apart:\n{a:?}\n{b:?}");
+        // A server that fails alike in both worlds would hide what it fails over.
+        assert!(a.status < 500, "{what} fails: {a:?}");
         a
     }
 }
