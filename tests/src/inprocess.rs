@@ -255,6 +255,18 @@ impl Server {
         answer
     }
 
+    /// A connection of one's own, on which these bytes were sent and more may follow.
+    ///
+    /// # Panics
+    /// When the server cannot be reached.
+    #[must_use]
+    pub fn began(&self, bytes: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(bytes).unwrap();
+        stream
+    }
+
     /// That it still serves.
     ///
     /// # Panics
@@ -269,10 +281,19 @@ impl Server {
     /// When it cannot be read.
     #[must_use]
     pub fn state(&self, id: CaseloadId) -> (String, u64) {
+        let digest = self.wait(self.app.flow().state_digest(&self.db, id)).unwrap();
+        (digest.hex(), self.entries(id))
+    }
+
+    /// The length of a caseload's log.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn entries(&self, id: CaseloadId) -> u64 {
         self.wait(async {
-            let digest = self.app.flow().state_digest(&self.db, id).await.unwrap();
             let mut tx = self.db.read().await.unwrap();
-            (digest.hex(), caseload::load(&mut tx, id).await.unwrap().unwrap().seq)
+            caseload::load(&mut tx, id).await.unwrap().unwrap().seq
         })
     }
 

@@ -4,7 +4,7 @@ use sync_core::author::Role;
 use sync_core::id::CaseloadId;
 use sync_core::wire::{
     Acks, CaseloadInfo, Cursor, Down, DownEnd, DownHello, DownWriter, Entries, LogLine, NEWEST_DICTIONARY, NumberRange,
-    PolicyFile, PolicyFiles, Problem, Raw, Ruling, Secret, WireError,
+    PolicyFile, PolicyFiles, Problem, Raw, Ruling, Secret, Trouble, WireError,
 };
 
 use super::{Outbox, Refusal, Sync, Visit, blocked};
@@ -166,7 +166,8 @@ impl Answer<'_> {
         let mut after = match cursor {
             Some(cursor) => match resume(cursor, known) {
                 Ok(seq) => seq,
-                Err(code) => {
+                Err(trouble) => {
+                    let code = trouble.code();
                     tracing::warn!(%caseload, code, "a phone starts over");
                     let problem = Problem { code: code.to_owned(), caseload: Some(caseload), number: None };
                     writer.send(&Down::Problem(problem))?;
@@ -221,13 +222,13 @@ impl Answer<'_> {
 }
 
 /// Where to go on, or why the phone has to start over.
-fn resume(cursor: &Cursor, known: &Caseload) -> Result<u64, &'static str> {
+fn resume(cursor: &Cursor, known: &Caseload) -> Result<u64, Trouble> {
     if cursor.seq == 0 {
         Ok(0)
     } else if cursor.epoch != known.epoch || cursor.seq > known.seq {
-        Err("new_epoch")
+        Err(Trouble::NewEpoch)
     } else if cursor.seq == known.seq && cursor.sanity != known.sanity {
-        Err("sanity_mismatch")
+        Err(Trouble::SanityMismatch)
     } else {
         Ok(cursor.seq)
     }
