@@ -230,6 +230,36 @@ fn work_elsewhere_leaves_no_trace_in_ones_own() {
     twins.same("the file", |street| Seen::of(&street.server.get(&file, Some(street.token("supervisor")))));
 }
 
+/// A desk knows of a caseload what its slips say: not how much else is written there, nor what is added to the shop that a
+/// slip is about.
+#[test]
+fn a_desk_learns_nothing_beside_its_slips() {
+    let mut twins = Twins::new();
+    let hidden = hidden::live_among_ours(&mut twins);
+    let slip = twins.things[2];
+    for route in readable() {
+        for path in paths(&route, &twins, &hidden) {
+            for who in ["officer", "transcriber", "other-officer", "other-supervisor", "left"] {
+                twins.same(&format!("GET {path} by {who}"), |street| {
+                    Seen::of(&street.server.get(&path, Some(street.token(who))))
+                });
+            }
+        }
+    }
+    let reply = json!({"outcome": "ordered_at_once", "public_text": "已清除", "document_number": "消 2026-1"});
+    for (act, body) in [("accept", json!({})), ("checking", json!({})), ("reply", reply)] {
+        let path = format!("/v1/desks/{}/slips/{slip}/{act}", twins.a.fire);
+        let seen =
+            twins.same(&path, |street| Seen::of(&street.server.post(&path, Some(street.token("officer")), &body)));
+        assert_eq!(seen.status, 200, "{path}");
+        let path = format!("/v1/desks/{}/slips/{slip}", twins.a.fire);
+        twins.same(&path, |street| Seen::of(&street.server.get(&path, Some(street.token("officer")))));
+    }
+    let premises = format!("/v1/caseloads/{}/premises", twins.a.hgs);
+    let (a, b) = twins.both(|street| Seen::of(&street.server.get(&premises, Some(street.token("worker")))));
+    assert_ne!(a, b, "the worlds do not differ");
+}
+
 /// The comparison sees a difference when there is one: for those who may see it.
 #[test]
 fn those_who_work_there_see_the_difference() {

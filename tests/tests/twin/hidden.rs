@@ -1,7 +1,7 @@
 //! What happens in the other caseload of one of the worlds, and in no other: shops, flags, referrals and answers of the
 //! other desk, duplicates, conflicts, held and decided work, people who come and go, and one caseload more.
 
-use doorstep_tests::rawphone::{edit, event, found, new_hazard, shop};
+use doorstep_tests::rawphone::{edit, event, found, new_hazard, new_premises, shop};
 use doorstep_tests::street::Street;
 use serde_json::json;
 use sync_core::author::Role;
@@ -75,6 +75,31 @@ pub(crate) fn live(twins: &mut Twins) -> Hidden {
         caseloads: vec![caseload],
         submissions,
         unreadable,
+    }
+}
+
+/// Lives a quiet life in the first caseload of the second world: nothing of it goes to a desk.
+pub(crate) fn live_among_ours(twins: &mut Twins) -> Hidden {
+    let street = &mut twins.b;
+    let shops = [shop(50), shop(51)];
+    let name = "秘密花店";
+    for root in shops {
+        // Half blocked, and to be cleared at once: the way of reminders.
+        let seen = Part::event(&event("quiet", root, found("EXIT-02", 1)));
+        let parts = vec![seen, new_premises(root, name), new_hazard(root, "EXIT-02", 1)];
+        assert_eq!(street.says("worker", parts), Verdict::Merged);
+    }
+    let known = twins.things[0];
+    let phone = vec![FieldOp::put("contact_phone", "14200000001".into())];
+    assert_eq!(street.says("supervisor", vec![edit(known, Kind::Premises, 1, phone)]), Verdict::Merged);
+    let held = street.held("worker", known);
+    let _n = street.alarm(street.hgs, "F05 fails");
+    Hidden {
+        entities: shops.to_vec(),
+        names: vec![name.to_owned()],
+        caseloads: Vec::new(),
+        submissions: vec![held],
+        unreadable: Vec::new(),
     }
 }
 
