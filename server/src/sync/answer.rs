@@ -67,6 +67,7 @@ impl Answer<'_> {
         let Visit { hello, guest, outboxes, problems, .. } = self.visit;
         // Asked again, in the transaction that reads: it may have been revoked since it came.
         let (standing, scopes) = device_door::still(tx, guest).await?;
+        let works_on: Vec<CaseloadId> = scopes.iter().map(Scope::caseload).collect();
         let mut holdings = Vec::new();
         for scope in scopes {
             let known = caseload::load(tx, scope.caseload()).await?;
@@ -87,7 +88,7 @@ impl Answer<'_> {
         let mut writer = DownWriter::new(hello.request, &down_hello)?.suiting(hello);
         for (caseload, outbox) in outboxes {
             let next_number = submission::next_number(tx, *caseload, guest.device).await?;
-            writer.send(&Down::Acks(acks(*caseload, outbox, next_number)))?;
+            writer.send(&Down::Acks(acks(*caseload, outbox, next_number, works_on.contains(caseload))))?;
         }
         for problem in problems {
             writer.send(&Down::Problem(problem.clone()))?;
@@ -233,7 +234,8 @@ fn resume(cursor: &Cursor, known: &Caseload) -> Result<u64, Trouble> {
     }
 }
 
-fn acks(caseload: CaseloadId, outbox: &Outbox, next_number: u64) -> Acks {
+/// Where in the log a verdict lies says how much happened there: only those hear it who work on the caseload now.
+fn acks(caseload: CaseloadId, outbox: &Outbox, next_number: u64, works_there: bool) -> Acks {
     let mut numbers: Vec<u64> = outbox.taken.iter().map(|taken| taken.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -244,7 +246,11 @@ fn acks(caseload: CaseloadId, outbox: &Outbox, next_number: u64) -> Acks {
             _ => stored.push(NumberRange { first: number, last: number }),
         }
     }
-    let ruling = |taken: &super::Taken| Ruling { number: taken.number, verdict: taken.verdict, seq: Some(taken.seq) };
+    let ruling = |taken: &super::Taken| Ruling {
+        number: taken.number,
+        verdict: taken.verdict,
+        seq: works_there.then_some(taken.seq),
+    };
     Acks {
         caseload,
         stored,
