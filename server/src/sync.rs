@@ -15,7 +15,7 @@ use sync_core::wire::{Batch, Blocked, Problem, Up, UpHello, UpReader, WireError}
 use crate::app::App;
 use crate::auth::AuthError;
 use crate::auth::device_door::{self, Guest, Hello, Standing};
-use crate::db::{DbError, device, person};
+use crate::db::{DbError, device, letter, person};
 use crate::flow::FlowError;
 use crate::flow::intake::{From, Intake, Taken};
 
@@ -105,6 +105,10 @@ impl Sync {
             secret: hello.refresh.as_ref().map(|secret| secret.0.as_str()),
         };
         let guest = device_door::admit(&mut tx, self.app.auth(), &known, &said).await?;
+        for scope in &guest.scopes {
+            // Whoever entered a caseload after enrolling gets a letter there now.
+            letter::give(&mut tx, scope.caseload(), known.id).await?;
+        }
         tx.commit().await?;
         self.visit = Some(Visit { hello, guest, arrived, outboxes: BTreeMap::new(), problems: Vec::new() });
         Ok(())

@@ -188,7 +188,11 @@ fn a_changed_byte_in_the_database_is_found() {
     let places = [
         ("log_part", "UPDATE log_part SET sealed = $1 WHERE rowid = $2", "SELECT rowid, sealed FROM log_part LIMIT 1"),
         ("document", "UPDATE document SET sealed = $1 WHERE rowid = $2", "SELECT rowid, sealed FROM document LIMIT 1"),
-        ("chain", "UPDATE log SET chain = $1 WHERE rowid = $2", "SELECT rowid, chain FROM log ORDER BY rowid DESC LIMIT 1"),
+        (
+            "chain",
+            "UPDATE log SET chain = $1 WHERE rowid = $2",
+            "SELECT rowid, chain FROM log ORDER BY rowid DESC LIMIT 1",
+        ),
     ];
     for (what, put, get) in places {
         flip(&office, get, put);
@@ -246,9 +250,18 @@ fn the_example_of_a_configuration_runs() {
 fn every_help_has_an_example() {
     let office = Office::new();
     for command in [
-        &["serve"][..], &["demo"], &["verify"], &["generate"], &["import", "premises"], &["policy", "check"],
-        &["admin", "caseload", "add"], &["admin", "desk", "add"], &["admin", "person", "add"], &["admin", "assign"],
-        &["admin", "enrol"], &["admin", "device", "revoke"],
+        &["serve"][..],
+        &["demo"],
+        &["verify"],
+        &["generate"],
+        &["import", "premises"],
+        &["policy", "check"],
+        &["admin", "caseload", "add"],
+        &["admin", "desk", "add"],
+        &["admin", "person", "add"],
+        &["admin", "assign"],
+        &["admin", "enrol"],
+        &["admin", "device", "revoke"],
     ] {
         for (lang, heading) in [("zh", "示例"), ("en", "Example")] {
             let help = office.ok(&[command, &["--help", "--lang", lang]].concat());

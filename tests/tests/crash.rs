@@ -146,14 +146,18 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
         }
         if kill % 10 == 7 {
             // Phones are killed too, though not as often.
-            workers = workers.into_iter().map(|worker| Worker { handset: worker.handset.reopened(), ..worker }).collect();
+            workers =
+                workers.into_iter().map(|worker| Worker { handset: worker.handset.reopened(), ..worker }).collect();
         }
         server = office.serve();
         road.leads_to(server.address);
         let there = stored(&office);
         for worker in &workers {
             for lost in worker.acknowledged.difference(&there) {
-                panic!("killed {moment:?} (kill {kill}): {} was told that {lost} is stored, and it is not", worker.name);
+                panic!(
+                    "killed {moment:?} (kill {kill}): {} was told that {lost} is stored, and it is not",
+                    worker.name
+                );
             }
             let unknown = worker.finished.iter().filter(|form| !worker.acknowledged.contains(&form.submission));
             lost_answers += unknown.filter(|form| there.contains(&form.submission)).count();
@@ -185,8 +189,7 @@ fn stored(office: &Office) -> BTreeSet<SubmissionId> {
     runtime().block_on(async {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(office.database()).read_only(true);
         let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        let rows: Vec<(Vec<u8>,)> =
-            sqlx::query_as("SELECT id FROM submission").fetch_all(&mut database).await.unwrap();
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT id FROM submission").fetch_all(&mut database).await.unwrap();
         rows.into_iter().map(|(id,)| SubmissionId::from_bytes(id.try_into().unwrap())).collect()
     })
 }

@@ -40,9 +40,6 @@ pub(super) struct Enrolled {
     /// The server's sealing key: what only it may read is sealed to this.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub(super) sealing_key: Vec<u8>,
-    /// What provisional numbers begin with.
-    #[n(4)]
-    pub(super) letter: String,
 }
 
 impl Device {

@@ -11,7 +11,7 @@ use sync_core::policy::AlarmText;
 use sync_core::submission::Submission;
 use sync_core::time::Timestamp;
 
-use super::{CLOCK, Inner, NOTICES, Phone};
+use super::{CLOCK, Caseload, Inner, NOTICES, Phone};
 use crate::error::PhoneError;
 use crate::record;
 use crate::store::{Changes, Key, Space};
@@ -185,7 +185,7 @@ impl Inner {
     }
 
     fn circumstances(&self, draft: &Draft) -> Circumstances {
-        let letter = self.device.enrolled.as_ref().map_or("A", |enrolled| enrolled.letter.as_str());
+        let letter = self.caseloads.get(&draft.caseload).map_or("?", Caseload::letter);
         Circumstances {
             submission: draft.id,
             start: draft.started_at,

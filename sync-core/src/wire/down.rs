@@ -230,6 +230,9 @@ pub struct CaseloadInfo {
     /// The purchased service project that it belongs to: every event of it says so.
     #[n(6)]
     pub programme: Option<String>,
+    /// What this device prints before the provisional numbers of its notices here, once the server has given it one.
+    #[n(7)]
+    pub letter: Option<String>,
 }
 
 /// Something went wrong with a part of the request.

@@ -294,7 +294,7 @@ impl Server {
         self.devices.insert(device, Device { key, person, role });
         serde_json::json!({
             "device": device, "person": person, "role": role, "person_name": "n",
-            "caseloads": [{ "id": self.caseload.id, "role": role }],
+            "caseloads": [{ "id": self.caseload.id, "role": role, "letter": String::from(char::from(b'A' - 1 + n)) }],
             "refresh": "r", "server": "s", "server_sealing_key": "00ff",
         })
         .to_string()
@@ -382,6 +382,7 @@ impl Server {
             prefix: "HGS".into(),
             role: Some(self.devices[&device].role),
             programme: Some("work-safety".into()),
+            letter: Some(String::from(char::from(b'A' - 1 + device.bytes()[0]))),
         }
     }
 

@@ -83,6 +83,7 @@ pub(crate) fn answer() -> Answer {
                 prefix: "HGS".to_owned(),
                 role: Some(Role::Worker),
                 programme: None,
+                letter: None,
             }),
             Down::Policy(PolicyFiles {
                 version: 4,

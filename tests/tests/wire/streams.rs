@@ -254,9 +254,10 @@ fn message() -> impl Strategy<Value = Down> {
         .prop_map(|(version, files, last)| Down::Policy(PolicyFiles { version, files, last }));
     let role = proptest::option::of(proptest::sample::select(sync_core::author::Role::ALL));
     let programme = proptest::option::of("[a-z-]{0,12}");
-    let info = (caseload(), any::<(u32, bool)>(), ".{0,12}", "[A-Z]{0,4}", role, programme).prop_map(
-        |(id, (version, enter), name, prefix, role, programme)| {
-            Down::Caseload(CaseloadInfo { id, version, enter, name, prefix, role, programme })
+    let letter = proptest::option::of("[A-Z]{1,3}");
+    let info = (caseload(), any::<(u32, bool)>(), ".{0,12}", "[A-Z]{0,4}", role, programme, letter).prop_map(
+        |(id, (version, enter), name, prefix, role, programme, letter)| {
+            Down::Caseload(CaseloadInfo { id, version, enter, name, prefix, role, programme, letter })
         },
     );
     let problem = ("[a-z_]{1,20}", proptest::option::of(caseload()), any::<Option<u64>>())
