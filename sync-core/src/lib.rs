@@ -26,6 +26,7 @@ pub mod admit;
 pub mod case;
 pub mod log;
 
+pub mod relay;
 pub mod wire;
 
 pub mod document;
