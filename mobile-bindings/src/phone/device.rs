@@ -42,6 +42,13 @@ pub(super) struct Enrolled {
     pub(super) sealing_key: Vec<u8>,
 }
 
+impl Enrolled {
+    /// The key to which is sealed what only the server may read.
+    pub(super) fn sealing_key(&self) -> Option<[u8; 32]> {
+        self.sealing_key.as_slice().try_into().ok()
+    }
+}
+
 impl Device {
     pub(super) fn new(environment: &Environment) -> Self {
         let install = InstallId::new(environment.clock.now(), environment.id_random());

@@ -184,7 +184,7 @@ impl Inner {
         Ok(self.store.apply(&changes)?)
     }
 
-    fn circumstances(&self, draft: &Draft) -> Circumstances {
+    pub(super) fn circumstances(&self, draft: &Draft) -> Circumstances {
         let letter = self.caseloads.get(&draft.caseload).map_or("?", Caseload::letter);
         Circumstances {
             submission: draft.id,
@@ -198,7 +198,7 @@ impl Inner {
     }
 
     /// The files that a form must know, as shown.
-    fn seen(&self, form: &Form) -> Result<Seen, PhoneError> {
+    pub(super) fn seen(&self, form: &Form) -> Result<Seen, PhoneError> {
         let severities: BTreeMap<String, u8> = match self.policy.evaluator() {
             Some(evaluator) => {
                 let items = evaluator.policy().checklist.items.iter();
@@ -242,6 +242,7 @@ impl Inner {
             finished_at: circumstances.now,
             subject,
             event,
+            sealed: false,
         });
         let notices = self.notices + u64::from(matches!(draft.form, Form::Notice(_)));
 

@@ -106,11 +106,15 @@ impl Phone {
             server: answer.server,
             sealing_key: unhex(&answer.server_sealing_key).ok_or(EnrolError::BadAnswer)?,
         });
-        let mut session = inner.session.clone();
-        session.refresh = answer.refresh;
+        if device.enrolled.as_ref().is_some_and(|enrolled| enrolled.sealing_key().is_none()) {
+            return Err(EnrolError::BadAnswer);
+        }
+        let session = super::Session::enrolled(answer.refresh);
+        let lease = super::lease::Held::renewed(&inner.environment);
         let mut changes = Changes::default();
         record::put(&mut changes, Key::single(Space::Setting, DEVICE), &device);
         session.put(&mut changes);
+        lease.put(&mut changes);
         let mut caseloads = inner.caseloads.clone();
         for answer in answer.caseloads {
             let role = answer.role.unwrap_or(Role::Worker);
@@ -122,6 +126,7 @@ impl Phone {
         inner.store.apply(&changes)?;
         inner.device = device;
         inner.session = session;
+        inner.lease = lease;
         inner.caseloads = caseloads;
         Ok(())
     }

@@ -64,7 +64,7 @@ struct Answer<'a> {
 
 impl Answer<'_> {
     async fn write(mut self, tx: &mut Tx) -> Result<Vec<u8>, Failed> {
-        let Visit { hello, guest, outboxes, problems, .. } = self.visit;
+        let Visit { hello, guest, outboxes, problems, delivered, .. } = self.visit;
         // Asked again, in the transaction that reads: it may have been revoked since it came.
         let (standing, scopes) = device_door::still(tx, guest).await?;
         let mut holdings = Vec::new();
@@ -88,6 +88,9 @@ impl Answer<'_> {
         for (caseload, outbox) in outboxes {
             let next_number = submission::next_number(tx, *caseload, guest.device).await?;
             writer.send(&Down::Acks(acks(*caseload, outbox, next_number)))?;
+        }
+        if !(delivered.stored.is_empty() && delivered.refused.is_empty()) {
+            writer.send(&Down::Delivered(delivered.clone()))?;
         }
         for problem in problems {
             writer.send(&Down::Problem(problem.clone()))?;

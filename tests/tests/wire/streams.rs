@@ -5,6 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sync_core::id::{CaseloadId, DeviceId, InstallId, RequestId};
 use sync_core::log::{HoldCode, Sanity, Verdict};
+use sync_core::submission::Digest;
 use sync_core::time::Timestamp;
 use sync_core::wire::*;
 
@@ -262,7 +263,12 @@ fn message() -> impl Strategy<Value = Down> {
     );
     let problem = ("[a-z_]{1,20}", proptest::option::of(caseload()), any::<Option<u64>>())
         .prop_map(|(code, caseload, number)| Down::Problem(Problem { code, caseload, number }));
-    prop_oneof![3 => entries(), 2 => acks(), 1 => policy, 1 => info, 1 => problem]
+    let refused = (any::<[u8; 32]>(), proptest::sample::select(RefusedCode::ALL))
+        .prop_map(|(parcel, code)| Refused { parcel: Digest(parcel), code });
+    let stored = vec(any::<[u8; 32]>().prop_map(Digest), 0..4);
+    let delivered =
+        (stored, vec(refused, 0..4)).prop_map(|(stored, refused)| Down::Delivered(Delivered { stored, refused }));
+    prop_oneof![3 => entries(), 2 => acks(), 1 => policy, 1 => info, 1 => problem, 1 => delivered]
 }
 
 prop_compose! {
