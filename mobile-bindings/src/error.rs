@@ -103,6 +103,16 @@ errors! {
         /// The form would be larger than a submission may be.
         TooLarge = "form_too_large"
             "表单内容过多,请分成几份" "The form holds too much; please split it",
+        /// The phone has not spoken to the server for too long: its files are locked until it does.
+        Locked = "locked"
+            "本机太久未同步,档案已锁定;联网同步后即可查看,填写和提交不受影响"
+            "Not synced for too long: files are locked until the next sync; forms can still be filled in and sent",
+        /// What is to be carried is not what a Doorstep phone hands over, or too much.
+        BadRelay = "relay_not_understood"
+            "无法识别要代传的内容,或内容过多" "What is to be carried cannot be understood, or is too much",
+        /// The server's key is not usable: nothing can be sealed to it.
+        NoSeal = "cannot_seal"
+            "本机没有可用的服务器密钥,请重新登记" "This phone has no usable key of the server; please enrol it again",
         /// A rule of the policy cannot be evaluated.
         Policy = "policy_failed"
             "规则无法计算,请告知督导" "A rule cannot be evaluated; tell your supervisor",

@@ -9,11 +9,11 @@ mod phone;
 mod record;
 pub mod store;
 
-pub use environment::{Clock, Environment, Random, SystemClock, SystemRandom};
+pub use environment::{Clock, Environment, Random, SystemClock, SystemRandom, SystemUptime, Uptime};
 pub use error::{EnrolError, PhoneError, StoreError};
 pub use phone::{
     Blocked, CaseloadView, Change, ConflictView, DoorFlag, DoorFlags, Draft, EnrolmentRequest, EventView, FieldView,
-    Finished, FlagView, Found, HazardView, News, OpenFinding, OperatorView, Pending, Phone, PremisesBrief,
+    Finished, FlagView, Found, HazardView, LeaseView, News, OpenFinding, OperatorView, Pending, Phone, PremisesBrief,
     PremisesFile, Receipt, ReferralRound, ReferralView, Request, Response, SaidView, Stage, Step, SyncOutcome, Today,
     Transport, TransportError, Visit,
 };

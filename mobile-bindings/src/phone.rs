@@ -20,10 +20,13 @@ mod door;
 mod draft;
 mod enrol;
 mod file;
+mod forget;
 mod index;
+mod lease;
 mod news;
 mod policy;
 mod receipt;
+mod relay;
 mod replica;
 mod search;
 mod shown;
@@ -40,6 +43,7 @@ pub use file::{
     ConflictView, EventView, FieldView, FlagView, HazardView, OperatorView, PremisesFile, ReferralRound, ReferralView,
     SaidView,
 };
+pub use lease::LeaseView;
 pub use news::{Change, News};
 pub use receipt::{Pending, Receipt, Stage};
 pub use search::Found;
@@ -68,6 +72,9 @@ struct Inner {
     index: Index,
     policy: policy::Held,
     session: Session,
+    /// Parcels that are carried.
+    bag: relay::Bag,
+    lease: lease::Held,
 }
 
 const DEVICE: &[u8] = b"device";
@@ -108,6 +115,8 @@ impl Phone {
             index: Index::load(&*store)?,
             policy: policy::Held::load(&*store)?,
             session: Session::load(&*store)?,
+            bag: relay::Bag::load(&*store)?,
+            lease: lease::Held::load(&*store, &environment)?,
             store,
             environment,
             device,

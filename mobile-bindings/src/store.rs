@@ -37,6 +37,8 @@ pub enum Space {
     Policy = 7,
     /// What changed since the last sync.
     News = 8,
+    /// Parcels that only the server can open, by digest.
+    Relay = 9,
 }
 
 /// The place of a record. The name is never stored in the clear, the position is.
@@ -119,4 +121,11 @@ pub trait Store: Send {
     /// # Errors
     /// As [`Self::get`]; nothing is then written.
     fn apply(&mut self, changes: &Changes) -> Result<(), StoreError>;
+
+    /// Forgets everything but what `keep` writes, in one step. What was there cannot be read again, not from what is
+    /// left on the medium either, as far as the store can see to that.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; nothing is then forgotten.
+    fn wipe(&mut self, keep: &Changes) -> Result<(), StoreError>;
 }

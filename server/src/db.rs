@@ -14,6 +14,7 @@ use sqlx::sqlite::{
 
 pub mod device;
 pub(crate) mod enrolment;
+pub(crate) mod letter;
 pub mod person;
 pub(crate) mod session;
 
@@ -201,6 +202,7 @@ mod tests {
         person::ALL,
         device::ALL,
         enrolment::ALL,
+        letter::ALL,
         session::ALL,
     ];
 

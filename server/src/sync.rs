@@ -10,16 +10,19 @@ use ed25519_dalek::VerifyingKey;
 use sync_core::admit::Standing as ToCaseload;
 use sync_core::id::CaseloadId;
 use sync_core::time::Timestamp;
-use sync_core::wire::{Batch, Blocked, Problem, Trouble, Up, UpHello, UpReader, WireError};
+use sync_core::wire::{Batch, Blocked, Delivered, Problem, Trouble, Up, UpHello, UpReader, WireError};
 
 use crate::app::App;
 use crate::auth::AuthError;
 use crate::auth::device_door::{self, Guest, Hello, Standing};
-use crate::db::{DbError, device, person};
+use crate::db::{DbError, device, letter, person};
 use crate::flow::FlowError;
 use crate::flow::intake::{From, Intake, Taken};
 
 mod answer;
+#[cfg(test)]
+mod field_tests;
+mod relay;
 #[cfg(test)]
 mod tests;
 
@@ -56,6 +59,8 @@ struct Visit {
     arrived: Timestamp,
     outboxes: BTreeMap<CaseloadId, Outbox>,
     problems: Vec<Problem>,
+    /// What became of the parcels that it carried.
+    delivered: Delivered,
 }
 
 /// What was taken in of the outbox for one caseload.
@@ -85,6 +90,7 @@ impl Sync {
         while let Some(frame) = self.next_frame() {
             match frame {
                 Up::Batch(batch) => self.batch(batch).await,
+                Up::Relay(relay) => self.relay(relay).await,
                 Up::End(_) => self.closed = true,
             }
         }
@@ -105,8 +111,19 @@ impl Sync {
             secret: hello.refresh.as_ref().map(|secret| secret.0.as_str()),
         };
         let guest = device_door::admit(&mut tx, self.app.auth(), &known, &said).await?;
+        for scope in &guest.scopes {
+            // Whoever entered a caseload after enrolling gets a letter there now.
+            letter::give(&mut tx, scope.caseload(), known.id).await?;
+        }
         tx.commit().await?;
-        self.visit = Some(Visit { hello, guest, arrived, outboxes: BTreeMap::new(), problems: Vec::new() });
+        self.visit = Some(Visit {
+            hello,
+            guest,
+            arrived,
+            outboxes: BTreeMap::new(),
+            problems: Vec::new(),
+            delivered: Delivered::default(),
+        });
         Ok(())
     }
 

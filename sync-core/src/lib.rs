@@ -29,6 +29,7 @@ pub mod admit;
 pub mod case;
 pub mod log;
 
+pub mod relay;
 pub mod wire;
 
 pub mod document;

@@ -33,5 +33,9 @@ pub const MESSAGE_INFLATED_BYTES: usize = 32 * 1024 * 1024;
 pub const MESSAGE_BYTES: usize = 8 * 1024 * 1024;
 /// Largest outbox number that a phone can reach: a million forms.
 pub const OUTBOX_NUMBER: u64 = 1_000_000;
+/// Largest parcel of relayed submissions: one of the largest submissions fits, and so does the parcel in a segment.
+pub const PARCEL_BYTES: usize = 96 * 1024;
+/// Most bytes that one phone hands another to carry, and that a phone carries in all.
+pub const BUNDLE_BYTES: usize = 4 * 1024 * 1024;
 /// Deepest nesting that a decoder follows.
 pub const DEPTH: usize = 8;

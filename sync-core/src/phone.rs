@@ -8,6 +8,7 @@ use crate::submission::Digest;
 
 pub mod backoff;
 pub mod inbox;
+pub mod lease;
 pub mod outbox;
 
 /// The digest of a caseload's merged state: SHA-256 over (entity id, digest of its saved document) in the order of ids.

@@ -51,7 +51,7 @@ pub use wording::{
 };
 pub use workflow::Workflow;
 
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Which policy this is.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -142,6 +142,13 @@ impl Policy {
     #[must_use]
     pub fn check(&self) -> Vec<Problem> {
         check::check(self)
+    }
+
+    /// How long a phone shows files without a sync: the limit `lease_hours`, or 72 hours.
+    #[must_use]
+    pub fn lease(&self) -> Span {
+        let limit = self.limits.iter().find(|limit| limit.id == "lease_hours");
+        Span::hours(limit.map_or(72, |limit| limit.value.clamp(1, 24 * 31)))
     }
 
     /// Id and version, e.g. `nanshan-sample@1`.

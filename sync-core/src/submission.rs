@@ -60,7 +60,7 @@ pub struct Submission {
 }
 
 /// SHA-256 of a submission's encoding.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode)]
 #[cbor(transparent)]
 pub struct Digest(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
 

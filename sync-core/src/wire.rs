@@ -4,8 +4,8 @@
 //! stream  = "DOOR" direction version  frame*          direction: '^' up, 'v' down; version: 1
 //! frame   = kind codec dictionary length  payload  seal
 //!           u8   u8    u8         u32 BE  length   up: 64 bytes, down: 16 bytes
-//! kinds   up:   0 hello, 1 batch, 2 end
-//!         down: 0 hello, 1 acks, 2 entries, 3 policy, 4 caseload, 5 problem, 6 end
+//! kinds   up:   0 hello, 1 batch, 2 end, 3 relay
+//!         down: 0 hello, 1 acks, 2 entries, 3 policy, 4 caseload, 5 problem, 6 end, 7 delivered
 //! ```
 //!
 //! A frame is closed by a seal over everything before it in the stream, so every whole frame can be trusted and
@@ -39,16 +39,17 @@ mod writer;
 
 pub use codec::{Codec, Compression, Deflate, Plain};
 pub use down::{
-    Acks, Blocked, CaseloadInfo, Down, DownEnd, DownHello, Entries, LogLine, NumberRange, PolicyFile, PolicyFiles,
-    Problem, Ruling,
+    Acks, Blocked, CaseloadInfo, Delivered, Down, DownEnd, DownHello, Entries, LogLine, NumberRange, PolicyFile,
+    PolicyFiles, Problem, Refused, RefusedCode, Ruling,
 };
 pub use error::WireError;
 pub use reader::{DownReader, UpReader};
+pub(crate) use record::list;
 pub use record::{Raw, Secret};
 pub use seal::{SignatureBytes, Signer};
 pub use size::FrameSize;
 pub use trouble::Trouble;
-pub use up::{Batch, Cursor, Item, Up, UpEnd, UpHello, VoidCode};
+pub use up::{Batch, Cursor, Item, Relay, Up, UpEnd, UpHello, VoidCode};
 pub use writer::{DownWriter, UpWriter};
 
 /// The newest compression dictionary that this version knows: what both hellos say.

@@ -7,6 +7,8 @@
 mod crash;
 #[path = "phone/journey.rs"]
 mod journey;
+#[path = "phone/lease.rs"]
+mod lease;
 #[path = "phone/links.rs"]
 mod links;
 #[path = "phone/overlay.rs"]

@@ -54,6 +54,8 @@ struct Kept {
     last_number: u64,
     #[n(8)]
     programme: Option<String>,
+    #[n(9)]
+    letter: Option<String>,
 }
 
 #[derive(Clone)]
@@ -65,7 +67,18 @@ pub(super) struct Caseload {
 impl Caseload {
     pub(super) fn entered(id: CaseloadId, name: String, prefix: String, role: Role, membership: u32) -> Self {
         let position = Position::default();
-        let kept = Kept { id, name, prefix, role, membership, left: false, position, last_number: 0, programme: None };
+        let kept = Kept {
+            id,
+            name,
+            prefix,
+            role,
+            membership,
+            left: false,
+            position,
+            last_number: 0,
+            programme: None,
+            letter: None,
+        };
         Self { kept, outbox: Outbox::default() }
     }
 
@@ -99,6 +112,16 @@ impl Caseload {
         &self.kept.prefix
     }
 
+    /// What provisional numbers of this phone begin with here. Before the server has said it, a sign that no phone has.
+    pub(super) fn letter(&self) -> &str {
+        self.kept.letter.as_deref().unwrap_or("?")
+    }
+
+    /// The server gave this phone its letter here.
+    pub(super) fn set_letter(&mut self, letter: Option<String>) {
+        self.kept.letter = letter.filter(|letter| !letter.is_empty()).or(self.kept.letter.take());
+    }
+
     /// The service project under which work in it is done.
     pub(super) fn programme(&self) -> &str {
         self.kept.programme.as_deref().unwrap_or_default()
@@ -128,6 +151,7 @@ impl Caseload {
             self.kept.prefix.clone_from(&info.prefix);
             self.kept.role = info.role.unwrap_or(self.kept.role);
             self.kept.programme.clone_from(&info.programme);
+            self.set_letter(info.letter.clone());
         }
         true
     }

@@ -40,9 +40,13 @@ pub(super) struct Enrolled {
     /// The server's sealing key: what only it may read is sealed to this.
     #[cbor(n(3), with = "minicbor::bytes")]
     pub(super) sealing_key: Vec<u8>,
-    /// What provisional numbers begin with.
-    #[n(4)]
-    pub(super) letter: String,
+}
+
+impl Enrolled {
+    /// The key to which is sealed what only the server may read.
+    pub(super) fn sealing_key(&self) -> Option<[u8; 32]> {
+        self.sealing_key.as_slice().try_into().ok()
+    }
 }
 
 impl Device {

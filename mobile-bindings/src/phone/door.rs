@@ -47,7 +47,9 @@ impl Phone {
     /// # Errors
     /// [`PhoneError`]
     pub fn flags_at_door(&self, premises: EntityId) -> Result<DoorFlags, PhoneError> {
-        self.lock().flags_at_door(premises)
+        let mut inner = self.lock();
+        inner.readable()?;
+        inner.flags_at_door(premises)
     }
 }
 

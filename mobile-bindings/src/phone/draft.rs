@@ -11,7 +11,7 @@ use sync_core::policy::AlarmText;
 use sync_core::submission::Submission;
 use sync_core::time::Timestamp;
 
-use super::{CLOCK, Inner, NOTICES, Phone};
+use super::{CLOCK, Caseload, Inner, NOTICES, Phone};
 use crate::error::PhoneError;
 use crate::record;
 use crate::store::{Changes, Key, Space};
@@ -184,8 +184,8 @@ impl Inner {
         Ok(self.store.apply(&changes)?)
     }
 
-    fn circumstances(&self, draft: &Draft) -> Circumstances {
-        let letter = self.device.enrolled.as_ref().map_or("A", |enrolled| enrolled.letter.as_str());
+    pub(super) fn circumstances(&self, draft: &Draft) -> Circumstances {
+        let letter = self.caseloads.get(&draft.caseload).map_or("?", Caseload::letter);
         Circumstances {
             submission: draft.id,
             start: draft.started_at,
@@ -200,7 +200,7 @@ impl Inner {
     }
 
     /// The files that a form must know, as shown.
-    fn seen(&self, form: &Form) -> Result<Seen, PhoneError> {
+    pub(super) fn seen(&self, form: &Form) -> Result<Seen, PhoneError> {
         let severities: BTreeMap<String, u8> = match self.policy.evaluator() {
             Some(evaluator) => {
                 let items = evaluator.policy().checklist.items.iter();
@@ -251,6 +251,7 @@ impl Inner {
             finished_at: circumstances.now,
             subject,
             event,
+            sealed: false,
         });
         let notices = self.notices + u64::from(matches!(draft.form, Form::Notice(_)));
 

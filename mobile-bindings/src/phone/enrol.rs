@@ -40,8 +40,6 @@ struct Answer {
     server: String,
     #[serde(default)]
     refresh: Option<String>,
-    #[serde(default)]
-    letter: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +52,8 @@ struct CaseloadAnswer {
     role: Option<Role>,
     #[serde(default)]
     version: u32,
+    #[serde(default)]
+    letter: Option<String>,
 }
 
 impl Phone {
@@ -105,23 +105,28 @@ impl Phone {
             person: answer.person,
             server: answer.server,
             sealing_key: unhex(&answer.server_sealing_key).ok_or(EnrolError::BadAnswer)?,
-            letter: answer.letter.filter(|letter| !letter.is_empty()).unwrap_or_else(|| "A".to_owned()),
         });
-        let mut session = inner.session.clone();
-        session.refresh = answer.refresh;
+        if device.enrolled.as_ref().is_some_and(|enrolled| enrolled.sealing_key().is_none()) {
+            return Err(EnrolError::BadAnswer);
+        }
+        let session = super::Session::enrolled(answer.refresh);
+        let lease = super::lease::Held::renewed(&inner.environment);
         let mut changes = Changes::default();
         record::put(&mut changes, Key::single(Space::Setting, DEVICE), &device);
         session.put(&mut changes);
+        lease.put(&mut changes);
         let mut caseloads = inner.caseloads.clone();
         for answer in answer.caseloads {
             let role = answer.role.unwrap_or(Role::Worker);
-            let caseload = Caseload::entered(answer.id, answer.name, answer.prefix, role, answer.version);
+            let mut caseload = Caseload::entered(answer.id, answer.name, answer.prefix, role, answer.version);
+            caseload.set_letter(answer.letter);
             caseload.put(&mut changes);
             caseloads.insert(answer.id, caseload);
         }
         inner.store.apply(&changes)?;
         inner.device = device;
         inner.session = session;
+        inner.lease = lease;
         inner.caseloads = caseloads;
         Ok(())
     }

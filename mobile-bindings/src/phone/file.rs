@@ -210,7 +210,9 @@ impl Phone {
     /// # Errors
     /// [`PhoneError`]
     pub fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
-        self.lock().premises(id)
+        let mut inner = self.lock();
+        inner.readable()?;
+        inner.premises(id)
     }
 
     /// A field of any entity as shown.
@@ -218,7 +220,8 @@ impl Phone {
     /// # Errors
     /// [`PhoneError`]
     pub fn value(&self, entity: EntityId, field: &str) -> Result<Option<Value>, PhoneError> {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        inner.readable()?;
         let (_, root) = inner.index.root(entity).ok_or(PhoneError::NoSuchFile)?;
         let shown = inner.shown(root)?;
         Ok(shown.file.documents.get(&entity).and_then(|document| document.value(field)))

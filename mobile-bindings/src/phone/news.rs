@@ -114,10 +114,13 @@ impl News {
 }
 
 impl Phone {
-    /// What changed since the last sync, without this person's own work.
+    /// What changed since the last sync, without this person's own work; nothing while files are locked.
     #[must_use]
     pub fn changes_since_last_sync(&self) -> News {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        if inner.readable().is_err() {
+            return News::default();
+        }
         let me = inner.device.enrolled.as_ref().map(|enrolled| enrolled.person);
         let mut news = inner.session.news.clone();
         news.changes.retain(|change| Some(change.person) != me);

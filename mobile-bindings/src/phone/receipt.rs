@@ -155,7 +155,10 @@ impl Inner {
             Standing::Held(code) => Stage::Held { code: *code, why: in_words(*code) },
             Standing::Rejected { reason } => Stage::Rejected { reason: reason.clone() },
             Standing::Merged => match (item.event, self.index.root(item.subject)) {
-                (Some(event), Some((_, root))) if item.confirmed => followed(&self.confirmed_cluster(root)?, event),
+                // What a department answered is part of the file.
+                (Some(event), Some((_, root))) if item.confirmed && !self.is_locked() => {
+                    followed(&self.confirmed_cluster(root)?, event)
+                }
                 _ => Stage::Merged,
             },
         };

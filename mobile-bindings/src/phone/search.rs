@@ -37,10 +37,14 @@ impl From<&PremisesBrief> for Found {
 
 impl Phone {
     /// Shops of whose name, address, unit code or operator every word of `text` is a part; at most `limit`, by name.
+    /// None while files are locked; see [`Phone::lease`].
     #[must_use]
     pub fn search(&self, text: &str, limit: u32) -> Vec<Found> {
         let words: Vec<String> = text.split_whitespace().map(normal).filter(|word| !word.is_empty()).collect();
-        let inner = self.lock();
+        let mut inner = self.lock();
+        if inner.readable().is_err() {
+            return Vec::new();
+        }
         let mut found: Vec<Found> =
             inner.index.shown().filter(|brief| brief.matches(&words)).map(Found::from).collect();
         found.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
@@ -48,10 +52,13 @@ impl Phone {
         found
     }
 
-    /// The shops of a caseload, by name.
+    /// The shops of a caseload, by name; none while files are locked.
     #[must_use]
     pub fn list(&self, caseload: CaseloadId) -> Vec<PremisesBrief> {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        if inner.readable().is_err() {
+            return Vec::new();
+        }
         let mut list: Vec<_> = inner.index.shown().filter(|brief| brief.caseload == caseload).cloned().collect();
         list.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         list

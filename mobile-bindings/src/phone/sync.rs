@@ -67,7 +67,7 @@ pub enum Blocked {
     Backoff(Timestamp),
     /// The app is too old to download; uploads still go.
     Upgrade,
-    /// The device was revoked; uploads still go, for a supervisor to look at.
+    /// The device was revoked: what it wrote was sealed and goes up for a supervisor to look at, the files are gone.
     Revoked,
 }
 
@@ -106,7 +106,7 @@ pub(super) struct Session {
     #[n(6)]
     dictionary: u8,
     #[n(7)]
-    blocked: Option<wire::Blocked>,
+    pub(super) blocked: Option<wire::Blocked>,
     /// The server's clock minus this phone's, in milliseconds, at the last exchange.
     #[n(8)]
     offset_ms: i64,
@@ -122,6 +122,9 @@ pub(super) struct Session {
     /// The newest epoch that the server named.
     #[n(12)]
     epoch: u32,
+    /// The phone was revoked, and has forgotten its files.
+    #[cbor(n(13), default)]
+    pub(super) wiped: bool,
     /// What the last exchange brought; kept apart.
     #[cbor(skip)]
     pub(super) news: News,
@@ -137,6 +140,19 @@ impl Session {
 
     pub(super) fn put(&self, changes: &mut Changes) {
         record::put(changes, Key::single(Space::Setting, SESSION), self);
+    }
+
+    /// The first, with the secret that enrolment gave.
+    pub(super) fn enrolled(refresh: Option<String>) -> Self {
+        Self { refresh, ..Self::default() }
+    }
+
+    /// What is left of it on a phone that was revoked: no tokens, nothing that was said about files, enough to send what
+    /// it wrote.
+    pub(super) fn revoked(&self) -> Self {
+        let Self { backoff, frame_bytes, dictionary, offset_ms, repairs, epoch, .. } = *self;
+        let blocked = Some(wire::Blocked::Revoked);
+        Self { backoff, frame_bytes, dictionary, offset_ms, repairs, epoch, blocked, wiped: true, ..Self::default() }
     }
 
     fn frame(&self) -> FrameSize {
@@ -173,7 +189,8 @@ impl Phone {
             return Ok(SyncOutcome::Blocked(Blocked::Backoff(until)));
         }
         let Some(request) = self.next_request_within(upload_bytes)? else {
-            return Ok(SyncOutcome::Blocked(Blocked::Auth));
+            let why = if self.is_wiped() { Blocked::Revoked } else { Blocked::Auth };
+            return Ok(SyncOutcome::Blocked(why));
         };
         match transport.send(&request) {
             Ok(Response { status, body }) => self.on_response(status, &body),

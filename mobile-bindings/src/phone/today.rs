@@ -47,6 +47,7 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::Store`]
     pub fn today(&self) -> Result<Today, PhoneError> {
+        self.lock().readable()?;
         let held = self.pending()?;
         let drafts = self.drafts()?.len().try_into().unwrap_or(u32::MAX);
         let inner = self.lock();

@@ -167,3 +167,47 @@ fn no_file_of_the_store_holds_plain_text() {
     drop(plain);
     assert!(files(control.path()).iter().any(|file| planted(file)));
 }
+
+#[test]
+fn a_wipe_leaves_what_is_kept_and_nothing_else() {
+    everywhere(|medium| {
+        let (gone, kept) = (Key::single(Space::Document, b"shop"), Key::single(Space::Relay, b"parcel"));
+        let mut store = medium.open();
+        put(&mut *store, &[(gone.clone(), Some(b"a file")), (kept.clone(), Some(b"old"))]);
+        let mut keep = Changes::default();
+        keep.put(kept.clone(), b"new".to_vec());
+        store.wipe(&keep).unwrap();
+        for store in [store, medium.open()] {
+            assert_eq!(store.get(&gone).unwrap(), None);
+            assert_eq!(store.scan(Space::Document).unwrap(), vec![]);
+            assert_eq!(store.get(&kept).unwrap().as_deref(), Some(b"new".as_slice()));
+        }
+        let mut store = medium.open();
+        put(&mut *store, &[(gone.clone(), Some(b"another"))]);
+        assert_eq!(medium.open().get(&gone).unwrap().as_deref(), Some(b"another".as_slice()));
+    });
+}
+
+#[test]
+fn what_was_wiped_does_not_open_from_a_copy_of_the_old_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = Key::single(Space::Document, b"shop");
+    let mut store = sealed(folder.path(), [7; 32]).unwrap();
+    put(&mut store, &[(key.clone(), Some(b"a file"))]);
+    let path = folder.path().join("store");
+    let row = |path: &Path| -> (Vec<u8>, Vec<u8>) {
+        let raw = rusqlite::Connection::open(path).unwrap();
+        raw.query_row("SELECT name, sealed FROM record", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    let (name, old) = row(&path);
+    store.wipe(&Changes::default()).unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(old.len()).any(|window| window == old), "the old record is still on the medium");
+    }
+    // Whoever kept the old pages has a record that no key opens any more.
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute("INSERT INTO record (space, name, position, sealed) VALUES (4, ?1, 0, ?2)", (name, old)).unwrap();
+    assert_eq!(store.get(&key).unwrap(), None);
+    assert_eq!(store.scan(Space::Document), Err(StoreError::Damaged));
+}

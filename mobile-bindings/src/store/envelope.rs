@@ -19,6 +19,7 @@ const NONCE: usize = 24;
 
 /// The keys of an open store.
 pub(super) struct Envelope {
+    host: XChaCha20Poly1305,
     seal: XChaCha20Poly1305,
     lookup: Zeroizing<[u8; 32]>,
     environment: Environment,
@@ -27,24 +28,35 @@ pub(super) struct Envelope {
 impl Envelope {
     /// A new data key, and that key sealed under the host's.
     pub(super) fn create(host: &[u8; 32], environment: &Environment) -> (Self, Vec<u8>) {
+        Self::fresh(host_cipher(host), environment)
+    }
+
+    /// A new data key under the same host's key. Once the old one, sealed, is gone, nothing that it sealed opens again.
+    pub(super) fn renewed(&self) -> (Self, Vec<u8>) {
+        Self::fresh(self.host.clone(), &self.environment)
+    }
+
+    fn fresh(host: XChaCha20Poly1305, environment: &Environment) -> (Self, Vec<u8>) {
         let data = Zeroizing::new(environment.bytes::<32>());
         let nonce = environment.bytes::<NONCE>();
-        let wrapped = seal(&host_cipher(host), &nonce, b"data key", data.as_slice());
-        (Self::of(&data, environment), wrapped)
+        let wrapped = seal(&host, &nonce, b"data key", data.as_slice());
+        (Self::of(host, &data, environment), wrapped)
     }
 
     /// The keys behind a sealed data key.
     pub(super) fn open(host: &[u8; 32], wrapped: &[u8], environment: &Environment) -> Result<Self, StoreError> {
-        let data = unseal(&host_cipher(host), b"data key", wrapped).map_err(|error| match error {
+        let host = host_cipher(host);
+        let data = unseal(&host, b"data key", wrapped).map_err(|error| match error {
             StoreError::Damaged => StoreError::WrongKey,
             other => other,
         })?;
         let data = <[u8; 32]>::try_from(data.as_slice()).map_err(|_| StoreError::Damaged)?;
-        Ok(Self::of(&Zeroizing::new(data), environment))
+        Ok(Self::of(host, &Zeroizing::new(data), environment))
     }
 
-    fn of(data: &[u8; 32], environment: &Environment) -> Self {
+    fn of(host: XChaCha20Poly1305, data: &[u8; 32], environment: &Environment) -> Self {
         Self {
+            host,
             seal: XChaCha20Poly1305::new(&Key::from(*derived(data, b"doorstep store: seal"))),
             lookup: derived(data, b"doorstep store: lookup"),
             environment: environment.clone(),

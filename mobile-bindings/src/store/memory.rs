@@ -57,4 +57,9 @@ impl Store for MemoryStore {
         }
         Ok(())
     }
+
+    fn wipe(&mut self, keep: &Changes) -> Result<(), StoreError> {
+        self.records().clear();
+        self.apply(keep)
+    }
 }

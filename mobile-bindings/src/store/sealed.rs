@@ -123,6 +123,36 @@ impl Store for SealedStore {
             return Ok(());
         }
         let transaction = self.connection.unchecked_transaction().map_err(unavailable)?;
+        self.write(&transaction, changes)?;
+        transaction.commit().map_err(unavailable)
+    }
+
+    /// With the data key that sealed it, which is drawn anew; then the old pages go too.
+    fn wipe(&mut self, keep: &Changes) -> Result<(), StoreError> {
+        let (envelope, wrapped) = self.envelope.renewed();
+        let before = std::mem::replace(&mut self.envelope, envelope);
+        let wiped = self.start_over(&wrapped, keep);
+        if wiped.is_err() {
+            self.envelope = before;
+            return wiped;
+        }
+        let compacted = self.connection.execute_batch("VACUUM;");
+        // The write-ahead log still holds what was written before. Without it, the file alone says what is.
+        let truncated = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        compacted.and(truncated).map_err(unavailable)
+    }
+}
+
+impl SealedStore {
+    fn start_over(&self, wrapped: &[u8], keep: &Changes) -> Result<(), StoreError> {
+        let transaction = self.connection.unchecked_transaction().map_err(unavailable)?;
+        transaction.execute("DELETE FROM record", []).map_err(unavailable)?;
+        transaction.execute("UPDATE envelope SET wrapped = ?1 WHERE id = 1", [wrapped]).map_err(unavailable)?;
+        self.write(&transaction, keep)?;
+        transaction.commit().map_err(unavailable)
+    }
+
+    fn write(&self, transaction: &rusqlite::Transaction<'_>, changes: &Changes) -> Result<(), StoreError> {
         for (key, value) in changes.writes() {
             let hidden = self.envelope.hidden(&key.name);
             let (space, position) = (key.space as u8, position_in(key.position));
@@ -138,7 +168,7 @@ impl Store for SealedStore {
             }
             .map_err(unavailable)?;
         }
-        transaction.commit().map_err(unavailable)
+        Ok(())
     }
 }
 

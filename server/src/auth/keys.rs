@@ -2,6 +2,7 @@
 //! the first start and kept in the database, sealed under the master key: all nodes over one database share them.
 
 use ed25519_dalek::SigningKey;
+use sync_core::relay::Opener;
 
 use crate::db::{DbError, Tx, meta};
 use crate::hex::Hex;
@@ -42,6 +43,11 @@ impl ServerKeys {
     pub(crate) fn sealing_public(&self) -> [u8; 32] {
         self.sealing.verifying_key().to_montgomery().to_bytes()
     }
+
+    /// Opens what was sealed to [`Self::sealing_public`].
+    pub(crate) fn opener(&self) -> Opener {
+        Opener::new(self.sealing.to_scalar_bytes())
+    }
 }
 
 /// The secret of this name; `fresh` becomes it on the first start.
@@ -77,6 +83,7 @@ mod tests {
         assert_eq!(first.id, again.id);
         assert_eq!(first.signing.to_bytes(), again.signing.to_bytes());
         assert_eq!(first.sealing_public(), again.sealing_public());
+        assert_eq!(first.opener().public(), first.sealing_public());
         assert_ne!(first.sealing_public(), first.signing.verifying_key().to_montgomery().to_bytes());
         let other = ServerKeys::open(&mut tx, &sealer("b"), &SeededRandom::new(3)).await;
         assert!(matches!(other, Err(KeyError::Seal(_))));

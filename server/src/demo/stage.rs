@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use doorstep_mobile::{
     Clock as PhoneClock, Environment, EventView, Phone as Library, Request, Response, Stage as Reached, Step as Synced,
-    SystemRandom, Transport, TransportError,
+    SystemRandom, SystemUptime, Transport, TransportError,
 };
 use serde_json::{Value as Json, json};
 use sync_core::author::Role;
@@ -223,7 +223,7 @@ impl Stage {
             admin.enrolment(person.id).await
         })?;
         let clock = Arc::new(PhoneTime { clock: Arc::clone(&self.clock), ahead: phone.ahead() });
-        let environment = Environment { clock, random: Arc::new(SystemRandom) };
+        let environment = Environment { clock, uptime: Arc::new(SystemUptime::new()), random: Arc::new(SystemRandom) };
         let Digest(key) = Digest::of(format!("{} {}", self.password, phone.name()).as_bytes());
         let library = Library::open(&folder.join(format!("phone-{}.sqlite", phone.name())), &key, environment)?;
         let request = library.enrolment_request(&code.code.grouped(), &format!("{} 的手机", phone.name()))?;

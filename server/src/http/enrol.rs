@@ -10,7 +10,7 @@ use super::{JsonBody, Moment};
 use crate::app::App;
 use crate::auth::enrol::{self, Asked, Code, EnrolError};
 use crate::auth::token::{Bearer, By};
-use crate::db::person;
+use crate::db::{letter, person};
 use crate::error::{ApiError, Problem};
 use crate::hex::Hex;
 
@@ -80,6 +80,9 @@ pub(crate) struct Place {
     /// The person's role there.
     #[schema(value_type = String, example = "worker")]
     role: Role,
+    /// What this phone prints before provisional numbers there: no other phone ever prints it.
+    #[schema(example = "B")]
+    letter: String,
 }
 
 impl From<EnrolError> for ApiError {
@@ -110,16 +113,20 @@ pub(crate) async fn post(State(app): State<App>, JsonBody(body): JsonBody<Enrol>
     let (device, secret) = enrol::enrol(&mut tx, asked, &*auth.random, now).await?;
     let owner = person::by_id(&mut tx, device.person).await?.ok_or(&CODE_REFUSED)?;
     let memberships = person::memberships(&mut tx, device.person).await?;
+    let mut caseloads = Vec::new();
+    for m in memberships.iter().filter(|m| m.left_at.is_none()) {
+        let letter = letter::give(&mut tx, m.caseload, device.id).await?;
+        caseloads.push(Place { id: m.caseload, role: m.role, letter });
+    }
     tx.commit().await?;
     tracing::info!(device = %device.id, "device enrolled");
     let bearer = Bearer { person: device.person, by: By::Device(device.id) };
-    let standing = memberships.iter().filter(|m| m.left_at.is_none());
     Ok(Json(Enrolled {
         device: device.id,
         person: owner.id,
         person_name: owner.name,
         role: owner.role,
-        caseloads: standing.map(|m| Place { id: m.caseload, role: m.role }).collect(),
+        caseloads,
         access: auth.tokens.issue(bearer, now).map_err(ApiError::internal)?,
         access_expires_at: (now + auth.tokens.lifetime()).into(),
         refresh: secret.to_string(),
@@ -151,6 +158,36 @@ mod tests {
         assert_eq!((other.status, other.code()), (403, "enrolment_code_refused"));
         let me = server.get("/v1/me", enrolled["access"].as_str()).await.ok();
         assert_eq!(me["device"], enrolled["device"]);
+    }
+
+    #[tokio::test]
+    async fn every_phone_of_a_caseload_has_a_letter_of_its_own() {
+        let server = Server::start().await;
+        let (north, south) = (server.caseload("NOR").await, server.caseload("SOU").await);
+        let (lin, chen) = (server.person("lin", Role::Worker).await, server.person("chen", Role::Worker).await);
+        for (caseload, person) in [(north, lin), (north, chen), (south, chen)] {
+            server.admin().assign(caseload, person, None).await.unwrap();
+        }
+        let letters = |enrolled: &serde_json::Value| {
+            let places = enrolled["caseloads"].as_array().unwrap().iter();
+            let mut letters: Vec<_> =
+                places.map(|p| (p["id"].as_str().unwrap().to_owned(), p["letter"].to_string())).collect();
+            letters.sort();
+            letters
+        };
+        let of = |letter: &str| format!("{letter:?}");
+        let code = server.code(chen).await;
+        let first = server.post("/v1/enrol", None, Phone::new(2).enrol(&code)).await.ok();
+        let again = server.post("/v1/enrol", None, Phone::new(2).enrol(&code)).await.ok();
+        assert_eq!(letters(&again), letters(&first), "its answer was lost");
+        let (lins, second) = (server.enrol(lin, 1).await, server.enrol(chen, 3).await);
+        let mut expected = vec![(north.to_string(), of("A")), (south.to_string(), of("A"))];
+        expected.sort();
+        assert_eq!(letters(&first), expected);
+        assert_eq!(letters(&lins), [(north.to_string(), of("B"))]);
+        let mut expected = vec![(north.to_string(), of("C")), (south.to_string(), of("B"))];
+        expected.sort();
+        assert_eq!(letters(&second), expected, "a second phone of the same person");
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use crate::auth::Scope;
 use crate::auth::device_door::{self, Standing};
 use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::key::Keyring;
-use crate::db::{Tx, log, person, read_log, submission};
+use crate::db::{Tx, letter, log, person, read_log, submission};
 
 /// Bytes after which an answer says that there is more: a phone on a bad link gets what it asked for in turns.
 const BUDGET: usize = 1024 * 1024;
@@ -64,7 +64,7 @@ struct Answer<'a> {
 
 impl Answer<'_> {
     async fn write(mut self, tx: &mut Tx) -> Result<Vec<u8>, Failed> {
-        let Visit { hello, guest, outboxes, problems, .. } = self.visit;
+        let Visit { hello, guest, outboxes, problems, delivered, .. } = self.visit;
         // Asked again, in the transaction that reads: it may have been revoked since it came.
         let (standing, scopes) = device_door::still(tx, guest).await?;
         let works_on: Vec<CaseloadId> = scopes.iter().map(Scope::caseload).collect();
@@ -89,6 +89,9 @@ impl Answer<'_> {
         for (caseload, outbox) in outboxes {
             let next_number = submission::next_number(tx, *caseload, guest.device).await?;
             writer.send(&Down::Acks(acks(*caseload, outbox, next_number, works_on.contains(caseload))))?;
+        }
+        if !(delivered.stored.is_empty() && delivered.refused.is_empty()) {
+            writer.send(&Down::Delivered(delivered.clone()))?;
         }
         for problem in problems {
             writer.send(&Down::Problem(problem.clone()))?;
@@ -136,6 +139,10 @@ impl Answer<'_> {
         for member in person::memberships(tx, self.visit.guest.person).await? {
             let held = self.visit.hello.cursors.iter().any(|cursor| cursor.caseload == member.caseload);
             let entered = holdings.iter().find(|(scope, _)| scope.caseload() == member.caseload);
+            let letter = match entered {
+                Some(_) => letter::of(tx, member.caseload, self.visit.guest.device).await?,
+                None => None,
+            };
             // Of what was left, the name is nobody's business any more.
             let info = CaseloadInfo {
                 id: member.caseload,
@@ -145,6 +152,7 @@ impl Answer<'_> {
                 prefix: entered.map(|(_, known)| known.prefix.clone()).unwrap_or_default(),
                 role: entered.map(|(scope, _)| scope.role()),
                 programme: entered.map(|(_, known)| known.programme.clone()),
+                letter,
             };
             if info.enter || held {
                 writer.send(&Down::Caseload(info))?;

@@ -11,6 +11,8 @@ use crate::submission::Submission;
 use crate::time::{Span, Timestamp};
 use crate::wire::{Acks, Item as WireItem, NumberRange, Raw, VoidCode};
 
+mod sealed;
+
 /// How long a stored submission is kept when no backup says that it may go.
 const KEPT: Span = Span::days(35);
 
@@ -69,19 +71,28 @@ pub struct Item {
     /// Its event, if it has one.
     #[n(8)]
     pub event: Option<EventId>,
+    /// `bytes` is a parcel that only the server can open: this phone may not read it any more.
+    #[cbor(n(9), default)]
+    pub sealed: bool,
 }
 
 impl Item {
     /// Whether its edits are shown on top of the confirmed state.
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        !self.confirmed && matches!(self.standing, Standing::Waiting | Standing::Stored | Standing::Merged)
+        !self.confirmed
+            && !self.sealed
+            && matches!(self.standing, Standing::Waiting | Standing::Stored | Standing::Merged)
     }
 
     /// The submission; `None` when the record is damaged.
     #[must_use]
     pub fn decoded(&self) -> Option<Submission> {
         minicbor::decode(&self.bytes).ok()
+    }
+
+    fn is_to_be_sent(&self) -> bool {
+        self.standing == Standing::Waiting && !self.sealed
     }
 
     fn decide(&mut self, verdict: Verdict) {
@@ -154,7 +165,7 @@ impl Outbox {
     pub fn to_send(&self, bytes: usize) -> (Vec<WireItem>, bool) {
         let mut taken = Vec::new();
         let mut size = 0;
-        for item in self.items.values().filter(|item| item.standing == Standing::Waiting) {
+        for item in self.items.values().filter(|item| item.is_to_be_sent()) {
             if size > 0 && size + item.bytes.len() > bytes {
                 return (taken, true);
             }
@@ -282,6 +293,7 @@ mod tests {
             finished_at: NOW,
             subject: EntityId::from_bytes([2; 16]),
             event: None,
+            sealed: false,
         });
     }
 

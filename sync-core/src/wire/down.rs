@@ -7,6 +7,7 @@ use crate::author::Role;
 use crate::code::coded;
 use crate::id::CaseloadId;
 use crate::log::{Sanity, Verdict};
+use crate::submission::Digest;
 use crate::time::Timestamp;
 
 use super::record::{Raw, Secret, list};
@@ -18,6 +19,7 @@ pub(crate) const POLICY: u8 = 3;
 pub(crate) const CASELOAD: u8 = 4;
 pub(crate) const PROBLEM: u8 = 5;
 pub(crate) const END: u8 = 6;
+pub(crate) const DELIVERED: u8 = 7;
 
 /// A frame of the answer. The first is always the hello.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,6 +36,8 @@ pub enum Down {
     Caseload(CaseloadInfo),
     /// Something went wrong with a part of the request; the rest goes on.
     Problem(Problem),
+    /// What became of the parcels that the phone carried.
+    Delivered(Delivered),
     /// The answer is whole.
     End(DownEnd),
 }
@@ -142,6 +146,42 @@ pub struct Ruling {
     pub seq: Option<u64>,
 }
 
+/// What became of parcels. Of what is in them, a carrier learns nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Delivered {
+    /// Parcels whose content is stored durably.
+    #[cbor(n(0), default, with = "list")]
+    pub stored: Vec<Digest>,
+    /// Parcels that were not taken in, and will not be.
+    #[cbor(n(1), default, with = "list")]
+    pub refused: Vec<Refused>,
+}
+
+/// A parcel that was not taken in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Refused {
+    /// Which.
+    #[n(0)]
+    pub parcel: Digest,
+    /// Why.
+    #[n(1)]
+    pub code: RefusedCode,
+}
+
+coded! {
+    /// Why a parcel was not taken in.
+    RefusedCode {
+        /// It is sealed to another key, or damaged.
+        DoesNotOpen = 0 "does_not_open",
+        /// What is in it does not decode.
+        Malformed = 1 "malformed",
+        /// The device that it names is not known, or did not sign it.
+        NotSigned = 2 "not_signed",
+    }
+}
+
 /// A stretch of a caseload's log: whoever holds everything up to `after` holds everything up to `upto` with it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
@@ -230,6 +270,9 @@ pub struct CaseloadInfo {
     /// The purchased service project that it belongs to: every event of it says so.
     #[n(6)]
     pub programme: Option<String>,
+    /// What this device prints before the provisional numbers of its notices here, once the server has given it one.
+    #[n(7)]
+    pub letter: Option<String>,
 }
 
 /// Something went wrong with a part of the request.

@@ -104,6 +104,7 @@ impl UpReader {
         Ok(match payload.kind {
             up::HELLO => return Err(WireError::Malformed(payload.frame)),
             up::BATCH => Up::Batch(payload.decode()?),
+            up::RELAY => Up::Relay(payload.decode()?),
             up::END => {
                 self.inbound.end();
                 Up::End(payload.decode()?)
@@ -162,6 +163,7 @@ impl DownReader {
             down::POLICY => Down::Policy(payload.decode()?),
             down::CASELOAD => Down::Caseload(payload.decode()?),
             down::PROBLEM => Down::Problem(payload.decode()?),
+            down::DELIVERED => Down::Delivered(payload.decode()?),
             down::END => {
                 self.inbound.end();
                 Down::End(payload.decode()?)

@@ -5,6 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::code::coded;
 use crate::id::{CaseloadId, DeviceId, InstallId, RequestId};
 use crate::log::Sanity;
+use crate::relay::Carried;
 use crate::time::Timestamp;
 
 use super::record::{Raw, Secret, list};
@@ -12,6 +13,7 @@ use super::record::{Raw, Secret, list};
 pub(crate) const HELLO: u8 = 0;
 pub(crate) const BATCH: u8 = 1;
 pub(crate) const END: u8 = 2;
+pub(crate) const RELAY: u8 = 3;
 
 /// The first frame: who calls, and how far it is. Always uncompressed, and read before it is verified.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -78,6 +80,8 @@ pub struct Cursor {
 pub enum Up {
     /// A stretch of the outbox.
     Batch(Batch),
+    /// Parcels of sealed submissions: others' that this phone carries, or its own that it may not keep open.
+    Relay(Relay),
     /// The upload is whole.
     End(UpEnd),
 }
@@ -92,6 +96,15 @@ pub struct Batch {
     /// In the order of their numbers.
     #[cbor(n(1), default, with = "list")]
     pub items: Vec<Item>,
+}
+
+/// Parcels of sealed submissions.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+#[cbor(map)]
+pub struct Relay {
+    /// Each with the carrier's countersignature.
+    #[cbor(n(0), default, with = "list")]
+    pub parcels: Vec<Carried>,
 }
 
 /// One number of an outbox.

@@ -12,7 +12,8 @@ use super::frame;
 use super::outbound::Outbound;
 use super::seal::{Chain, SignatureBytes, Signer};
 use super::size::{FrameSize, runs};
-use super::up::{self, Batch, UpEnd, UpHello};
+use super::up::{self, Batch, Relay, UpEnd, UpHello};
+use crate::relay::Carried;
 
 /// Writes a request on the phone.
 pub struct UpWriter<S> {
@@ -66,6 +67,19 @@ impl<S: Signer> UpWriter<S> {
         for items in runs(&batch.items, self.out.target(), up::Item::weight) {
             let part = Batch { caseload: batch.caseload, items: items.to_vec() };
             if !self.write(up::BATCH, &part)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes parcels in as many frames as it takes. False when the request is full.
+    ///
+    /// # Errors
+    /// [`WireError::Oversized`] for a parcel that fits no frame; [`WireError::NotSigned`].
+    pub fn relay(&mut self, relay: &Relay) -> Result<bool, WireError> {
+        for parcels in runs(&relay.parcels, self.out.target(), Carried::weight) {
+            if !self.write(up::RELAY, &Relay { parcels: parcels.to_vec() })? {
                 return Ok(false);
             }
         }
@@ -136,6 +150,7 @@ impl DownWriter {
             Down::Policy(policy) => self.policy(policy),
             Down::Caseload(caseload) => self.write(down::CASELOAD, caseload),
             Down::Problem(problem) => self.write(down::PROBLEM, problem),
+            Down::Delivered(delivered) => self.write(down::DELIVERED, delivered),
             Down::Hello(_) | Down::End(_) => Err(WireError::Malformed(self.out.frames())),
         }
     }

@@ -2,7 +2,7 @@
 
 use doorstep_mobile::{Finished, Phone, Stage};
 use sync_core::edit::State;
-use sync_core::event::{Answer, NoticeReceipt};
+use sync_core::event::{Answer, EventBody, NoticeReceipt};
 use sync_core::form::{
     AnswerRow, ConfirmationForm, Form, InspectionForm, NewPremises, NoticeForm, OperatorEntry, Scene, WithdrawalForm,
 };
@@ -147,6 +147,32 @@ fn the_answer_comes_back_to_the_phone_that_saw_the_exit() {
     assert_eq!(file.referrals[0].state, State::new(1, 8));
     assert_eq!(file.hazards[0].status, "verified_fixed");
     assert_eq!(c.phone.flags_at_door(shop).unwrap().flags, []);
+}
+
+#[test]
+fn two_phones_never_leave_the_same_number_on_a_door() {
+    let world = World::new();
+    let (a, c) = (world.phone(1), world.phone(3));
+    let printed = |phone: &Phone| {
+        let (shop, seen) = shop_with_blocked_exit(phone, world.caseload());
+        let notice = NoticeForm {
+            premises: shop,
+            inspection: seen.event.unwrap(),
+            items: vec!["EXIT-02".to_owned()],
+            receipt: NoticeReceipt::Signed,
+            fix_by: None,
+            next_visit: None,
+            number: String::new(),
+            scene: Scene::default(),
+        };
+        phone.submit(world.caseload(), Form::Notice(notice)).unwrap();
+        let history = phone.premises(shop).unwrap().history;
+        let EventBody::Notice(notice) = &history.iter().find(|event| event.kind == "notice").unwrap().event.body else {
+            panic!()
+        };
+        notice.number.clone()
+    };
+    assert_eq!([printed(&a.phone), printed(&c.phone), printed(&a.phone)], ["A-0001", "B-0001", "A-0002"]);
 }
 
 #[test]

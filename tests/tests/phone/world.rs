@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use doorstep_mobile::store::{MemoryStore, Store};
-use doorstep_mobile::{Clock, Environment, Phone, Random, Request, Response, SyncOutcome, Transport, TransportError};
+use doorstep_mobile::{
+    Clock, Environment, Phone, Random, Request, Response, SyncOutcome, Transport, TransportError, Uptime,
+};
 use doorstep_tests::memory::Caseload;
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha256};
@@ -13,14 +15,15 @@ use sync_core::author::{Author, Role};
 use sync_core::edit::{Base, Edit, FieldOp, State, Value};
 use sync_core::event::{Event, EventBody, Outcome, Reply, Step};
 use sync_core::id::{CaseloadId, DeviceId, EntityId, EventId, PersonId, SubmissionId};
-use sync_core::log::{Sanity, Verdict};
+use sync_core::log::{HoldCode, Sanity, Verdict};
 use sync_core::policy::NANSHAN_SAMPLE;
 use sync_core::refer::{ACCEPTED, CLOSED, DISPATCHED, REPLIED};
+use sync_core::relay::{Carried, Opened, Opener, ParcelItem};
 use sync_core::submission::{Digest, Part, Submission};
 use sync_core::time::{Hlc, Span, Timestamp};
 use sync_core::wire::{
-    Acks, CaseloadInfo, Down, DownEnd, DownHello, DownWriter, Entries, Item, LogLine, NumberRange, PolicyFile,
-    PolicyFiles, Problem, Raw, Ruling, Up, UpReader,
+    Acks, CaseloadInfo, Delivered, Down, DownEnd, DownHello, DownWriter, Entries, Item, LogLine, NumberRange,
+    PolicyFile, PolicyFiles, Problem, Raw, Ruling, Up, UpReader,
 };
 
 pub(crate) const FIRE: CaseloadId = CaseloadId::from_bytes([0xF1; 16]);
@@ -30,22 +33,58 @@ pub(crate) fn at(text: &str) -> Timestamp {
     Timestamp::from_civil(format!("2026-11-23T{text}").parse().unwrap())
 }
 
-/// A clock that is set by hand.
-pub(crate) struct HandClock(AtomicI64);
+/// A clock that is set by hand, and one that only runs forward, until the phone is switched off.
+pub(crate) struct HandClock {
+    wall: AtomicI64,
+    running: AtomicI64,
+    start: AtomicU64,
+}
 
 impl HandClock {
     pub(crate) fn set(&self, text: &str) {
-        self.0.store(at(text).millis(), Ordering::Relaxed);
+        self.set_to(at(text));
+    }
+
+    pub(crate) fn set_to(&self, now: Timestamp) {
+        let before = self.wall.swap(now.millis(), Ordering::Relaxed);
+        self.running.fetch_add((now.millis() - before).max(0), Ordering::Relaxed);
+    }
+
+    /// The hands are turned, no time passes.
+    pub(crate) fn turn(&self, span: Span) {
+        self.wall.fetch_add(span.as_millis(), Ordering::Relaxed);
+    }
+
+    /// Time passes, and the hands stand still.
+    pub(crate) fn pass(&self, span: Span) {
+        self.running.fetch_add(span.as_millis(), Ordering::Relaxed);
+    }
+
+    /// The phone is switched off and on again.
+    pub(crate) fn reboot(&self) {
+        self.start.fetch_add(1, Ordering::Relaxed);
+        self.running.store(0, Ordering::Relaxed);
     }
 
     pub(crate) fn advance(&self, span: Span) {
-        self.0.fetch_add(span.as_millis(), Ordering::Relaxed);
+        self.turn(span);
+        self.pass(span);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::Relaxed))
+        Timestamp::from_millis(self.wall.load(Ordering::Relaxed))
+    }
+}
+
+impl Uptime for HandClock {
+    fn start(&self) -> u64 {
+        self.start.load(Ordering::Relaxed)
+    }
+
+    fn running(&self) -> Span {
+        Span::millis(self.running.load(Ordering::Relaxed))
     }
 }
 
@@ -60,6 +99,11 @@ impl Random for Seeded {
             chunk.copy_from_slice(&hash[..chunk.len()]);
         }
     }
+}
+
+/// Opens what phones seal to the server.
+fn opener() -> Opener {
+    Opener::new([9; 32])
 }
 
 struct Device {
@@ -145,7 +189,11 @@ impl World {
             taken: BTreeMap::new(),
             acts: 0,
         };
-        let clock = Arc::new(HandClock(AtomicI64::new(at("08:30").millis())));
+        let clock = Arc::new(HandClock {
+            wall: AtomicI64::new(at("08:30").millis()),
+            running: AtomicI64::new(0),
+            start: AtomicU64::new(1),
+        });
         Self { clock, server: Mutex::new(server) }
     }
 
@@ -159,7 +207,8 @@ impl World {
 
     pub(crate) fn environment(&self, seed: u64) -> Environment {
         let clock: Arc<dyn Clock> = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        Environment { clock, random: Arc::new(Seeded(seed, AtomicU64::new(0))) }
+        let uptime: Arc<dyn Uptime> = Arc::clone(&self.clock) as Arc<dyn Uptime>;
+        Environment { clock, uptime, random: Arc::new(Seeded(seed, AtomicU64::new(0))) }
     }
 
     /// An enrolled phone of a worker.
@@ -294,8 +343,8 @@ impl Server {
         self.devices.insert(device, Device { key, person, role });
         serde_json::json!({
             "device": device, "person": person, "role": role, "person_name": "n",
-            "caseloads": [{ "id": self.caseload.id, "role": role }],
-            "refresh": "r", "server": "s", "server_sealing_key": "00ff",
+            "caseloads": [{ "id": self.caseload.id, "role": role, "letter": String::from(char::from(b'A' - 1 + n)) }],
+            "refresh": "r", "server": "s", "server_sealing_key": Digest(opener().public()).hex(),
         })
         .to_string()
     }
@@ -315,9 +364,21 @@ impl Server {
             next_number: 0,
             backed_up: 0,
         };
-        while let Ok(Some(Up::Batch(batch))) = reader.next_frame() {
-            assert_eq!(batch.caseload, self.caseload.id);
-            batch.items.into_iter().for_each(|item| self.take_in(hello.device, item, now, &mut acks));
+        let mut delivered = Delivered::default();
+        while let Ok(Some(frame)) = reader.next_frame() {
+            match frame {
+                Up::Batch(batch) => {
+                    assert_eq!(batch.caseload, self.caseload.id);
+                    batch.items.into_iter().for_each(|item| self.take_in(hello.device, item, now, &mut acks));
+                }
+                Up::Relay(relay) => {
+                    for carried in relay.parcels {
+                        delivered.stored.push(carried.digest());
+                        self.open(&carried, now, &mut acks);
+                    }
+                }
+                Up::End(_) => break,
+            }
         }
         reader.finish().ok()?;
         let own = self.taken.keys().filter(|(device, _)| *device == hello.device);
@@ -334,6 +395,7 @@ impl Server {
         };
         let mut writer = DownWriter::new(hello.request, &down_hello).unwrap().suiting(&hello);
         writer.send(&Down::Acks(acks)).unwrap();
+        writer.send(&Down::Delivered(delivered)).unwrap();
         writer.send(&Down::Caseload(self.membership(hello.device))).unwrap();
         if hello.policy == 0 {
             let file = |(name, text): &(&str, &str)| PolicyFile { name: (*name).into(), text: (*text).into() };
@@ -382,6 +444,7 @@ impl Server {
             prefix: "HGS".into(),
             role: Some(self.devices[&device].role),
             programme: Some("work-safety".into()),
+            letter: Some(String::from(char::from(b'A' - 1 + device.bytes()[0]))),
         }
     }
 
@@ -389,6 +452,21 @@ impl Server {
         let mut sanity = Sanity::default();
         self.caseload.log.iter().for_each(|entry| sanity.add(entry));
         sanity
+    }
+
+    /// Takes in what a phone sealed; a draft is held.
+    fn open(&mut self, carried: &Carried, now: Timestamp, acks: &mut Acks) {
+        let opened = Opened::open(&carried.parcel.0, &opener()).unwrap();
+        let device = opened.device();
+        for ParcelItem { number, bytes, draft, .. } in opened.verified(&self.devices[&device].key).unwrap() {
+            if draft {
+                acks.stored.push(NumberRange { first: number, last: number });
+                let verdict = Verdict::Held(HoldCode::NoAccess);
+                acks.verdicts.push(Ruling { number, verdict, seq: None });
+            } else {
+                self.take_in(device, Item::Submission { number, bytes }, now, acks);
+            }
+        }
     }
 
     fn take_in(&mut self, device: DeviceId, item: Item, now: Timestamp, acks: &mut Acks) {

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use sync_core::author::Role;
 use sync_core::id::{CaseloadId, InstallId, RequestId};
 use sync_core::log::{HoldCode, Sanity, Verdict};
+use sync_core::relay::Carried;
+use sync_core::submission::Digest;
 use sync_core::time::Timestamp;
 use sync_core::wire::*;
 
@@ -83,6 +85,7 @@ pub(crate) fn answer() -> Answer {
                 prefix: "HGS".to_owned(),
                 role: Some(Role::Worker),
                 programme: None,
+                letter: None,
             }),
             Down::Policy(PolicyFiles {
                 version: 4,
@@ -111,6 +114,7 @@ pub(crate) fn payloads() -> Vec<(u8, Vec<u8>)> {
         Down::Policy(policy) => (3, minicbor::to_vec(policy).unwrap()),
         Down::Caseload(caseload) => (4, minicbor::to_vec(caseload).unwrap()),
         Down::Problem(problem) => (5, minicbor::to_vec(problem).unwrap()),
+        Down::Delivered(delivered) => (7, minicbor::to_vec(delivered).unwrap()),
         Down::Hello(_) | Down::End(_) => unreachable!("written apart"),
     };
     answer().messages.iter().map(encoded).collect()
@@ -187,6 +191,46 @@ fn golden_streams_mean_what_they_meant() {
 fn golden_streams_are_written_the_same_today() {
     assert_eq!(lines(&plain_upload(), 64), lines(&golden("up.hex", 64, plain_upload), 64));
     assert_eq!(lines(&plain_answer(), 16), lines(&golden("down.hex", 16, plain_answer), 16));
+}
+
+/// A request that carries for others.
+fn relay() -> Relay {
+    let carried = |parcel: &str, at| {
+        let carrier = DEVICE;
+        Carried::new(parcel.as_bytes().to_vec(), carrier, Timestamp::from_millis(at), signer()).unwrap()
+    };
+    Relay { parcels: vec![carried("sealed to the server", 1_795_400_000_000), carried("another", 1_795_400_100_000)] }
+}
+
+fn delivered() -> Delivered {
+    let refused = |n, code| Refused { parcel: Digest([n; 32]), code };
+    Delivered {
+        stored: vec![Digest([1; 32]), Digest([2; 32])],
+        refused: vec![refused(3, RefusedCode::DoesNotOpen), refused(4, RefusedCode::NotSigned)],
+    }
+}
+
+/// Frames that came after the first golden streams have streams of their own.
+#[test]
+fn golden_relay_streams_mean_what_they_meant_and_are_written_the_same_today() {
+    let up = || {
+        let mut writer = UpWriter::new(&upload().hello, signer()).unwrap().compressed_by(Box::new(Plain));
+        assert!(writer.relay(&relay()).unwrap());
+        writer.finish(&UpEnd::default()).unwrap()
+    };
+    let down = || {
+        let mut writer = DownWriter::new(answer().request, &answer().hello).unwrap().compressed_by(Box::new(Plain));
+        assert!(writer.send(&Down::Delivered(delivered())).unwrap());
+        writer.finish(&DownEnd::default()).unwrap()
+    };
+    let (golden_up, golden_down) = (golden("up-relay.hex", 64, up), golden("down-delivered.hex", 16, down));
+    let (_, read) = read_up(&golden_up, &[]);
+    assert_eq!(read.end, Ok(()));
+    assert_eq!(read.frames, [Up::Relay(relay()), Up::End(UpEnd::default())]);
+    let read = read_down(answer().request, &golden_down, &[]);
+    assert_eq!(read.end, Ok(()));
+    assert_eq!(read.frames[1..], [Down::Delivered(delivered()), Down::End(DownEnd::default())]);
+    assert_eq!((lines(&up(), 64), lines(&down(), 16)), (lines(&golden_up, 64), lines(&golden_down, 16)));
 }
 
 /// A compressor may find shorter bytes one day, so these are only read.

@@ -51,6 +51,7 @@ fn unknown_fields_of_an_answer_are_skipped() {
             Down::Policy(policy) => (3, extended(policy)),
             Down::Caseload(caseload) => (4, extended(caseload)),
             Down::Problem(problem) => (5, extended(problem)),
+            Down::Delivered(delivered) => (7, extended(delivered)),
             Down::Hello(_) | Down::End(_) => unreachable!("written apart"),
         })
         .collect();

@@ -5,6 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sync_core::id::{CaseloadId, DeviceId, InstallId, RequestId};
 use sync_core::log::{HoldCode, Sanity, Verdict};
+use sync_core::submission::Digest;
 use sync_core::time::Timestamp;
 use sync_core::wire::*;
 
@@ -254,14 +255,20 @@ fn message() -> impl Strategy<Value = Down> {
         .prop_map(|(version, files, last)| Down::Policy(PolicyFiles { version, files, last }));
     let role = proptest::option::of(proptest::sample::select(sync_core::author::Role::ALL));
     let programme = proptest::option::of("[a-z-]{0,12}");
-    let info = (caseload(), any::<(u32, bool)>(), ".{0,12}", "[A-Z]{0,4}", role, programme).prop_map(
-        |(id, (version, enter), name, prefix, role, programme)| {
-            Down::Caseload(CaseloadInfo { id, version, enter, name, prefix, role, programme })
+    let letter = proptest::option::of("[A-Z]{1,3}");
+    let info = (caseload(), any::<(u32, bool)>(), ".{0,12}", "[A-Z]{0,4}", role, programme, letter).prop_map(
+        |(id, (version, enter), name, prefix, role, programme, letter)| {
+            Down::Caseload(CaseloadInfo { id, version, enter, name, prefix, role, programme, letter })
         },
     );
     let problem = ("[a-z_]{1,20}", proptest::option::of(caseload()), any::<Option<u64>>())
         .prop_map(|(code, caseload, number)| Down::Problem(Problem { code, caseload, number }));
-    prop_oneof![3 => entries(), 2 => acks(), 1 => policy, 1 => info, 1 => problem]
+    let refused = (any::<[u8; 32]>(), proptest::sample::select(RefusedCode::ALL))
+        .prop_map(|(parcel, code)| Refused { parcel: Digest(parcel), code });
+    let stored = vec(any::<[u8; 32]>().prop_map(Digest), 0..4);
+    let delivered =
+        (stored, vec(refused, 0..4)).prop_map(|(stored, refused)| Down::Delivered(Delivered { stored, refused }));
+    prop_oneof![3 => entries(), 2 => acks(), 1 => policy, 1 => info, 1 => problem, 1 => delivered]
 }
 
 prop_compose! {

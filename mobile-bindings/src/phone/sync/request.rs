@@ -1,7 +1,7 @@
 //! What a request says: who calls, how far it is, and the outbox.
 
 use sync_core::id::RequestId;
-use sync_core::wire::{Batch, Cursor, Deflate, NEWEST_DICTIONARY, Secret, UpEnd, UpHello, UpWriter, WireError};
+use sync_core::wire::{Batch, Cursor, Deflate, NEWEST_DICTIONARY, Relay, Secret, UpEnd, UpHello, UpWriter, WireError};
 
 use super::super::{Inner, Phone};
 use super::Request;
@@ -86,6 +86,12 @@ impl Inner {
             let size = caseload.outbox.items().map(|item| item.bytes.len()).sum::<usize>();
             left = if rest { 0 } else { left.saturating_sub(size) };
             more |= !writer.batch(&batch)?;
+        }
+        // After what this phone may read, and at least one: whoever carries much still brings some of it home.
+        let (parcels, rest) = self.parcels_to_send(left);
+        more |= rest;
+        if !parcels.is_empty() {
+            more |= !writer.relay(&Relay { parcels })?;
         }
         writer.finish(&UpEnd { more })
     }

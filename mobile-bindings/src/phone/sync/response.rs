@@ -74,6 +74,12 @@ impl Inner {
             }
         }
         let complete = whole && reader.finish().is_ok();
+        if self.session.blocked == Some(wire::Blocked::Revoked) {
+            // Also when the rest of the answer was lost: whoever holds the phone may have cut it.
+            let wiped = self.session.wiped;
+            self.wipe()?;
+            reading.progress |= self.session.wiped != wiped;
+        }
         self.conclude(&reading, complete)
     }
 
@@ -85,6 +91,10 @@ impl Inner {
             Down::Policy(files) => self.take_policy(&files),
             Down::Caseload(info) => self.take_membership(&info, reading),
             Down::Problem(problem) => self.take_problem(&problem, reading),
+            Down::Delivered(delivered) => {
+                reading.progress |= self.take_delivered(&delivered)?;
+                Ok(())
+            }
             Down::End(end) => {
                 reading.end = Some(end);
                 Ok(())
@@ -203,7 +213,11 @@ impl Inner {
             caseload.outbox.send_again();
             caseload.put_outbox(&before, &mut changes);
         }
+        let mut bag = self.bag.clone();
+        bag.carry_again();
+        bag.put(&self.bag, &mut changes);
         self.store.apply(&changes)?;
+        self.bag = bag;
         self.caseloads = caseloads;
         self.refresh_all_pending()
     }
@@ -221,21 +235,30 @@ impl Inner {
             let role = info.role.unwrap_or(Role::Worker);
             Caseload::entered(info.id, info.name.clone(), info.prefix.clone(), role, info.version)
         });
+        let member_before = !caseload.left();
         if !caseload.member(info) {
             return Ok(());
         }
         let gone = caseload.left();
+        let before = caseload.outbox.clone();
         if gone || reading.entered.contains(&info.id) {
             caseload.set_position(Position::default());
         }
         let mut changes = Changes::default();
-        let before = caseload.outbox.clone();
+        let mut session = self.session.clone();
         if gone {
+            if member_before {
+                // While the files are there: a draft is finished over what it was written on.
+                self.seal_outbox(&mut caseload, &mut changes)?;
+            }
             self.remove_files(&info.id, &mut changes)?;
             caseload.outbox.confirm_merged();
+            session.news.changes.retain(|change| self.index.root(change.root).is_none_or(|(id, _)| id != info.id));
+            session.news.put(&mut changes);
         }
         caseload.put_outbox(&before, &mut changes);
         self.store.apply(&changes)?;
+        self.session = session;
         if gone {
             self.index.forget(info.id);
         }
@@ -248,17 +271,23 @@ impl Inner {
             self.failed()?;
             return Ok(SyncOutcome::Blocked(Blocked::Offline));
         }
+        if self.session.blocked.is_none() {
+            self.renew_lease()?;
+        }
         let now = self.now();
         let mut session = self.session.clone();
         session.request = None;
         session.frame_bytes = Some(session.frame().grown().bytes());
         session.backoff.reset();
-        let waiting = self.caseloads.values().any(|caseload| !caseload.outbox.to_send(0).0.is_empty());
+        let unsent = self.caseloads.values().any(|caseload| !caseload.outbox.to_send(0).0.is_empty());
+        let waiting = unsent || !self.parcels_to_send(0).0.is_empty();
         // What the server does not take is not offered to it in a circle.
         let go_on = reading.progress && (reading.again || waiting || !reading.entered.is_empty());
         let end = reading.end.clone().unwrap_or_default();
         let blocked = match session.blocked {
             Some(wire::Blocked::SignIn | wire::Blocked::Suspended) => Some(Blocked::Auth),
+            // Until all that it wrote is sent.
+            Some(wire::Blocked::Revoked) if go_on => None,
             Some(wire::Blocked::Revoked) => Some(Blocked::Revoked),
             Some(wire::Blocked::Upgrade) => Some(Blocked::Upgrade),
             None => reading.too_new.then_some(Blocked::Upgrade),

@@ -8,10 +8,11 @@ use sync_core::event::Event;
 use sync_core::id::{CaseloadId, DeviceId, EntityId, PersonId, SubmissionId};
 use sync_core::log::{HoldCode, Logged};
 use sync_core::submission;
+use sync_core::time::Timestamp;
 
 use crate::auth::Caller;
 use crate::db::submission::Stands;
-use crate::db::{self, log};
+use crate::db::{self, device, log};
 use crate::error::ApiError;
 use crate::http::{InPath, Moment};
 
@@ -47,6 +48,13 @@ pub(crate) struct Held {
     /// When the server took it in.
     #[schema(value_type = String, format = DateTime)]
     received_at: Moment,
+    /// When the device was revoked: since when nobody knows who held it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    lost_since: Option<Moment>,
+    /// Whether it was written before that, by the device's clock, which whoever holds it may have set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written_before_loss: Option<bool>,
     /// Whether what it says can be read at all.
     readable: bool,
     /// What happened, as it says.
@@ -102,12 +110,14 @@ pub(crate) async fn list(caller: Caller, InPath(caseload): InPath<CaseloadId>) -
         let Stands::Held(code) = known.stands else { continue };
         let Some(entry) = log::one(tx, &mut keys, caseload, known.seq).await? else { continue };
         let Some(logged) = log::logged(&entry) else { continue };
-        held.push(in_words(code, logged, entry.received_at.into()));
+        let author = device::by_id(tx, logged.author.device).await?;
+        let lost_since = author.and_then(|device| device.revoked_at.map(|at| device.lost_since.unwrap_or(at)));
+        held.push(in_words(code, logged, entry.received_at.into(), lost_since));
     }
     Ok(Json(held))
 }
 
-fn in_words(code: HoldCode, logged: &Logged, received_at: Moment) -> Held {
+fn in_words(code: HoldCode, logged: &Logged, received_at: Moment, lost_since: Option<Timestamp>) -> Held {
     let content = submission::content(&logged.parts);
     let readable = content.is_ok();
     let submission::Content { events, edits } = content.unwrap_or_default();
@@ -120,6 +130,8 @@ fn in_words(code: HoldCode, logged: &Logged, received_at: Moment) -> Held {
         number: logged.author.number,
         written_at: logged.at.wall.into(),
         received_at,
+        lost_since: lost_since.map(Moment::from),
+        written_before_loss: lost_since.map(|since| logged.at.wall < since),
         readable,
         events: events.iter().map(event).collect(),
         changes: edits.into_iter().flat_map(changes).collect(),
