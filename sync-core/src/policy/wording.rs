@@ -121,4 +121,6 @@ pub struct SignTexts {
     pub near_uscc: Text,
     /// Same phone and same name.
     pub same_phone_and_name: Text,
+    /// Same resident id.
+    pub same_person: Text,
 }
