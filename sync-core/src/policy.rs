@@ -54,6 +54,7 @@ pub use wording::{
 };
 pub use workflow::Workflow;
 
+use crate::event::Signal;
 use crate::time::Timestamp;
 
 /// Which policy this is.
@@ -255,6 +256,18 @@ impl Policy {
     #[must_use]
     pub fn alarm(&self, code: &str, severity: Severity) -> Option<&AlarmText> {
         alarm::of(&self.alarms, code, severity)
+    }
+
+    /// What to show at once for something that is noticed on an elder's visit.
+    #[must_use]
+    pub fn signal_alarm(&self, signal: Signal) -> Option<&AlarmText> {
+        alarm::of_signal(&self.alarms, signal)
+    }
+
+    /// What to show for a rule that no single answer shows, like an elder whom nobody can reach.
+    #[must_use]
+    pub fn rule_alarm(&self, rule: &str) -> Option<&AlarmText> {
+        alarm::of_rule(&self.alarms, rule)
     }
 
     /// The value of a limit.
