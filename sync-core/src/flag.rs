@@ -168,12 +168,7 @@ fn stood_down(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag) -> FlagCh
 }
 
 /// The events that a holding rests on, in server order.
-fn evidence<'f>(
-    context: &Context<'_>,
-    files: &Linked<'f>,
-    alike: &[Linked<'f>],
-    about: &About,
-) -> Vec<&'f Recorded> {
+fn evidence<'f>(context: &Context<'_>, files: &Linked<'f>, alike: &[Linked<'f>], about: &About) -> Vec<&'f Recorded> {
     let elder = facts::Elder { files, policy: context.policy.policy(), now: context.now };
     let mut seen: Vec<&Recorded> = match about {
         About::Finding { code, episode } => {

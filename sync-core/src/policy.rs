@@ -39,8 +39,9 @@ pub use deadline::{Deadline, Due, DueError, Within};
 pub use department::{Department, Route, Routing, SlipKind};
 pub use evaluate::{Evaluator, MAX_FACTS};
 pub use facts::{
-    AFTER_REVOCATION, ANOMALIES, AnomalyFacts, ConflictFacts, DEPRESSION_TWICE, ElderFacts, FileFacts, FindingFacts, FindingStatus,
-    OVERLAP, OperatorFacts, PHOTO_REUSED, PairFacts, PlaceFacts, ReferralFacts, SHORT_VISIT, SignalFacts,
+    AFTER_REVOCATION, ANOMALIES, AnomalyFacts, ConflictFacts, DEPRESSION_TWICE, ElderFacts, FileFacts, FindingFacts,
+    FindingStatus, OVERLAP, OperatorFacts, PHOTO_REUSED, PairFacts, PlaceFacts, ReferralFacts, SHORT_VISIT,
+    SignalFacts,
 };
 pub use holding::{About, Evaluation, Holding, RuleAlarm};
 pub use premises::{Limit, PremisesKind, UpTo};

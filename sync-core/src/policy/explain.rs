@@ -93,9 +93,7 @@ impl Explaining<'_> {
                 Asked::Referral(referral) => self.of_referral(referral, name, lang),
                 Asked::Elder(elder) => self.of_elder(elder, name),
                 Asked::Signal(signal) => (name == "s.day").then(|| date(Timestamp::from_millis(signal.at_ms), lang)),
-                Asked::Conflict(conflict) => {
-                    (name == "c.hours").then(|| elapsed(conflict.since_ms, self.now, HOUR_MS))
-                }
+                Asked::Conflict(conflict) => (name == "c.hours").then(|| elapsed(conflict.since_ms, self.now, HOUR_MS)),
                 Asked::Anomaly(anomaly) => (name == "a.seconds").then(|| anomaly.seconds.to_string()),
             },
         }

@@ -344,10 +344,6 @@ pub(crate) fn routes_for(routes: &[RuleRoute], code: &str) -> Vec<Route> {
     routes
         .iter()
         .filter(|route| route.codes.is_empty() || route.codes.iter().any(|own| own == code))
-        .map(|route| Route {
-            dept: route.dept.clone(),
-            deadline: route.deadline.clone(),
-            consent: route.consent,
-        })
+        .map(|route| Route { dept: route.dept.clone(), deadline: route.deadline.clone(), consent: route.consent })
         .collect()
 }

@@ -30,9 +30,5 @@ fn conflict(entity: EntityId, field: &str, element: &str, resolved: &Resolved) -
     let second = claims.iter().find(|claim| claim.value != claims[0].value)?;
     // A window travels with its flag, and an element can be the name of a medicine.
     let place = EntityId::derived("conflict", &[entity.bytes(), field.as_bytes(), element.as_bytes()]);
-    Some(ConflictFacts {
-        field: field.to_owned(),
-        key: format!("{field}#{place}"),
-        since_ms: second.at.wall.millis(),
-    })
+    Some(ConflictFacts { field: field.to_owned(), key: format!("{field}#{place}"), since_ms: second.at.wall.millis() })
 }

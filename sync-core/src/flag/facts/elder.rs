@@ -31,8 +31,7 @@ impl<'f> Elder<'_, 'f> {
         let speaks = |recorded: &Recorded| {
             matches!(recorded.event.body, EventBody::Visit(_) | EventBody::NotMet(_) | EventBody::RiskEvent(_))
         };
-        kinds.contains(&Kind::Elder)
-            || (kinds.is_empty() && files.values().flat_map(|file| &file.events).any(speaks))
+        kinds.contains(&Kind::Elder) || (kinds.is_empty() && files.values().flat_map(|file| &file.events).any(speaks))
     }
 
     pub(super) fn facts(&self) -> ElderFacts {

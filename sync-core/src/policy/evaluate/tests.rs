@@ -104,8 +104,7 @@ fn an_escalation_that_cannot_be_judged_does_not_hide_its_rule() {
 
 #[test]
 fn sleeping_beside_dangerous_goods_is_s4_at_once() {
-    let facts =
-        FileFacts { findings: vec![finding("LIVE-01", 3), finding("HAZ-01", 3)], ..FileFacts::default() };
+    let facts = FileFacts { findings: vec![finding("LIVE-01", 3), finding("HAZ-01", 3)], ..FileFacts::default() };
     let evaluation = sample().evaluate(&facts, at("2026-11-23T10:05"));
     let [living] = &evaluation.holds[..] else { panic!("{evaluation:?}") };
     assert_eq!((living.rule.as_str(), living.severity), ("F03", Severity::S4));
