@@ -26,6 +26,7 @@ pub(crate) mod refresh;
 pub(crate) mod slips;
 pub(crate) mod sync;
 pub(crate) mod view;
+pub(crate) mod whole;
 
 pub(crate) use extract::{Came, InPath, InQuery, JsonBody};
 pub(crate) use moment::Moment;

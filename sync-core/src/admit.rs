@@ -34,6 +34,17 @@ pub struct Standing {
 impl Standing {
     /// The flow itself.
     pub const FLOW: Self = Self { role: Role::System, member: true, revoked: false, clock_offset_ms: 0 };
+
+    /// Why everything from this author is held, whatever it says. It comes before any other code: those who have no
+    /// access learn nothing from the verdicts on what they send.
+    #[must_use]
+    pub const fn shut_out(&self) -> Option<HoldCode> {
+        match self {
+            Self { revoked: true, .. } => Some(HoldCode::DeviceRevoked),
+            Self { member: false, .. } => Some(HoldCode::NoAccess),
+            _ => None,
+        }
+    }
 }
 
 /// What the server says of a submission. `known` finds documents of this caseload, `told` says whether an event was
@@ -56,11 +67,8 @@ fn plan<'d>(
     known: impl Fn(EntityId) -> Option<&'d Document>,
     told: impl Fn(EventId) -> bool,
 ) -> Result<(), HoldCode> {
-    if standing.revoked {
-        return Err(HoldCode::DeviceRevoked);
-    }
-    if !standing.member {
-        return Err(HoldCode::NoAccess);
+    if let Some(code) = standing.shut_out() {
+        return Err(code);
     }
     let content = content.map_err(|error| match error {
         SubmissionError::Unreadable { .. } => HoldCode::Unreadable,

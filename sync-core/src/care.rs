@@ -14,9 +14,6 @@ use crate::merge::Resolved;
 use crate::policy::Policy;
 use crate::time::{Day, Timestamp};
 
-#[cfg(test)]
-mod tests;
-
 /// The files of one elder, by their roots.
 pub type Files<'f> = std::collections::BTreeMap<EntityId, &'f File>;
 

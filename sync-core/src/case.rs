@@ -128,15 +128,16 @@ impl<'a> Case<'a> {
         verdict
     }
 
-    /// Appends something that does not decode as a submission, under the caseload's own id, so that nothing is lost.
-    pub fn take_in_unreadable(&mut self, bytes: Vec<u8>, code: HoldCode, author: Author) -> Verdict {
+    /// Appends something that is no submission, or none that may stand under its own id, so that nothing is lost: about
+    /// the caseload itself, under the id that the shell gives it.
+    pub fn take_in_unreadable(&mut self, id: SubmissionId, bytes: Vec<u8>, code: HoldCode, author: Author) -> Verdict {
         let caseload = self.context.caseload;
         let digest = Digest::of(&bytes);
         let subject = EntityId::from_bytes(*caseload.bytes());
         let part = Part { kind: crate::submission::PartKind::Event, subject, bytes };
         let verdict = Verdict::Held(code);
         self.append(EntryBody::Submission(Logged {
-            id: SubmissionId::derived("unreadable", &[caseload.bytes(), &digest.0]),
+            id,
             author,
             at: Hlc { wall: self.context.now, counter: 0 },
             skew_ms: 0,

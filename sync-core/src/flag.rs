@@ -12,6 +12,7 @@ mod alike;
 mod facts;
 
 pub use alike::alike_keys;
+pub(crate) use alike::normal;
 pub use facts::{Linked, facts};
 
 /// What the rules change.

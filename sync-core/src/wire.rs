@@ -33,6 +33,7 @@ mod reader;
 mod record;
 mod seal;
 mod size;
+mod trouble;
 mod up;
 mod writer;
 
@@ -46,6 +47,7 @@ pub use reader::{DownReader, UpReader};
 pub use record::{Raw, Secret};
 pub use seal::{SignatureBytes, Signer};
 pub use size::FrameSize;
+pub use trouble::Trouble;
 pub use up::{Batch, Cursor, Item, Up, UpEnd, UpHello, VoidCode};
 pub use writer::{DownWriter, UpWriter};
 

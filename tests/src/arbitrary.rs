@@ -79,7 +79,8 @@ impl std::fmt::Debug for Arrival {
 fn op(fields: Vec<&'static FieldSpec>) -> BoxedStrategy<FieldOp> {
     let element = || prop::sample::select(vec!["1", "1", "1", "a/b", "a~b", "%7E", ""]);
     let known = prop::sample::select(fields).prop_flat_map(move |spec| {
-        (value(spec.shape), element()).prop_map(|(value, element)| FieldOp {
+        let element = spec.only.map_or_else(|| element().boxed(), |only| prop::sample::select(only).boxed());
+        (value(spec.shape), element).prop_map(|(value, element)| FieldOp {
             field: spec.name.to_owned(),
             element: spec.keyed.then(|| element.to_owned()),
             value,

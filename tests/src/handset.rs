@@ -11,7 +11,7 @@ use sync_core::generator::{GenInspection, GenPremises};
 use sync_core::id::{CaseloadId, EntityId};
 
 /// Bytes of outbox in one request: few, so that a day takes several.
-const UPLOAD: usize = 12 * 1024;
+const UPLOAD: usize = 4 * 1024;
 
 /// A phone.
 pub struct Handset {

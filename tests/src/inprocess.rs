@@ -10,7 +10,7 @@ use doorstep::app::{App, Surroundings};
 use doorstep::clock::ManualClock;
 use doorstep::config::Config;
 use doorstep::db::{Db, caseload};
-use doorstep::random::SeededRandom;
+use doorstep::random::{Random, SeededRandom};
 use doorstep::seal::{MasterKey, Sealer};
 use doorstep::serve::serve;
 use doorstep::verify;
@@ -46,6 +46,8 @@ pub struct Answer {
     pub status: u16,
     /// `Content-Type`.
     pub content_type: String,
+    /// All headers, by name.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub bytes: Vec<u8>,
 }
@@ -105,14 +107,19 @@ impl Server {
     /// When it does not start.
     #[must_use]
     pub fn start() -> Self {
+        Self::with(Arc::new(SeededRandom::new(11)))
+    }
+
+    /// Starts one, empty, with this chance.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn with(random: Arc<dyn Random>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(MORNING));
         let config = Config { data_dir: dir.path().join("data"), ..Config::default() };
-        let surroundings = Surroundings {
-            clock: clock.clone(),
-            random: Arc::new(SeededRandom::new(11)),
-            master_key: Some(MASTER.to_owned()),
-        };
+        let surroundings = Surroundings { clock: clock.clone(), random, master_key: Some(MASTER.to_owned()) };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (app, db, address) = runtime.block_on(async {
             let file = config.database();
@@ -123,6 +130,12 @@ impl Server {
             (app, Db::open(&file).await.unwrap(), address)
         });
         Self { app, clock, db, address, runtime, _dir: dir }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Waits for something of the server's.
@@ -213,7 +226,13 @@ impl Server {
             None => agent.run(request.body(()).unwrap()).unwrap(),
         };
         let content_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
+        let shown = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let mut headers: Vec<_> = response.headers().iter().map(shown).collect();
+        headers.sort();
         Answer {
+            headers,
             status: response.status().as_u16(),
             content_type: content_type.unwrap_or_default().to_owned(),
             bytes: response.body_mut().read_to_vec().unwrap(),
@@ -236,6 +255,18 @@ impl Server {
         answer
     }
 
+    /// A connection of one's own, on which these bytes were sent and more may follow.
+    ///
+    /// # Panics
+    /// When the server cannot be reached.
+    #[must_use]
+    pub fn began(&self, bytes: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(bytes).unwrap();
+        stream
+    }
+
     /// That it still serves.
     ///
     /// # Panics
@@ -250,10 +281,19 @@ impl Server {
     /// When it cannot be read.
     #[must_use]
     pub fn state(&self, id: CaseloadId) -> (String, u64) {
+        let digest = self.wait(self.app.flow().state_digest(&self.db, id)).unwrap();
+        (digest.hex(), self.entries(id))
+    }
+
+    /// The length of a caseload's log.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn entries(&self, id: CaseloadId) -> u64 {
         self.wait(async {
-            let digest = self.app.flow().state_digest(&self.db, id).await.unwrap();
             let mut tx = self.db.read().await.unwrap();
-            (digest.hex(), caseload::load(&mut tx, id).await.unwrap().unwrap().seq)
+            caseload::load(&mut tx, id).await.unwrap().unwrap().seq
         })
     }
 

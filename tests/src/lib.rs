@@ -9,3 +9,4 @@ pub mod memory;
 pub mod model;
 pub mod rawphone;
 pub mod server;
+pub mod street;

@@ -12,7 +12,8 @@ use sync_core::log::{Entry, Verdict};
 use sync_core::submission::{Part, Submission};
 use sync_core::time::{Hlc, Timestamp};
 use sync_core::wire::{
-    Batch, Blocked, Cursor, Down, DownHello, DownReader, Item, Raw, Secret, SignatureBytes, UpEnd, UpHello, UpWriter,
+    Batch, Blocked, Cursor, Down, DownHello, DownReader, Item, Problem, Raw, Secret, SignatureBytes, UpEnd, UpHello,
+    UpWriter,
 };
 
 use crate::inprocess::{Answer, Server};
@@ -227,11 +228,19 @@ impl Synced {
         acks.flat_map(|acks| &acks.stored).flat_map(|range| range.first..=range.last).collect()
     }
 
-    /// Codes of what went wrong with parts of the request.
+    /// Codes of what went wrong with parts of the request, after checking that each has words in both languages.
+    ///
+    /// # Panics
+    /// When one has none.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
-        let code = |frame: &Down| if let Down::Problem(found) = frame { Some(found.code.clone()) } else { None };
-        self.frames.iter().filter_map(code).collect()
+        let found = |frame: &Down| if let Down::Problem(found) = frame { Some(found.clone()) } else { None };
+        let unknown = Problem { code: String::new(), caseload: None, number: None }.words();
+        let told = |found: Problem| {
+            assert_ne!(found.words(), unknown, "{}", found.code);
+            found.code
+        };
+        self.frames.iter().filter_map(found).map(told).collect()
     }
 
     /// The log entries that came down.

@@ -14,7 +14,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps every endpoint.
 pub(crate) async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
-    let id = app.request_id();
+    let id = app.request_id().to_string();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
     let response = async {

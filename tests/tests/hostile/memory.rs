@@ -170,8 +170,8 @@ struct Mutation {
 fn form() -> impl Strategy<Value = (Vec<u8>, usize, i64)> {
     let changed = (any::<prop::sample::Index>(), any::<u8>()).prop_map(|(at, byte)| Mutation { at, byte });
     let changes = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(changed, 1..4)];
-    (parts(), moment(), any::<u32>(), changes, 0_usize..7, prop_oneof![Just(0_i64), any::<i64>()]).prop_map(
-        |(Quiet(parts), wall, counter, changes, role, skew)| {
+    (parts(), moment(), any::<u32>(), changes, 0_usize..7, prop_oneof![Just(0_i64), Just(i64::MIN), any::<i64>()])
+        .prop_map(|(Quiet(parts), wall, counter, changes, role, skew)| {
             let submission = Submission {
                 id: id(0),
                 caseload: CaseloadId::from_bytes([1; 16]),
@@ -185,8 +185,7 @@ fn form() -> impl Strategy<Value = (Vec<u8>, usize, i64)> {
                 bytes[at] = byte;
             }
             (bytes, role, skew)
-        },
-    )
+        })
 }
 
 const ROLES: [Role; 7] =

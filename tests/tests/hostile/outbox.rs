@@ -34,7 +34,8 @@ fn bad_submissions_are_held_and_those_behind_them_merge() {
     let lin = &mut world.lin;
     let mut items = Vec::new();
     let mut expected = Vec::new();
-    let mut bad: Vec<(&str, Box<dyn Fn(Submission) -> Vec<u8>>, HoldCode)> = vec![
+    type Forge = Box<dyn Fn(Submission) -> Vec<u8>>;
+    let bad: Vec<(&str, Forge, HoldCode)> = vec![
         ("nothing", Box::new(|_| Vec::new()), HoldCode::Unreadable),
         ("no submission", Box::new(|_| b"not cbor at all".to_vec()), HoldCode::Unreadable),
         ("cut", Box::new(|s| s.encode()[..40].to_vec()), HoldCode::Unreadable),
@@ -90,7 +91,7 @@ fn bad_submissions_are_held_and_those_behind_them_merge() {
         ),
         ("a part of a newer kind", Box::new(newer_part), HoldCode::TooNew),
     ];
-    for (nth, (what, forge, code)) in bad.drain(..).enumerate() {
+    for (nth, (what, forge, code)) in bad.into_iter().enumerate() {
         let shop = shop(u8::try_from(nth + 1).unwrap());
         let submission = lin.submission(new_shop(shop));
         items.push(raw(submission.number, &forge(submission.clone())));

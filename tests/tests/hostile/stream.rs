@@ -1,5 +1,7 @@
 //! Broken streams: cut, too long, inflated, re-signed, of another version, repeated.
 
+use std::io::{Read as _, Write as _};
+
 use doorstep_tests::forge::Forge;
 use doorstep_tests::inprocess::memory_kib;
 use doorstep_tests::rawphone::{HEADER, PREAMBLE, RawPhone, SIGNATURE, SYNC, boundaries, new_shop, shop};
@@ -271,6 +273,34 @@ fn bombs_and_endless_bodies_take_no_memory() {
         // The test's own copies of the bodies are in it too: three of 24 MiB.
         assert!(after - before < 192 * 1024, "{} MiB", (after - before) / 1024);
     }
+    world.is_sound();
+}
+
+#[test]
+fn who_never_finishes_is_in_nobodys_way() {
+    let mut world = World::new();
+    let hello = world.lin.hello();
+    let form = world.lin.form(new_shop(shop(1)));
+    let whole = world.lin.request(&hello, &[vec![form]]);
+    let half = boundaries(&whole)[2] + 30;
+    let head = format!(
+        "POST /v1/sync HTTP/1.1\r\nHost: d\r\nContent-Type: {SYNC}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        whole.len()
+    );
+    let begun = [head.as_bytes(), &whole[..half]].concat();
+    let mut slow: Vec<_> = (0..40).map(|_| world.server.began(&begun)).collect();
+    let _never: Vec<_> = (0..40).map(|_| world.server.began(b"POST /v1/login HTTP/1.1\r\nContent-Le")).collect();
+    // What is whole of the slow ones is committed once; another phone writes and reads meanwhile.
+    assert_eq!(world.wu.say(&world.server, new_shop(shop(2))), MERGED);
+    world.is_sound();
+    let mut last = slow.pop().unwrap();
+    last.write_all(&whole[half..]).unwrap();
+    let mut answer = Vec::new();
+    last.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    let again = RawPhone::send(&world.server, &hello, &whole);
+    assert_eq!(again.verdicts(), [(1, MERGED)]);
+    drop(slow);
     world.is_sound();
 }
 

@@ -198,7 +198,7 @@ impl<'f> Elder<'_, 'f> {
             .map(|claim| claim.value)
             .collect();
         let said = |capacity: &&str| said.contains(&Value::from(*capacity));
-        PROTECTIVE.into_iter().find(|capacity| said(&capacity)).unwrap_or("unknown").to_owned()
+        PROTECTIVE.into_iter().find(|capacity| said(capacity)).unwrap_or("unknown").to_owned()
     }
 
     fn alone(&self) -> bool {
