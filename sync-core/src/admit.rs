@@ -142,6 +142,11 @@ fn check_edit<'d>(
         (Kind::Referral | Kind::Slip, Some(state), _) if !refer::may_enter(role, state.rank) => {
             Err(HoldCode::NotPermitted)
         }
+        (Kind::Referral, Some(State { rank: refer::SUBMITTED | refer::DISPATCHED, .. }), _)
+            if role != Role::System && waits_for_consent(document) =>
+        {
+            Err(HoldCode::NotPermitted)
+        }
         (Kind::Referral | Kind::Slip, Some(state), _) => check_round(role, state, document),
         (Kind::Hazard, _, Some(status)) => check_status(edit, status, document),
         // A need is raised once and has one round: a state beyond would win over everything to come.
@@ -185,6 +190,12 @@ fn check_status(edit: &Edit, status: State, document: Option<&Document>) -> Resu
     let code = code.as_text().ok_or(HoldCode::Malformed)?;
     let of_this = hazard::id(place, code, status.round) == edit.entity;
     if of_this && status.rank <= hazard::VERIFIED_FIXED { Ok(()) } else { Err(HoldCode::Malformed) }
+}
+
+/// Without the elder's consent nobody sends a referral on its way.
+fn waits_for_consent(referral: Option<&Document>) -> bool {
+    let held = referral.and_then(|referral| referral.value("held_for_consent"));
+    held.is_some_and(|held| held.as_text() != Some(""))
 }
 
 /// Rounds are counted by the flow; a dispatcher opens the next. A state beyond would win over everything to come.
