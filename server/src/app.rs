@@ -1,7 +1,8 @@
 //! The running server: its database, keys, clock and configuration, put together once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use sync_core::id::RequestId;
 
 use crate::auth::{Auth, KeyError, ServerKeys};
 use crate::clock::{Clock, SystemClock};
@@ -69,8 +70,6 @@ struct Inner {
     db: Db,
     flow: Flow,
     auth: Auth,
-    requests: AtomicU64,
-    started: i64,
 }
 
 impl App {
@@ -96,9 +95,8 @@ impl App {
         let flow = Flow::new(Arc::clone(&sealer), Arc::new(policy));
         flow.activate_policy(&mut tx, clock.now()).await?;
         tx.commit().await?;
-        let started = clock.now().millis();
         let auth = Auth::new(keys, config.access.clone(), clock, random);
-        Ok(Self(Arc::new(Inner { config, db, flow, auth, requests: AtomicU64::new(0), started })))
+        Ok(Self(Arc::new(Inner { config, db, flow, auth })))
     }
 
     /// The configuration.
@@ -135,9 +133,10 @@ impl App {
         &self.0.auth.random
     }
 
-    /// The id of the next request: unique among those of this server, and in their order.
-    pub(crate) fn request_id(&self) -> String {
-        format!("{:x}-{}", self.0.started, self.0.requests.fetch_add(1, Ordering::Relaxed))
+    /// The id of a request: its time, and chance. It counts nothing, because everybody sees it: how much others ask is
+    /// theirs.
+    pub(crate) fn request_id(&self) -> RequestId {
+        RequestId::new(self.clock().now(), self.random().id_bits())
     }
 
     /// Closes the database. Requests that are still running fail.

@@ -59,7 +59,8 @@ enum Command {
     #[command(subcommand, after_help = "Example:\n  doorstep import premises shops.xlsx --dry-run")]
     Import(import::Command),
     /// Writes an invented roster that can be imported.
-    #[command(after_help = "Example:\n  doorstep generate --seed 7 --premises 500 --out shops.csv")]
+    #[command(after_help = "Example:\n  doorstep generate --seed 7 --premises 500 --out shops.csv\n  \
+        doorstep generate --seed 7 --premises 500 --days 5 --workers 3 --out days.jsonl")]
     Generate(generate::Args),
     /// Checklists, rules, deadlines.
     #[command(subcommand, after_help = "Example:\n  doorstep policy check policies/nanshan")]

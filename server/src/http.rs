@@ -2,6 +2,7 @@
 //! page, [`crate::router`].
 
 pub(crate) mod acting;
+pub(crate) mod alarms;
 pub(crate) mod caseloads;
 pub(crate) mod conflicts;
 pub(crate) mod document;
@@ -18,12 +19,14 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
 mod moment;
+mod paging;
 pub(crate) mod premises;
 pub(crate) mod referrals;
 pub(crate) mod refresh;
 pub(crate) mod slips;
 pub(crate) mod sync;
 pub(crate) mod view;
+pub(crate) mod whole;
 
 pub(crate) use extract::{Came, InPath, InQuery, JsonBody};
 pub(crate) use moment::Moment;

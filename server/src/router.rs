@@ -1,7 +1,6 @@
 //! Every route on one page. What is routed is documented: both come from the same line.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -9,12 +8,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
-    caseloads, conflicts, document, duplicates, enrol, finish, flags, health, held, login, logout, me, premises,
-    referrals, refresh, slips, sync,
+    alarms, caseloads, conflicts, document, duplicates, enrol, finish, flags, health, held, login, logout, me,
+    premises, referrals, refresh, slips, sync, whole,
 };
-
-/// Largest JSON body: a reply with its texts is far below. `/v1/sync` has a limit of its own.
-const JSON_BYTES: usize = 64 * 1024;
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
 #[rustfmt::skip]
@@ -41,6 +37,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(conflicts::list::list))          // GET  /v1/caseloads/{caseload}/conflicts
         .routes(routes!(conflicts::settle::post))        // POST /v1/caseloads/{caseload}/conflicts/settle
         .routes(routes!(flags::list))                    // GET  /v1/caseloads/{caseload}/flags
+        .routes(routes!(alarms::list::list))             // GET  /v1/caseloads/{caseload}/alarms
+        .routes(routes!(alarms::acknowledge::post))      // POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge
         .routes(routes!(held::list::list))               // GET  /v1/caseloads/{caseload}/held
         .routes(routes!(held::decide::post))             // POST /v1/caseloads/{caseload}/held/{submission}/decide
         .routes(routes!(slips::list::list))              // GET  /v1/desks/{desk}/slips
@@ -65,7 +63,7 @@ pub(crate) fn router(app: App) -> Router {
     api.merge(docs)
         .fallback(async || ApiError::from(&error::NOT_FOUND))
         .method_not_allowed_fallback(async || ApiError::from(&error::METHOD_NOT_ALLOWED))
-        .layer(DefaultBodyLimit::max(JSON_BYTES))
+        .layer(middleware::from_fn(whole::whole))
         .layer(middleware::from_fn_with_state(app.clone(), finish::finish))
         .with_state(app)
 }
@@ -139,7 +137,7 @@ mod tests {
             assert_eq!((answer.status, answer.code()), (status, code));
             assert_eq!(answer.content_type, "application/problem+json");
         }
-        let long = json!({"login": "x".repeat(JSON_BYTES), "password": ""});
+        let long = json!({"login": "x".repeat(whole::JSON_BYTES), "password": ""});
         assert_eq!(server.post("/v1/login", None, long).await.code(), "too_large");
         let typed = server.post("/v1/login", None, json!({"login": ["secret text"], "password": ""})).await;
         assert!(!typed.body.to_string().contains("secret text"));

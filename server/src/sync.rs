@@ -10,7 +10,7 @@ use ed25519_dalek::VerifyingKey;
 use sync_core::admit::Standing as ToCaseload;
 use sync_core::id::CaseloadId;
 use sync_core::time::Timestamp;
-use sync_core::wire::{Batch, Blocked, Delivered, Problem, Up, UpHello, UpReader, WireError};
+use sync_core::wire::{Batch, Blocked, Delivered, Problem, Trouble, Up, UpHello, UpReader, WireError};
 
 use crate::app::App;
 use crate::auth::AuthError;
@@ -153,10 +153,10 @@ impl Sync {
         let Some(visit) = &mut self.visit else { return };
         match take_in(&self.app, visit, &batch).await {
             Ok(intake) => visit.took_in(batch.caseload, intake),
-            Err(FlowError::NotFound) => visit.problem("unknown_caseload", Some(batch.caseload), None),
+            Err(FlowError::NotFound) => visit.problem(Trouble::UnknownCaseload.code(), Some(batch.caseload), None),
             Err(error) => {
                 tracing::error!(%error, "a batch was not taken in");
-                self.close("internal");
+                self.close(Trouble::Internal.code());
             }
         }
     }
@@ -172,7 +172,8 @@ async fn take_in(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, Flow
     let membership = person::member(&mut tx, batch.caseload, person_id).await?.ok_or(FlowError::NotFound)?;
     let standing = ToCaseload {
         role: membership.role,
-        member: membership.left_at.is_none(),
+        // A desk is worked at its console only, whose acts go through the workflow.
+        member: membership.left_at.is_none() && answer::HOLDERS.contains(&membership.role),
         revoked: known.revoked_at.is_some() || known.suspended_at.is_some() || disabled,
         clock_offset_ms: (visit.hello.now - visit.arrived).as_millis(),
     };
@@ -185,7 +186,7 @@ async fn take_in(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, Flow
 impl Visit {
     fn took_in(&mut self, caseload: CaseloadId, intake: Intake) {
         for number in intake.impossible {
-            self.problem("impossible_number", Some(caseload), Some(number));
+            self.problem(Trouble::ImpossibleNumber.code(), Some(caseload), Some(number));
         }
         let outbox = self.outboxes.entry(caseload).or_default();
         outbox.taken.extend(intake.taken);

@@ -2,15 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use crate::assess;
 use crate::author::Role;
 use crate::document::Document;
-use crate::edit::{Edit, State};
-use crate::entity::{FieldError, Kind, Schema, hazard};
-use crate::event::{Event, EventBody};
+use crate::edit::{Edit, State, Value};
+use crate::entity::{FieldError, Kind, Schema, hazard, need};
+use crate::event::{Assessment, BreakGlass, BreakGlassAct, Confirmation, Event, EventBody, Reply, Step, Withdrawal};
 use crate::id::{EntityId, EventId};
 use crate::log::{HoldCode, Verdict};
 use crate::refer;
 use crate::submission::{Content, SubmissionError};
+
+/// Those who keep the files of a caseload.
+const KEEPERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
+/// What can have hazards.
+const PLACES: &[Kind] = &[Kind::Premises, Kind::Dwelling];
 
 /// How the author stands to the caseload at the time of receipt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +34,17 @@ pub struct Standing {
 impl Standing {
     /// The flow itself.
     pub const FLOW: Self = Self { role: Role::System, member: true, revoked: false, clock_offset_ms: 0 };
+
+    /// Why everything from this author is held, whatever it says. It comes before any other code: those who have no
+    /// access learn nothing from the verdicts on what they send.
+    #[must_use]
+    pub const fn shut_out(&self) -> Option<HoldCode> {
+        match self {
+            Self { revoked: true, .. } => Some(HoldCode::DeviceRevoked),
+            Self { member: false, .. } => Some(HoldCode::NoAccess),
+            _ => None,
+        }
+    }
 }
 
 /// What the server says of a submission. `known` finds documents of this caseload, `told` says whether an event was
@@ -50,11 +67,8 @@ fn plan<'d>(
     known: impl Fn(EntityId) -> Option<&'d Document>,
     told: impl Fn(EventId) -> bool,
 ) -> Result<(), HoldCode> {
-    if standing.revoked {
-        return Err(HoldCode::DeviceRevoked);
-    }
-    if !standing.member {
-        return Err(HoldCode::NoAccess);
+    if let Some(code) = standing.shut_out() {
+        return Err(code);
     }
     let content = content.map_err(|error| match error {
         SubmissionError::Unreadable { .. } => HoldCode::Unreadable,
@@ -63,12 +77,13 @@ fn plan<'d>(
             HoldCode::Malformed
         }
     })?;
+    let scene = Scene { content, known };
     let mut edited = BTreeSet::new();
     for edit in &content.edits {
         if !edited.insert(edit.entity) {
             return Err(HoldCode::Malformed);
         }
-        check_edit(edit, standing.role, known(edit.entity))?;
+        check_edit(edit, standing.role, &scene)?;
     }
     let mut said = BTreeSet::new();
     for event in &content.events {
@@ -76,83 +91,182 @@ fn plan<'d>(
         if !said.insert(event.id) || told(event.id) {
             return Err(HoldCode::Malformed);
         }
-        let kind = |entity: EntityId| {
-            let new = content.edits.iter().find(|edit| edit.entity == entity && edit.creates());
-            let schema = known(entity).map(Document::schema);
-            schema.or_else(|| new.and_then(|edit| Schema::of_code(&edit.kind))).map(|schema| schema.kind)
-        };
-        check_event(event, standing.role, kind)?;
+        check_event(event, standing.role, &scene)?;
     }
     Ok(())
 }
 
-fn check_edit(edit: &Edit, role: Role, document: Option<&Document>) -> Result<(), HoldCode> {
+/// What a submission can speak of: what is there, and what it makes itself.
+struct Scene<'c, F> {
+    content: &'c Content,
+    known: F,
+}
+
+impl<'d, F: Fn(EntityId) -> Option<&'d Document>> Scene<'_, F> {
+    fn document(&self, entity: EntityId) -> Option<&'d Document> {
+        (self.known)(entity)
+    }
+
+    /// The kind of an entity that is there, or will be when this is merged.
+    fn kind(&self, entity: EntityId) -> Option<Kind> {
+        let made = || self.edit_of(entity).and_then(|edit| Schema::of_code(&edit.kind));
+        self.document(entity).map(Document::schema).or_else(made).map(|schema| schema.kind)
+    }
+
+    fn edit_of(&self, entity: EntityId) -> Option<&Edit> {
+        self.content.edits.iter().find(|edit| edit.entity == entity)
+    }
+}
+
+fn check_edit<'d>(
+    edit: &Edit,
+    role: Role,
+    scene: &Scene<'_, impl Fn(EntityId) -> Option<&'d Document>>,
+) -> Result<(), HoldCode> {
     let schema = Schema::check(edit, role).map_err(|error| match error {
-        FieldError::UnknownKind(_) | FieldError::UnknownField(_) => HoldCode::TooNew,
+        FieldError::UnknownKind(_) | FieldError::UnknownField(_) | FieldError::UnknownElement(_) => HoldCode::TooNew,
         FieldError::WrongShape(_) => HoldCode::Malformed,
         FieldError::NotPermitted(..) => HoldCode::NotPermitted,
     })?;
+    let document = scene.document(edit.entity);
     match document {
         None if !edit.creates() => return Err(HoldCode::UnknownEntity),
-        None => check_creation(edit, schema)?,
+        None => check_creation(edit, schema, scene)?,
         Some(document) if document.schema().kind != schema.kind || edit.base.version > document.version() => {
             return Err(HoldCode::Malformed);
         }
         Some(_) => {}
     }
-    let enters = |state: State| refer::may_enter(role, state.rank);
-    let state = put(edit, "state").and_then(crate::edit::Value::as_state);
-    match (schema.kind, state) {
-        (Kind::Referral | Kind::Slip, Some(state)) if !enters(state) => Err(HoldCode::NotPermitted),
+    let state = |field| put(edit, field).and_then(Value::as_state);
+    match (schema.kind, state("state"), state("status")) {
+        (Kind::Referral | Kind::Slip, Some(state), _) if !refer::may_enter(role, state.rank) => {
+            Err(HoldCode::NotPermitted)
+        }
+        (Kind::Referral, Some(State { rank: refer::SUBMITTED | refer::DISPATCHED, .. }), _)
+            if role != Role::System && waits_for_consent(document) =>
+        {
+            Err(HoldCode::NotPermitted)
+        }
+        (Kind::Referral | Kind::Slip, Some(state), _) => check_round(role, state, document),
+        (Kind::Hazard, _, Some(status)) => check_status(edit, status, document),
+        // A need is raised once and has one round: a state beyond would win over everything to come.
+        (Kind::Need, _, Some(State { round, rank })) if round != 1 || rank > need::MET => Err(HoldCode::Malformed),
         _ => Ok(()),
     }
 }
 
-/// A new entity says whose file it belongs to, and an id that follows from its content is the one that follows.
-fn check_creation(edit: &Edit, schema: &Schema) -> Result<(), HoldCode> {
-    let Some(parent) = schema.parent else { return Ok(()) };
-    let parent = put(edit, parent).and_then(crate::edit::Value::as_id).ok_or(HoldCode::Malformed)?;
-    if schema.kind == Kind::Hazard {
-        let code = put(edit, "code").and_then(crate::edit::Value::as_text).ok_or(HoldCode::Malformed)?;
-        let status = put(edit, "status").and_then(crate::edit::Value::as_state).ok_or(HoldCode::Malformed)?;
-        if hazard::id(parent, code, status.round) != edit.entity {
-            return Err(HoldCode::Malformed);
-        }
+/// A new entity says whose file it belongs to, and that file is there; an id that follows from its content is the one
+/// that follows.
+fn check_creation<'d>(
+    edit: &Edit,
+    schema: &Schema,
+    scene: &Scene<'_, impl Fn(EntityId) -> Option<&'d Document>>,
+) -> Result<(), HoldCode> {
+    // Whoever goes through all entities begins behind this one.
+    if *edit.entity.bytes() == [0; 16] {
+        return Err(HoldCode::Malformed);
     }
-    Ok(())
+    let Some(parent) = schema.parent else { return Ok(()) };
+    let parent = put(edit, parent).and_then(Value::as_id).ok_or(HoldCode::Malformed)?;
+    let fits = |parent: Kind| match schema.kind {
+        Kind::Hazard => PLACES.contains(&parent) && put(edit, "status").is_some(),
+        Kind::Tenancy => parent == Kind::Premises,
+        Kind::Need => parent == Kind::Elder,
+        _ => PLACES.contains(&parent) || parent == Kind::Elder,
+    };
+    match scene.kind(parent) {
+        None => Err(HoldCode::UnknownEntity),
+        Some(parent) if fits(parent) => Ok(()),
+        Some(_) => Err(HoldCode::Malformed),
+    }
 }
 
-fn put<'e>(edit: &'e Edit, field: &str) -> Option<&'e crate::edit::Value> {
+/// A hazard is one episode of one finding: its status cannot be that of another episode, in which no rule would find
+/// what was seen.
+fn check_status(edit: &Edit, status: State, document: Option<&Document>) -> Result<(), HoldCode> {
+    let said = |field| document.map_or_else(|| put(edit, field).cloned(), |document| document.value(field));
+    let place = said("place").and_then(|value| value.as_id()).ok_or(HoldCode::Malformed)?;
+    let code = said("code").ok_or(HoldCode::Malformed)?;
+    let code = code.as_text().ok_or(HoldCode::Malformed)?;
+    let of_this = hazard::id(place, code, status.round) == edit.entity;
+    if of_this && status.rank <= hazard::VERIFIED_FIXED { Ok(()) } else { Err(HoldCode::Malformed) }
+}
+
+/// Without the elder's consent nobody sends a referral on its way.
+fn waits_for_consent(referral: Option<&Document>) -> bool {
+    let held = referral.and_then(|referral| referral.value("held_for_consent"));
+    held.is_some_and(|held| held.as_text() != Some(""))
+}
+
+/// Rounds are counted by the flow; a dispatcher opens the next. A state beyond would win over everything to come.
+fn check_round(role: Role, to: State, referral: Option<&Document>) -> Result<(), HoldCode> {
+    let Some(referral) = referral.filter(|_| role != Role::System) else { return Ok(()) };
+    let last = referral.value("state").and_then(|value| value.as_state()).unwrap_or_default().round;
+    let next = to.rank == refer::DISPATCHED && to.round.checked_sub(1) == Some(last);
+    if to.round <= last || next { Ok(()) } else { Err(HoldCode::Malformed) }
+}
+
+fn put<'e>(edit: &'e Edit, field: &str) -> Option<&'e Value> {
     edit.ops.iter().find(|op| op.field == field && op.element.is_none()).map(|op| &op.value)
 }
 
 /// Who may say that something of this kind happened, and to what.
-fn check_event(event: &Event, role: Role, kind: impl Fn(EntityId) -> Option<Kind>) -> Result<(), HoldCode> {
-    let keepers: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
-    let (speakers, about): (&[Role], Option<Kind>) = match &event.body {
-        EventBody::Inspection(_) | EventBody::Notice(_) => (keepers, Some(Kind::Premises)),
-        EventBody::Void(_) => (keepers, None),
-        EventBody::Confirmation(_) | EventBody::Withdrawal(_) => {
-            (&[Role::Worker, Role::Supervisor], Some(Kind::Referral))
-        }
-        EventBody::Link(_) => (&[Role::Steward, Role::Supervisor], Some(Kind::Premises)),
-        EventBody::Reply(_) => (&[Role::Officer], Some(Kind::Referral)),
-        EventBody::Step(_) => (&[Role::Dispatcher, Role::Officer, Role::System], Some(Kind::Referral)),
-        EventBody::Flagged(_) => (&[Role::System], None),
+fn check_event<'d>(
+    event: &Event,
+    role: Role,
+    scene: &Scene<'_, impl Fn(EntityId) -> Option<&'d Document>>,
+) -> Result<(), HoldCode> {
+    let (speakers, about): (&[Role], &[Kind]) = match &event.body {
+        EventBody::Inspection(_) => (KEEPERS, PLACES),
+        EventBody::Notice(_) => (KEEPERS, &[Kind::Premises]),
+        EventBody::Visit(_)
+        | EventBody::NotMet(_)
+        | EventBody::Assessment(_)
+        | EventBody::RiskEvent(_)
+        | EventBody::Consent(_) => (KEEPERS, &[Kind::Elder]),
+        EventBody::BreakGlass(BreakGlass { act: BreakGlassAct::Reviewed, .. }) => (&[Role::Steward], &[Kind::Elder]),
+        EventBody::BreakGlass(_) => (KEEPERS, &[Kind::Elder]),
+        EventBody::Void(_) => (KEEPERS, Kind::ALL),
+        EventBody::Confirmation(_) | EventBody::Withdrawal(_) => (&[Role::Worker, Role::Supervisor], &[Kind::Referral]),
+        EventBody::Link(_) => (&[Role::Steward, Role::Supervisor], &[Kind::Premises, Kind::Dwelling, Kind::Elder]),
+        EventBody::Reply(_) => (&[Role::Officer], &[Kind::Referral]),
+        EventBody::Step(_) => (&[Role::Dispatcher, Role::Officer, Role::System], &[Kind::Referral]),
+        EventBody::Flagged(_) => (&[Role::System], Kind::ALL),
         EventBody::Unknown { .. } => return Err(HoldCode::TooNew),
     };
     if !speakers.contains(&role) {
         return Err(HoldCode::NotPermitted);
     }
-    let fits = |entity| match kind(entity) {
-        None => Err(HoldCode::UnknownEntity),
-        Some(found) if about.is_some_and(|about| about != found) => Err(HoldCode::Malformed),
-        Some(_) => Ok(()),
-    };
-    fits(event.subject)?;
+    let kind = scene.kind(event.subject).ok_or(HoldCode::UnknownEntity)?;
+    if !about.contains(&kind) {
+        return Err(HoldCode::Malformed);
+    }
+    let referral = || scene.document(event.subject);
     match &event.body {
-        EventBody::Link(link) if link.other == event.subject => Err(HoldCode::Malformed),
-        EventBody::Link(link) => fits(link.other),
+        EventBody::Confirmation(Confirmation { round, .. })
+        | EventBody::Withdrawal(Withdrawal { round, .. })
+        | EventBody::Reply(Reply { round, .. }) => check_round(role, State::new(*round, refer::DRAFT), referral()),
+        EventBody::Step(Step { to, .. }) if role != Role::System => {
+            let done = scene.edit_of(event.subject).and_then(|edit| put(edit, "state"));
+            if done == Some(&Value::State(*to)) { Ok(()) } else { Err(HoldCode::Malformed) }
+        }
+        EventBody::Link(link) => match scene.kind(link.other) {
+            None => Err(HoldCode::UnknownEntity),
+            Some(other) if other == kind && link.other != event.subject => Ok(()),
+            Some(_) => Err(HoldCode::Malformed),
+        },
+        EventBody::Assessment(assessment) => check_assessment(assessment),
+        // A review and a talk with the elder are about an opening; an opening is about nothing before.
+        EventBody::BreakGlass(BreakGlass { act, of, .. }) if (*act == BreakGlassAct::Opened) == of.is_some() => {
+            Err(HoldCode::Malformed)
+        }
         _ => Ok(()),
     }
+}
+
+/// An assessment is worth what its assessors are; a visitor's is a screening, whatever it calls itself.
+fn check_assessment(assessment: &Assessment) -> Result<(), HoldCode> {
+    let worth = Assessment::standing_of(&assessment.assessors);
+    let sound = assess::score(assessment).is_ok() && assessment.standing <= worth;
+    if sound { Ok(()) } else { Err(HoldCode::Malformed) }
 }

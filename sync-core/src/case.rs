@@ -15,13 +15,14 @@ use crate::event::{Event, EventBody};
 use crate::flag;
 use crate::id::{CaseloadId, DeviceId, EntityId, FlagId, PersonId, SubmissionId};
 use crate::log::{Decision, Entry, EntryBody, HoldCode, Logged, Verdict};
-use crate::policy::Evaluator;
+use crate::policy::{AnomalyFacts, Evaluator};
 use crate::refer;
 use crate::submission::{Content, Digest, Part, Submission, SubmissionError, content};
 use crate::time::{Hlc, Timestamp};
 
 mod effect;
 mod file;
+mod held;
 mod load;
 mod outcome;
 
@@ -60,9 +61,12 @@ pub struct Received {
 }
 
 /// What was taken in but has not yet been concluded.
+#[derive(Default)]
 struct Inflight {
     roots: BTreeSet<EntityId>,
     acts: Vec<(EntityId, Event)>,
+    /// What a revoked device wrote about a file: held, and yet it says something of that file's evidence.
+    after_revocation: BTreeMap<EntityId, Vec<AnomalyFacts>>,
 }
 
 /// The files that one transaction touches, and what became of them.
@@ -113,23 +117,27 @@ impl<'a> Case<'a> {
             verdict,
             parts: submission.parts,
         };
-        let verdict = match (verdict, content) {
-            (Verdict::Merged, Ok(content)) => self.fold(&logged, &content),
+        let verdict = match (verdict, &content) {
+            (Verdict::Merged, Ok(content)) => self.fold(&logged, content),
             (verdict, _) => verdict,
         };
+        if let (Verdict::Held(code), Ok(content)) = (verdict, &content) {
+            self.held(code, &logged, content);
+        }
         self.append(EntryBody::Submission(Logged { verdict, ..logged }));
         verdict
     }
 
-    /// Appends something that does not decode as a submission, under the caseload's own id, so that nothing is lost.
-    pub fn take_in_unreadable(&mut self, bytes: Vec<u8>, code: HoldCode, author: Author) -> Verdict {
+    /// Appends something that is no submission, or none that may stand under its own id, so that nothing is lost: about
+    /// the caseload itself, under the id that the shell gives it.
+    pub fn take_in_unreadable(&mut self, id: SubmissionId, bytes: Vec<u8>, code: HoldCode, author: Author) -> Verdict {
         let caseload = self.context.caseload;
         let digest = Digest::of(&bytes);
         let subject = EntityId::from_bytes(*caseload.bytes());
         let part = Part { kind: crate::submission::PartKind::Event, subject, bytes };
         let verdict = Verdict::Held(code);
         self.append(EntryBody::Submission(Logged {
-            id: SubmissionId::derived("unreadable", &[caseload.bytes(), &digest.0]),
+            id,
             author,
             at: Hlc { wall: self.context.now, counter: 0 },
             skew_ms: 0,
@@ -170,7 +178,7 @@ impl<'a> Case<'a> {
     pub fn tick(&mut self) {
         let roots = self.files.keys().copied().collect();
         self.append(EntryBody::Timer);
-        self.inflight = Some(Inflight { roots, acts: Vec::new() });
+        self.inflight = Some(Inflight { roots, ..Inflight::default() });
     }
 
     /// Appends an entry of another kind: a policy that came into force, somebody who entered or left.
@@ -181,7 +189,7 @@ impl<'a> Case<'a> {
     /// Draws the consequences of what was taken in: flags raised, ended or withdrawn; referrals opened and followed;
     /// slips written.
     pub fn conclude(&mut self) {
-        let Some(Inflight { roots, acts }) = self.inflight.take() else { return };
+        let Some(Inflight { roots, acts, after_revocation }) = self.inflight.take() else { return };
         let mut effect = Effect::default();
         for (root, event) in &acts {
             if let Some(file) = self.files.get(root) {
@@ -190,7 +198,9 @@ impl<'a> Case<'a> {
         }
         let clusters: BTreeSet<Vec<EntityId>> = roots.iter().map(|root| self.cluster(*root)).collect();
         for cluster in &clusters {
-            self.flag(cluster, &mut effect);
+            let doubts: Vec<AnomalyFacts> =
+                cluster.iter().filter_map(|root| after_revocation.get(root)).flatten().cloned().collect();
+            self.flag(cluster, &doubts, &mut effect);
         }
         self.append_effect(effect);
     }
@@ -257,7 +267,7 @@ impl<'a> Case<'a> {
             documents.insert(edit.entity, document);
         }
         let roots = load::roots_of(content, |entity| self.roots.get(&entity).copied().flatten());
-        let inflight = self.inflight.get_or_insert_with(|| Inflight { roots: BTreeSet::new(), acts: Vec::new() });
+        let inflight = self.inflight.get_or_insert_default();
         inflight.roots.extend(roots.values());
         for (entity, document) in documents {
             let Some(root) = roots.get(&entity) else { continue };
@@ -301,12 +311,13 @@ impl<'a> Case<'a> {
             let root = self.roots.get(&event.subject).copied().flatten();
             let file = root.and_then(|root| self.files.get(&root));
             let known = file.is_some_and(|file| file.events.iter().any(|known| known.event.id == event.id));
-            known || !new.insert(event.id)
+            let taken_in = self.outcome.events.iter().any(|(_, taken_in)| taken_in.event.id == event.id);
+            known || taken_in || !new.insert(event.id)
         })
     }
 
     /// Evaluates the rules over linked files and adds what changed to the effect.
-    fn flag(&mut self, cluster: &[EntityId], effect: &mut Effect) {
+    fn flag(&mut self, cluster: &[EntityId], doubts: &[AnomalyFacts], effect: &mut Effect) {
         let files: BTreeMap<EntityId, &File> =
             cluster.iter().filter_map(|root| Some((*root, self.files.get(root)?))).collect();
         if files.values().all(|file| file.documents.is_empty()) {
@@ -321,11 +332,13 @@ impl<'a> Case<'a> {
             .collect();
         let linked = |roots: Vec<EntityId>| roots.into_iter().filter_map(|root| Some((root, self.files.get(&root)?)));
         let alike: Vec<flag::Linked<'_>> = alike.into_iter().map(|roots| linked(roots).collect()).collect();
-        let plan = flag::plan(&self.context, &files, &alike);
+        let plan = flag::plan(&self.context, &files, &alike, doubts);
         self.outcome.alarms.extend(plan.alarms);
+        self.outcome.raised.extend(plan.raised);
+        refer::review_consents(&self.context, &files, effect);
         for change in plan.changes {
             let Some(file) = self.files.get(&change.subject) else { continue };
-            refer::open(&self.context, file, &change, &mut self.next_number, effect);
+            refer::open(&self.context, &files, file, &change, &mut self.next_number, effect);
             effect.flags.push(change);
         }
     }
@@ -343,10 +356,10 @@ pub fn flow_author(caseload: CaseloadId, seq: u64) -> Author {
 }
 
 /// A clock that is out by less than this is not worth a remark.
-const CLOCK_TOLERANCE_MS: i64 = 120_000;
+const CLOCK_TOLERANCE_MS: u64 = 120_000;
 
 fn noted(offset_ms: i64) -> i64 {
-    if offset_ms.abs() > CLOCK_TOLERANCE_MS { offset_ms } else { 0 }
+    if offset_ms.unsigned_abs() > CLOCK_TOLERANCE_MS { offset_ms } else { 0 }
 }
 
 /// The id that the flag of this rule, subject and window has, for ever.

@@ -4,8 +4,12 @@
 use crate::author::Role;
 use crate::edit::{Edit, Value};
 use crate::merge::FieldPolicy;
+use crate::time::Day;
 
+pub mod dwelling;
+pub mod elder;
 pub mod hazard;
+pub mod need;
 pub mod operator;
 pub mod premises;
 pub mod referral;
@@ -50,6 +54,12 @@ kinds! {
     Referral "referral" referral,
     /// What one desk received for one round.
     Slip "slip" slip,
+    /// An elder.
+    Elder "elder" elder,
+    /// Where elders live.
+    Dwelling "dwelling" dwelling,
+    /// What an elder needs.
+    Need "need" need,
 }
 
 /// The fields of one kind of entity.
@@ -78,6 +88,8 @@ pub struct FieldSpec {
     pub writers: &'static [Role],
     /// Written with an element: a set's member, or a round.
     pub keyed: bool,
+    /// The only elements it takes, when they are known beforehand.
+    pub only: Option<&'static [&'static str]>,
     /// A mistake in it can hurt somebody: an unsettled conflict raises D02.
     pub critical: bool,
 }
@@ -91,6 +103,8 @@ pub enum Shape {
     Int(i64, i64),
     /// A point in time.
     Time,
+    /// A day of the calendar, `1945-12-03`.
+    Day,
     /// Yes or no.
     Bool,
     /// Another entity.
@@ -111,6 +125,7 @@ impl Shape {
             | (Self::Bool, Value::Bool(_))
             | (Self::Id, Value::Id(_))
             | (Self::State, Value::State(_)) => true,
+            (Self::Day, Value::Text(text)) => text.parse::<Day>().is_ok(),
             (Self::Int(least, most), Value::Int(n)) => (least..=most).contains(n),
             (Self::OneOf(texts), Value::Text(text)) => texts.contains(&text.as_str()),
             _ => false,
@@ -125,7 +140,7 @@ pub(crate) const FLOW: &[Role] = &[Role::System];
 
 impl FieldSpec {
     pub(crate) const fn new(name: &'static str, shape: Shape, policy: FieldPolicy) -> Self {
-        Self { name, shape, policy, writers: FIELD, keyed: false, critical: false }
+        Self { name, shape, policy, writers: FIELD, keyed: false, only: None, critical: false }
     }
 
     pub(crate) const fn set(name: &'static str, policy: FieldPolicy) -> Self {
@@ -138,6 +153,10 @@ impl FieldSpec {
 
     pub(crate) const fn keyed(self) -> Self {
         Self { keyed: true, ..self }
+    }
+
+    pub(crate) const fn only(self, elements: &'static [&'static str]) -> Self {
+        Self { only: Some(elements), ..self }
     }
 
     pub(crate) const fn critical(self) -> Self {
@@ -154,6 +173,9 @@ pub enum FieldError {
     /// A field that this version does not know.
     #[error("unknown field {0}")]
     UnknownField(String),
+    /// An element that this version does not know.
+    #[error("the field {0} has no such element")]
+    UnknownElement(&'static str),
     /// A value of the wrong shape.
     #[error("the field {0} does not take this value")]
     WrongShape(&'static str),
@@ -185,6 +207,10 @@ impl Schema {
             let field = schema.field(&op.field).ok_or_else(|| FieldError::UnknownField(op.field.clone()))?;
             if field.keyed != op.element.is_some() || !field.shape.fits(&op.value) {
                 return Err(FieldError::WrongShape(field.name));
+            }
+            let unknown = |element: &String| field.only.is_some_and(|only| !only.contains(&element.as_str()));
+            if op.element.as_ref().is_some_and(unknown) {
+                return Err(FieldError::UnknownElement(field.name));
             }
             if !field.writers.contains(&role) {
                 return Err(FieldError::NotPermitted(field.name, role));

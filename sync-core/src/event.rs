@@ -8,17 +8,30 @@ use crate::id::{EntityId, EventId, PersonId};
 use crate::limits;
 use crate::time::Timestamp;
 
+mod assessment;
+mod break_glass;
+mod consent;
 mod flag;
 mod inspection;
 mod link;
+mod not_met;
 mod notice;
 mod referral;
+mod risk;
+mod visit;
 
+pub use assessment::{Assessment, AssessmentStanding, Assessor, RiskCount};
+pub use break_glass::{BreakGlass, BreakGlassAct};
+pub use consent::{Consent, ConsentMethod, ConsentState, Purpose};
+pub(crate) use consent::{FIELD as CONSENT_FIELD, backs};
 pub use flag::{FlagStanding, Flagged};
 pub use inspection::{Answer, Answered, Inspection};
 pub use link::{Link, Void};
+pub use not_met::{Attempt, Means, NotMet};
 pub use notice::{Notice, NoticeReceipt};
 pub use referral::{Confirmation, Outcome, Reply, Step, Withdrawal};
+pub use risk::{RiskEvent, RiskKind};
+pub use visit::{Observed, Signal, Visit, VisitKind};
 
 /// A place to about 100 m: degrees times 1,000. Finer is nobody's business.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
@@ -119,7 +132,7 @@ macro_rules! bodies {
 }
 
 bodies! {
-    /// A friendly reminder visit to a shop: what was looked at and what was found.
+    /// A friendly reminder visit to a shop, or a look round an elder's home: what was looked at and what was found.
     Inspection "inspection",
     /// The 温馨提示 that was left.
     Notice "notice",
@@ -137,6 +150,18 @@ bodies! {
     Step "step",
     /// A flag was raised, has ended or was withdrawn.
     Flagged "flagged",
+    /// An elder was visited.
+    Visit "visit",
+    /// An elder was not met: no visit, never coverage.
+    NotMet "not_met",
+    /// An elder's abilities were assessed.
+    Assessment "assessment",
+    /// Something happened to an elder that puts care at risk.
+    RiskEvent "risk",
+    /// What an elder agreed to, for one purpose.
+    Consent "consent",
+    /// Confidence was broken to save a life, and what followed.
+    BreakGlass "break_glass",
 }
 
 impl<C> Encode<C> for EventBody {
@@ -166,6 +191,17 @@ impl Event {
     pub fn within_limits(&self) -> bool {
         let body = match &self.body {
             EventBody::Inspection(inspection) => inspection.answers.len() <= limits::ANSWERS,
+            EventBody::Visit(Visit { observed, signals, .. }) => {
+                observed.len() <= limits::ANSWERS && signals.len() <= Signal::ALL.len()
+            }
+            EventBody::NotMet(not_met) => not_met.tried.len() <= limits::PEOPLE,
+            EventBody::Assessment(Assessment { risks, diagnoses, assessors, .. }) => {
+                risks.len() <= RiskKind::ALL.len()
+                    && diagnoses.len() <= limits::ANSWERS
+                    && assessors.len() <= limits::PEOPLE
+            }
+            EventBody::Consent(consent) => consent.receivers.len() <= limits::PEOPLE,
+            EventBody::BreakGlass(broken) => broken.fields.len() <= limits::ANSWERS,
             _ => true,
         };
         body && self.coworkers.len() <= limits::PEOPLE && self.photos.len() <= limits::PHOTOS

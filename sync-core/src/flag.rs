@@ -2,46 +2,65 @@
 
 use std::collections::BTreeSet;
 
-use crate::case::{Context, FlagChange, Recorded, StandingFlag, flag_id};
+use crate::case::{Context, File, FlagChange, Recorded, StandingFlag, flag_id};
 use crate::event::{FlagStanding, Flagged};
-use crate::id::{EntityId, EventId};
-use crate::policy::{About, Evaluation, RuleAlarm};
+use crate::id::{EntityId, EventId, FlagId};
+use crate::policy::{AFTER_REVOCATION, ANOMALIES, About, AnomalyFacts, Evaluation, RuleAlarm};
 use crate::time::Timestamp;
 
 mod alike;
 mod facts;
 
 pub use alike::alike_keys;
+pub(crate) use alike::normal;
 pub use facts::{Linked, facts};
 
 /// What the rules change.
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) changes: Vec<FlagChange>,
+    /// Flags raised now that must reach a named person at once.
+    pub(crate) raised: Vec<RaisedAlarm>,
     pub(crate) alarms: Vec<RuleAlarm>,
 }
 
-/// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand.
-pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_>]) -> Plan {
+/// A flag that must reach a named person at once. It travels further than a file: ids only.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RaisedAlarm {
+    /// The flag.
+    pub flag: FlagId,
+    /// The rule.
+    pub rule: String,
+    /// The subject.
+    pub subject: EntityId,
+}
+
+/// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand. `held` is
+/// what makes them doubtful and is not in them: work that a revoked device wrote.
+pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_>], held: &[AnomalyFacts]) -> Plan {
     let Some(canonical) = files.keys().next().copied() else { return Plan::default() };
-    let facts = facts(files, alike);
+    let mut facts = facts(context.policy.policy(), context.now, files, alike);
+    facts.anomalies.extend_from_slice(held);
     let Evaluation { holds, alarms } = context.policy.evaluate(&facts, context.now);
     let flags = flags_of(files, alike);
     let mut changes = Vec::new();
+    let mut raised = Vec::new();
     let mut held = BTreeSet::new();
     for holding in &holds {
         let (subject, window) = place(canonical, &holding.about, &holding.window);
+        // Of two visits that cannot both be true, the later one is asked about, in whichever file it is.
+        let subject = holder(alike, &holding.about).unwrap_or(subject);
         // Any of these files may have had it before they were linked; what was raised first stays.
         let others = others(alike, &holding.about);
         let ours = |flag: &StandingFlag| match others {
             Some(others) => between(flag, files, others) || between(flag, others, files),
-            None => files.contains_key(&flag.subject) && flag.flagged.window == window,
+            None => (files.contains_key(&flag.subject) || flag.subject == subject) && flag.flagged.window == window,
         };
         let same = |flag: &&&StandingFlag| flag.flagged.rule == holding.rule && ours(flag);
         let standing = flags.iter().filter(same).min_by_key(|flag| (flag.raised_at, flag.flagged.flag)).copied();
         let subject = standing.map_or(subject, |flag| flag.subject);
         let window = standing.map_or(window, |flag| flag.flagged.window.clone());
-        let evidence = evidence(files, &holding.about);
+        let evidence = evidence(context, files, alike, &holding.about);
         let flag = flag_id(&holding.rule, subject, &window);
         held.insert(flag);
         let flagged = Flagged {
@@ -60,32 +79,53 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
         if standing.is_some_and(|flag| rests_on(&flag.flagged) == rests_on(&flagged)) {
             continue;
         }
+        if holding.alarm && standing.is_none_or(|flag| flag.flagged.standing != FlagStanding::Raised) {
+            raised.push(RaisedAlarm { flag, rule: holding.rule.clone(), subject });
+        }
         let first = evidence.iter().min_by_key(|recorded| recorded.event.start);
         changes.push(FlagChange {
             subject,
             flagged,
             routes: holding.routes.clone(),
+            waits: holding.waits,
             observed_at: first.map_or(context.now, |recorded| recorded.event.start),
             doubtful: first.is_some_and(|recorded| recorded.doubtful),
         });
     }
-    // A rule that could not be evaluated proves nothing: what stood, stands.
+    // A rule that could not be evaluated proves nothing: what stood, stands. Held work is in no file, so that its flag is
+    // not derived again: it stands until a person has looked.
     let failed: BTreeSet<&str> = alarms.iter().map(|alarm| alarm.rule.as_str()).collect();
     let gone = |flag: &&&StandingFlag| {
         flag.flagged.standing == FlagStanding::Raised
             && !held.contains(&flag.flagged.flag)
             && !failed.contains(flag.flagged.rule.as_str())
+            && !flag.flagged.window.starts_with(AFTER_REVOCATION)
+            // Doubts that stand in another file are judged with that file.
+            && (files.contains_key(&flag.subject) || !is_doubt(flag))
     };
     changes.extend(flags.iter().filter(gone).map(|flag| stood_down(context.now, files, flag)));
-    Plan { changes, alarms }
+    Plan { changes, raised, alarms }
 }
 
-/// The flags of linked files, and those of look-alikes that are about a pair with one of them.
+/// The look-alike file that holds the event of an anomaly, if these files do not.
+fn holder(alike: &[Linked<'_>], about: &About) -> Option<EntityId> {
+    let About::Anomaly { event, .. } = about else { return None };
+    let has = |file: &File| file.events.iter().any(|recorded| recorded.event.id.to_string() == *event);
+    alike.iter().flatten().find(|(_, file)| has(file)).map(|(root, _)| *root)
+}
+
+/// The flags of linked files, and those of look-alikes that are about a pair with one of them or about doubts that they
+/// share.
 fn flags_of<'f>(files: &Linked<'f>, alike: &[Linked<'f>]) -> Vec<&'f StandingFlag> {
     let windows: BTreeSet<String> = files.keys().map(EntityId::to_string).collect();
     let own = files.values().flat_map(|file| file.flags.values());
     let pairs = alike.iter().flat_map(Linked::values).flat_map(|file| file.flags.values());
-    own.chain(pairs.filter(|flag| windows.contains(&flag.flagged.window))).collect()
+    own.chain(pairs.filter(|flag| windows.contains(&flag.flagged.window) || is_doubt(flag))).collect()
+}
+
+/// Whether a flag is about doubtful evidence.
+fn is_doubt(flag: &StandingFlag) -> bool {
+    flag.flagged.window.split('#').next().is_some_and(|kind| ANOMALIES.contains(&kind))
 }
 
 /// The other shop of a pair.
@@ -122,16 +162,27 @@ fn stood_down(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag) -> FlagCh
         subject: flag.subject,
         flagged: Flagged { standing, ..flag.flagged.clone() },
         routes: Vec::new(),
+        waits: false,
         observed_at: now,
         doubtful: false,
     }
 }
 
 /// The events that a holding rests on, in server order.
-fn evidence<'f>(files: &Linked<'f>, about: &About) -> Vec<&'f Recorded> {
-    let About::Finding { code, episode } = about else { return Vec::new() };
-    let mut seen: Vec<&Recorded> =
-        files.iter().flat_map(|(root, file)| facts::observations(*root, file, code, *episode)).collect();
+fn evidence<'f>(context: &Context<'_>, files: &Linked<'f>, alike: &[Linked<'f>], about: &About) -> Vec<&'f Recorded> {
+    let elder = facts::Elder { files, policy: context.policy.policy(), now: context.now };
+    let mut seen: Vec<&Recorded> = match about {
+        About::Finding { code, episode } => {
+            files.iter().flat_map(|(root, file)| facts::observations(*root, file, code, *episode)).collect()
+        }
+        About::Elder(rests_on) => elder.evidence(*rests_on),
+        About::Signal { kind, day } => elder.noticed_on(kind, day),
+        About::Anomaly { event, .. } => {
+            let events = std::iter::once(files).chain(alike).flat_map(Linked::values).flat_map(|file| &file.events);
+            events.filter(|recorded| recorded.event.id.to_string() == *event).collect()
+        }
+        About::Premises | About::Pair { .. } | About::Referral { .. } | About::Conflict { .. } => Vec::new(),
+    };
     seen.sort_by_key(|recorded| recorded.seq);
     seen
 }

@@ -10,29 +10,48 @@ use crate::edit::Value;
 use crate::id::{EntityId, EventId};
 use crate::submission::Part;
 
+mod assessment;
+mod break_glass;
+mod consent;
+mod dwelling;
 mod editor;
+mod elder;
 mod inspection;
 mod message;
+mod need;
+mod not_met;
 mod notice;
 mod premises;
 mod record;
 mod referral;
+mod risk;
 mod seen;
+mod visit;
 
 #[cfg(test)]
 mod tests;
 
+pub use assessment::AssessmentForm;
+pub use break_glass::BreakGlassForm;
+pub use consent::{ConsentEntry, ConsentForm};
+pub use dwelling::NewDwelling;
+pub use elder::{ContactEntry, NewElder};
 pub use inspection::{AnswerRow, InspectionForm};
 pub use message::{Level, Message};
+pub use need::{NeedForm, NeedState};
+pub use not_met::NotMetForm;
 pub use notice::NoticeForm;
 pub use premises::{NewPremises, OperatorEntry};
 pub use record::{EntityEdit, LinkForm, SettleForm, VoidForm};
 pub use referral::{ConfirmationForm, WithdrawalForm};
+pub use risk::{RiskEntry, RiskForm};
 pub use seen::{Circumstances, Scene, Seen};
+pub use visit::{ObservedRow, VISIT_ITEMS, VisitForm};
 
 use editor::Editor;
 
 /// A form of any kind. **The list of forms**: one line here and one file.
+#[expect(clippy::large_enum_variant, reason = "a phone holds few forms, and whoever makes one need not box it")]
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Form {
     /// A shop that has no file yet.
@@ -62,6 +81,33 @@ pub enum Form {
     /// An event should not have been written.
     #[n(8)]
     Void(#[n(0)] VoidForm),
+    /// An elder who has no file yet.
+    #[n(9)]
+    NewElder(#[n(0)] NewElder),
+    /// A dwelling that has no file yet.
+    #[n(10)]
+    NewDwelling(#[n(0)] NewDwelling),
+    /// A visit to an elder.
+    #[n(11)]
+    Visit(#[n(0)] VisitForm),
+    /// An attempt that met nobody.
+    #[n(12)]
+    NotMet(#[n(0)] NotMetForm),
+    /// An assessment of an elder's abilities.
+    #[n(13)]
+    Assessment(#[n(0)] AssessmentForm),
+    /// Something happened to an elder.
+    #[n(14)]
+    Risk(#[n(0)] RiskForm),
+    /// What an elder agreed to.
+    #[n(15)]
+    Consent(#[n(0)] ConsentForm),
+    /// What an elder needs.
+    #[n(16)]
+    Need(#[n(0)] NeedForm),
+    /// Confidence was broken to save a life.
+    #[n(17)]
+    BreakGlass(#[n(0)] BreakGlassForm),
 }
 
 /// What a finished form becomes.
@@ -122,6 +168,15 @@ impl Form {
             Self::Settle(form) => form,
             Self::Link(form) => form,
             Self::Void(form) => form,
+            Self::NewElder(form) => form,
+            Self::NewDwelling(form) => form,
+            Self::Visit(form) => form,
+            Self::NotMet(form) => form,
+            Self::Assessment(form) => form,
+            Self::Risk(form) => form,
+            Self::Consent(form) => form,
+            Self::Need(form) => form,
+            Self::BreakGlass(form) => form,
         }
     }
 }

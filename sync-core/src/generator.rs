@@ -110,7 +110,7 @@ pub struct WorkerDay {
 }
 
 /// One visit to a shop.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct GenInspection {
     /// The place in [`Roster::premises`].
     pub premises_ix: usize,
@@ -129,7 +129,7 @@ pub struct GenInspection {
 }
 
 /// The answer to one item of the checklist.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct GenAnswer {
     /// The item, e.g. `EXIT-02`.
     pub code: &'static str,
@@ -146,7 +146,7 @@ pub struct GenAnswer {
 }
 
 /// The friendly reminder that a visit left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct GenNotice {
     /// The items on it.
     pub items: Vec<&'static str>,

@@ -20,6 +20,9 @@ pub mod entity;
 pub mod event;
 pub mod submission;
 
+pub mod assess;
+pub mod care;
+
 pub mod form;
 
 pub mod admit;

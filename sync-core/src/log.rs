@@ -6,7 +6,7 @@ use crate::author::Author;
 use crate::code::coded;
 use crate::edit::Edit;
 use crate::id::{PersonId, SubmissionId};
-use crate::submission::{Digest, Part, encoded};
+use crate::submission::{Digest, Part, consent_backed, encoded};
 use crate::time::{Hlc, Timestamp};
 
 coded! {
@@ -181,7 +181,7 @@ impl Logged {
             entity: edit.entity,
             author: self.author,
             at: self.at,
-            consent: false,
+            consent: consent_backed(&self.parts, edit),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A policy is a set of TOML files ([`NANSHAN_SAMPLE`] is built in). [`Policy::parse`] refuses files that contradict
 //! themselves and says where and what to do; [`Policy::check`] also tries every rule on its examples. An
-//! [`Evaluator`] says which rules hold for a premises, alike on the phone and on the server.
+//! [`Evaluator`] says which rules hold for a file, alike on the phone and on the server.
 
 mod alarm;
 mod cadence;
@@ -38,11 +38,15 @@ pub use checklist::{AnswerText, Checklist, Item, Quantity, Subject};
 pub use deadline::{Deadline, Due, DueError, Within};
 pub use department::{Department, Route, Routing, SlipKind};
 pub use evaluate::{Evaluator, MAX_FACTS};
-pub use facts::{FindingFacts, FindingStatus, OperatorFacts, PairFacts, PlaceFacts, PremisesFacts, ReferralFacts};
+pub use facts::{
+    AFTER_REVOCATION, ANOMALIES, AnomalyFacts, ConflictFacts, DEPRESSION_TWICE, ElderFacts, FileFacts, FindingFacts,
+    FindingStatus, OVERLAP, OperatorFacts, PHOTO_REUSED, PairFacts, PlaceFacts, ReferralFacts, SHORT_VISIT,
+    SignalFacts,
+};
 pub use holding::{About, Evaluation, Holding, RuleAlarm};
 pub use premises::{Limit, PremisesKind, UpTo};
 pub use problem::{PolicyErrors, Problem};
-pub use rule::{Each, Escalation, Example, Recipient, Rule, RuleRoute, Stated, Then, Variant};
+pub use rule::{Each, Escalation, Example, Place, Recipient, RestsOn, Rule, RuleRoute, Stated, Then, Variant};
 pub use sample::NANSHAN_SAMPLE;
 pub use severity::{Severity, SeverityText};
 pub use text::{Lang, Text, Wording};
@@ -51,6 +55,7 @@ pub use wording::{
 };
 pub use workflow::Workflow;
 
+use crate::event::Signal;
 use crate::time::{Span, Timestamp};
 
 /// Which policy this is.
@@ -198,7 +203,7 @@ impl Policy {
         self.routings
             .iter()
             .filter(|routing| routing.codes.iter().any(|own| own == code))
-            .map(|routing| Route { dept: routing.dept.clone(), deadline: routing.deadline.clone() })
+            .map(|routing| Route { dept: routing.dept.clone(), deadline: routing.deadline.clone(), consent: None })
             .collect()
     }
 
@@ -249,10 +254,28 @@ impl Policy {
         cadence::routine(&self.cadences, kinds, lpg, open)
     }
 
+    /// How often to visit an elder of this risk tier.
+    #[must_use]
+    pub fn elder_visit(&self, tier: &str) -> Option<&Cadence> {
+        cadence::elder(&self.cadences, tier)
+    }
+
     /// What to show at once for a finding: its own alarm, or the common one for any S4.
     #[must_use]
     pub fn alarm(&self, code: &str, severity: Severity) -> Option<&AlarmText> {
         alarm::of(&self.alarms, code, severity)
+    }
+
+    /// What to show at once for something that is noticed on an elder's visit.
+    #[must_use]
+    pub fn signal_alarm(&self, signal: Signal) -> Option<&AlarmText> {
+        alarm::of_signal(&self.alarms, signal)
+    }
+
+    /// What to show for a rule that no single answer shows, like an elder whom nobody can reach.
+    #[must_use]
+    pub fn rule_alarm(&self, rule: &str) -> Option<&AlarmText> {
+        alarm::of_rule(&self.alarms, rule)
     }
 
     /// The value of a limit.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::author::Author;
 use crate::document::Document;
 use crate::edit::{State, Value};
-use crate::entity::{FieldSpec, Kind};
+use crate::entity::FieldSpec;
 use crate::id::{EntityId, SubmissionId};
 use crate::merge::{Claim, Resolved};
 use crate::time::Timestamp;
@@ -105,7 +105,7 @@ impl Projection {
             fields,
         };
         let title = schema.title.and_then(|title| projection.value(title)).and_then(Value::as_text);
-        let state_field = if schema.kind == Kind::Hazard { "status" } else { "state" };
+        let state_field = if schema.field("state").is_some() { "state" } else { "status" };
         let state = projection.value(state_field).and_then(Value::as_state);
         let due_at = match schema.field("due_at") {
             Some(FieldSpec { keyed: true, .. }) => {

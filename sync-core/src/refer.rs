@@ -10,7 +10,7 @@ mod open;
 mod slip;
 
 pub(crate) use follow::follow;
-pub(crate) use open::open;
+pub(crate) use open::{open, review_consents};
 pub use slip::SlipOut;
 
 // The states in order of rank: who enters them, and from where.

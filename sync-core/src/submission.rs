@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::code::coded;
 use crate::edit::{Edit, EditError};
-use crate::event::Event;
+use crate::event::{self, Event};
 use crate::id::{CaseloadId, EntityId, SubmissionId};
 use crate::limits;
 use crate::time::Hlc;
@@ -195,6 +195,18 @@ pub fn content(parts: &[Part]) -> Result<Content, SubmissionError> {
         }
     }
     Ok(content)
+}
+
+/// Whether the consents that this edit puts come with their own consent events in the same submission: then, and only
+/// then, they may replace a refusal.
+#[must_use]
+pub fn consent_backed(parts: &[Part], edit: &Edit) -> bool {
+    if !edit.ops.iter().any(|op| op.field == event::CONSENT_FIELD) {
+        return false;
+    }
+    let events = parts.iter().filter(|part| part.kind == PartKind::Event);
+    let events: Vec<Event> = events.filter_map(|part| minicbor::decode(&part.bytes).ok()).collect();
+    event::backs(&events, edit)
 }
 
 /// Encoding into memory cannot fail: the only errors are those of the writer and of custom codecs, and ours have none.

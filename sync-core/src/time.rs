@@ -128,6 +128,64 @@ impl Sub for Timestamp {
     }
 }
 
+/// A day of the calendar, without a time of day. Shown and read as `2026-11-22`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Day(#[n(0)] i32);
+
+/// A text that is no day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a day of the calendar: expected one like 2026-11-22")]
+pub struct NotADay;
+
+impl Day {
+    /// Whole days from `earlier` to this day; negative when it is the later one.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> i32 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Midnight in Shenzhen, with which the day begins.
+    #[must_use]
+    pub const fn start(self) -> Timestamp {
+        Timestamp((self.0 as i64) * 86_400_000 - CIVIL_OFFSET_MS)
+    }
+}
+
+impl Timestamp {
+    /// The day in Shenzhen.
+    #[must_use]
+    pub fn day(self) -> Day {
+        let days = self.0.saturating_add(CIVIL_OFFSET_MS).div_euclid(86_400_000);
+        Day(i32::try_from(days).unwrap_or(i32::MAX))
+    }
+}
+
+/// Shenzhen is eight hours ahead of UTC.
+const CIVIL_OFFSET_MS: i64 = 8 * 3_600_000;
+
+impl std::str::FromStr for Day {
+    type Err = NotADay;
+    fn from_str(text: &str) -> Result<Self, NotADay> {
+        let date: jiff::civil::Date = text.parse().map_err(|_| NotADay)?;
+        // One way to write it: what else the calendar library understands would be another text for the same day.
+        let day = Timestamp::from_civil(date.at(0, 0, 0, 0)).day();
+        if day.to_string() == text { Ok(day) } else { Err(NotADay) }
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.start().civil().date())
+    }
+}
+
+impl fmt::Debug for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// A hybrid logical clock reading: wall time, and a counter for what happened within one millisecond or while the
 /// wall clock stood still or ran backwards. Ordered by wall time, then counter.
 #[derive(

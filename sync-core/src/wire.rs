@@ -33,6 +33,7 @@ mod reader;
 mod record;
 mod seal;
 mod size;
+mod trouble;
 mod up;
 mod writer;
 
@@ -47,6 +48,7 @@ pub(crate) use record::list;
 pub use record::{Raw, Secret};
 pub use seal::{SignatureBytes, Signer};
 pub use size::FrameSize;
+pub use trouble::Trouble;
 pub use up::{Batch, Cursor, Item, Relay, Up, UpEnd, UpHello, VoidCode};
 pub use writer::{DownWriter, UpWriter};
 

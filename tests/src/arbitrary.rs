@@ -49,7 +49,7 @@ pub static EVERY_POLICY: Schema = Schema {
 };
 
 const fn field(name: &'static str, shape: Shape, policy: FieldPolicy, keyed: bool) -> FieldSpec {
-    FieldSpec { name, shape, policy, writers: &[], keyed, critical: false }
+    FieldSpec { name, shape, policy, writers: &[], keyed, only: None, critical: false }
 }
 
 /// The entity that all histories are about.
@@ -79,7 +79,8 @@ impl std::fmt::Debug for Arrival {
 fn op(fields: Vec<&'static FieldSpec>) -> BoxedStrategy<FieldOp> {
     let element = || prop::sample::select(vec!["1", "1", "1", "a/b", "a~b", "%7E", ""]);
     let known = prop::sample::select(fields).prop_flat_map(move |spec| {
-        (value(spec.shape), element()).prop_map(|(value, element)| FieldOp {
+        let element = spec.only.map_or_else(|| element().boxed(), |only| prop::sample::select(only).boxed());
+        (value(spec.shape), element).prop_map(|(value, element)| FieldOp {
             field: spec.name.to_owned(),
             element: spec.keyed.then(|| element.to_owned()),
             value,
@@ -95,6 +96,7 @@ fn value(shape: Shape) -> BoxedStrategy<Value> {
         Shape::Text => prop::sample::select(vec!["", "N1", "N2"]).prop_map(Value::from).boxed(),
         Shape::Int(least, most) => (least..=most.min(least + 4)).prop_map(Value::Int).boxed(),
         Shape::Time => (0_i64..4).prop_map(Value::Int).boxed(),
+        Shape::Day => prop::sample::select(vec!["1938-02-28", "1945-12-03"]).prop_map(Value::from).boxed(),
         Shape::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         Shape::Id => (0_u8..3).prop_map(|n| Value::Id(EntityId::from_bytes([n; 16]))).boxed(),
         Shape::State => (1_u16..3, 0_u8..4).prop_map(|(round, rank)| Value::State(State::new(round, rank))).boxed(),

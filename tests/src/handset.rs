@@ -10,8 +10,8 @@ use sync_core::form::{AnswerRow, Form, InspectionForm, NewPremises, NoticeForm, 
 use sync_core::generator::{GenInspection, GenPremises};
 use sync_core::id::{CaseloadId, EntityId};
 
-/// Bytes of outbox in one request.
-const UPLOAD: usize = 256 * 1024;
+/// Bytes of outbox in one request: few, so that a day takes several.
+const UPLOAD: usize = 4 * 1024;
 
 /// A phone.
 pub struct Handset {

@@ -1,8 +1,12 @@
-//! What the tests stand on: a caseload in memory, driven by the same flow as the server's; and the real program with
-//! real phones.
+//! What the tests stand on: a caseload in memory, driven by the same flow as the server's; the real program with real
+//! phones; and a real server in the same process with phones made by hand.
 
 pub mod arbitrary;
+pub mod forge;
 pub mod handset;
+pub mod inprocess;
 pub mod memory;
 pub mod model;
+pub mod rawphone;
 pub mod server;
+pub mod street;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sync_core::admit::Standing;
 use sync_core::author::{Author, Role};
 use sync_core::case::{Case, Context, File, Outcome, Received, Want, flow_author};
+use sync_core::flag::RaisedAlarm;
 use sync_core::id::{CaseloadId, EntityId, PersonId, SubmissionId};
 use sync_core::log::{Entry, EntryBody, HoldCode, Logged, Verdict};
 use sync_core::policy::{Evaluator, Policy, RuleAlarm};
@@ -23,6 +24,8 @@ pub struct Caseload {
     pub log: Vec<Entry>,
     /// Alarms so far.
     pub alarms: Vec<RuleAlarm>,
+    /// Flags that must reach a named person at once.
+    pub raised: Vec<RaisedAlarm>,
     /// Slips sent, with the desk.
     pub slips: Vec<sync_core::refer::SlipOut>,
     /// Desk of each department.
@@ -41,6 +44,7 @@ impl Caseload {
             files: BTreeMap::new(),
             log: Vec::new(),
             alarms: Vec::new(),
+            raised: Vec::new(),
             slips: Vec::new(),
             desks: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -51,11 +55,37 @@ impl Caseload {
 
     /// Takes a submission in, as the server would, in a transaction of its own.
     pub fn take_in(&mut self, now: Timestamp, submission: Submission, author: Author) -> Verdict {
+        self.take_in_from(now, submission, author, 0)
+    }
+
+    /// Takes a submission in from a phone whose clock is off by so much.
+    pub fn take_in_from(
+        &mut self,
+        now: Timestamp,
+        submission: Submission,
+        author: Author,
+        clock_offset_ms: i64,
+    ) -> Verdict {
+        self.take_in_as(
+            now,
+            submission,
+            author,
+            Standing { role: author.role, member: true, revoked: false, clock_offset_ms },
+        )
+    }
+
+    /// Takes a submission in from an author with this standing: no longer a member, or on a revoked device.
+    pub fn take_in_as(
+        &mut self,
+        now: Timestamp,
+        submission: Submission,
+        author: Author,
+        standing: Standing,
+    ) -> Verdict {
         self.transaction(now, |case, keys| {
             case.expect(&submission.parts);
             keys.satisfy(case);
             let digest = submission.digest();
-            let standing = Standing { role: author.role, member: true, revoked: false, clock_offset_ms: 0 };
             let verdict = case.take_in(Received { submission, digest, author, standing });
             keys.satisfy(case);
             case.conclude();
@@ -133,10 +163,11 @@ impl Caseload {
         let next_seq = self.log.len() as u64 + 1;
         let mut case = Case::new(context, next_seq, self.next_number);
         let result = step(&mut case, &Shelf { files: &self.files, keys: &self.keys });
-        let Outcome { entries, slips, alarms, alike, files, next_number, .. } = case.finish();
+        let Outcome { entries, slips, alarms, raised, alike, files, next_number, .. } = case.finish();
         self.log.extend(entries);
         self.slips.extend(slips);
         self.alarms.extend(alarms);
+        self.raised.extend(raised);
         self.keys.extend(alike);
         self.files.extend(files);
         self.next_number = next_number;

@@ -1,6 +1,7 @@
 //! `doorstep demo`, as somebody runs it who has just cloned the project.
 
 use std::process::Command;
+use std::sync::Mutex;
 
 use doorstep_tests::server::{Office, Ran, Running, is_well};
 use serde_json::Value as Json;
@@ -79,17 +80,24 @@ fn without_any_one_step_the_day_fails() {
     let (_, whole) = report(&office, &["--lang", "en"]);
     let steps = list(&whole, "steps");
     assert!(steps.len() >= 15, "{whole}");
-    let mut unmissed = Vec::new();
-    for step in steps {
-        let step = step.as_str().unwrap();
-        let ran = office.run(&["demo", "--exit", "--lang", "en", "--without", step]);
-        if ran.ok {
-            unmissed.push(step);
-        } else {
-            let told = ran.out.contains('✗') || ran.err.contains("the demo stopped");
-            assert!(told, "without {step} it fails and does not say why: {}{}", ran.out, ran.err);
+    let unmissed = Mutex::new(Vec::new());
+    // Each day takes seconds, and there are many: two at a time.
+    std::thread::scope(|scope| {
+        for some in steps.chunks(steps.len().div_ceil(2)) {
+            scope.spawn(|| {
+                for step in some.iter().filter_map(Json::as_str) {
+                    let ran = office.run(&["demo", "--exit", "--lang", "en", "--without", step]);
+                    if ran.ok {
+                        unmissed.lock().unwrap().push(step);
+                    } else {
+                        let told = ran.out.contains('✗') || ran.err.contains("the demo stopped");
+                        assert!(told, "without {step} it does not say why it fails: {}{}", ran.out, ran.err);
+                    }
+                }
+            });
         }
-    }
+    });
+    let unmissed = unmissed.into_inner().unwrap();
     assert!(unmissed.is_empty(), "nobody missed {unmissed:?}");
 }
 

@@ -75,7 +75,7 @@ fn new_shop(caseload: &Caseload, n: u8, root: EntityId, when: Timestamp, code: &
             Kind::Hazard,
             Base::default(),
             vec![
-                FieldOp::put("premises", Value::Id(root)),
+                FieldOp::put("place", Value::Id(root)),
                 FieldOp::put("code", code.into()),
                 FieldOp::put("severity", Value::Int(i64::from(severity))),
                 FieldOp::put("status", Value::State(State::new(1, hazard::OPEN))),

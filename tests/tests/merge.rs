@@ -7,7 +7,7 @@ use proptest::test_runner::TestCaseResult;
 use sync_core::author::{Author, Role};
 use sync_core::document::{Document, FoldError, Stamp};
 use sync_core::edit::{Base, Edit, FieldOp, State, Value};
-use sync_core::entity::{Kind, Schema};
+use sync_core::entity::{Kind, Schema, elder};
 use sync_core::id::{DeviceId, PersonId, SubmissionId};
 use sync_core::merge::{Claim, FieldPolicy, Lower, Order};
 use sync_core::time::{Hlc, Timestamp};
@@ -131,6 +131,12 @@ fn every_field_merges_as_the_domain_reference_says() {
         FieldPolicy::LastWriter => "LWW",
         FieldPolicy::Ask => "ASK",
         FieldPolicy::Strongest(Order::Number, Lower::Roles(&[Role::Supervisor])) => "CMAX, lowered by a supervisor",
+        FieldPolicy::Strongest(Order::Listed(order), lower) => match lower {
+            Lower::Roles(&[Role::Supervisor]) if order == elder::TIERS => "CMAX, lowered by a supervisor",
+            Lower::Roles(_) if order == elder::EVACUATION => "CMAX",
+            Lower::ConsentEvent if order == arbitrary::CONSENT => "STRICT",
+            _ => "another order",
+        },
         FieldPolicy::Strongest(..) => "another order",
         FieldPolicy::AddWins => "ADD",
         FieldPolicy::RemoveWins => "REM",
@@ -147,10 +153,24 @@ fn every_field_merges_as_the_domain_reference_says() {
         (Kind::Hazard, "severity", "CMAX, lowered by a supervisor"),
         (Kind::Hazard, "status", "LAT"),
         (Kind::Hazard, "due_at", "earliest"),
-        (Kind::Hazard, "premises code", "once"),
+        (Kind::Hazard, "place code", "once"),
         (Kind::Referral, "state", "LAT"),
         (Kind::Referral, "supplements", "ADD"),
         (Kind::Referral, "subject flag rule window number", "once"),
+        (Kind::Elder, "name birth sex id_hmac division dwelling living_situation marital", "ASK"),
+        (Kind::Elder, "preferred_name dialect note_short", "LWW"),
+        (Kind::Elder, "allergies diagnoses medicines needs tags devices difficulty_kinds contacts", "ADD"),
+        (Kind::Elder, "contact_phone capacity life_state refuted assessment screening", "ASK"),
+        (Kind::Elder, "contact_order", "LWW"),
+        (Kind::Elder, "risk_tier", "CMAX, lowered by a supervisor"),
+        (Kind::Elder, "evacuation_help", "CMAX"),
+        (Kind::Elder, "consent", "STRICT"),
+        (Kind::Elder, "share_list", "REM"),
+        (Kind::Dwelling, "address unit_code floor lift", "ASK"),
+        (Kind::Dwelling, "evacuation_help", "CMAX"),
+        (Kind::Need, "text unmet_reason", "LWW"),
+        (Kind::Need, "status", "LAT"),
+        (Kind::Need, "elder", "once"),
         (Kind::Slip, "state", "LAT"),
         (Kind::Slip, "premises_name address facts_zh facts_en reminders", "once"),
     ];

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test's helper fails")]
 
-#[path = "wire/forge.rs"]
-mod forge;
 #[path = "wire/golden.rs"]
 mod golden;
 #[path = "wire/hostile.rs"]

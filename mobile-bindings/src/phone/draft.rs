@@ -194,6 +194,8 @@ impl Inner {
             programme: draft.programme.clone(),
             role: self.role_at(draft.caseload),
             notice_number: format!("{letter}-{:04}", self.notices + 1),
+            // A phone that is lost must not hold what would open every hash.
+            id_key: None,
         }
     }
 
@@ -207,8 +209,15 @@ impl Inner {
             None => BTreeMap::new(),
         };
         let mut seen = Seen::new(severities);
+        self.see(form.about(), &mut seen)?;
+        self.see(seen.dwellings(), &mut seen)?;
+        Ok(seen)
+    }
+
+    /// Adds the files that these entities belong to.
+    fn see(&self, about: Vec<EntityId>, seen: &mut Seen) -> Result<(), PhoneError> {
         let roots: BTreeSet<EntityId> =
-            form.about().into_iter().filter_map(|entity| self.index.root(entity)).map(|(_, root)| root).collect();
+            about.into_iter().filter_map(|entity| self.index.root(entity)).map(|(_, root)| root).collect();
         for root in roots {
             let shown = self.shown(root)?;
             for (entity, document) in shown.file.documents {
@@ -216,7 +225,7 @@ impl Inner {
                 seen.add(entity, document, shown.confirmed.get(&entity).copied().unwrap_or(0), pending);
             }
         }
-        Ok(seen)
+        Ok(())
     }
 
     fn finish(&mut self, draft: &Draft) -> Result<Finished, PhoneError> {

@@ -12,7 +12,7 @@ use sync_core::entity::Schema;
 use sync_core::event::{Event, EventBody};
 use sync_core::id::{CaseloadId, EntityId, SubmissionId};
 use sync_core::phone::outbox::Item;
-use sync_core::submission::{Content, Submission, content};
+use sync_core::submission::{Content, Submission, consent_backed, content};
 use sync_core::time::Timestamp;
 use sync_core::wire::Raw;
 
@@ -173,7 +173,8 @@ impl Shown {
         let Some(schema) = Schema::of_code(&edit.kind) else { return };
         let document = self.file.documents.entry(edit.entity).or_insert_with(|| Document::new(schema));
         let base = Base { version: edit.base.version.min(document.version()), ..edit.base.clone() };
-        let stamp = Stamp { submission: submission.id, entity: edit.entity, author, at: submission.at, consent: false };
+        let consent = consent_backed(&submission.parts, edit);
+        let stamp = Stamp { submission: submission.id, entity: edit.entity, author, at: submission.at, consent };
         if document.apply(&Edit { base, ..edit.clone() }, &stamp).is_ok() {
             self.pending.entry(edit.entity).or_default().push(submission.id);
         }

@@ -132,3 +132,101 @@ async fn renew(
         Judgement::Unknown => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sync_core::author::Role;
+    use sync_core::time::Span;
+
+    use super::*;
+    use crate::testing::Server;
+
+    /// A server with one enrolled phone of Lin's.
+    struct Door {
+        server: Server,
+        id: DeviceId,
+        access: String,
+        secret: String,
+    }
+
+    impl Door {
+        async fn new() -> Self {
+            let server = Server::start().await;
+            let caseload = server.caseload("HGS").await;
+            let lin = server.person("lin", Role::Worker).await;
+            server.admin().assign(caseload, lin, None).await.unwrap();
+            let phone = server.enrol(lin, 1).await;
+            let text = |name: &str| phone[name].as_str().unwrap().to_owned();
+            Self { id: text("device").parse().unwrap(), access: text("access"), secret: text("refresh"), server }
+        }
+
+        async fn comes(&self, install: u8, access: Option<&str>, secret: Option<&str>) -> Guest {
+            let app = &self.server.app;
+            let mut tx = app.db().write().await.unwrap();
+            let known = claimed(&mut tx, self.id).await.unwrap().unwrap();
+            let hello = Hello { install: [install; 16], access, secret };
+            let guest = admit(&mut tx, app.auth(), &known, &hello).await.unwrap();
+            tx.commit().await.unwrap();
+            guest
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_or_a_secret_lets_a_phone_in() {
+        let door = Door::new().await;
+        let guest = door.comes(1, Some(&door.access), None).await;
+        assert_eq!((guest.standing, guest.scopes.len()), (Standing::Active, 1));
+        assert!(guest.renewed.is_none(), "its token is good");
+        door.server.clock.advance(Span::hours(80));
+        let guest = door.comes(1, Some(&door.access), None).await;
+        assert_eq!((guest.standing, guest.scopes.len()), (Standing::Stale, 0));
+        let guest = door.comes(1, Some(&door.access), Some(&door.secret)).await;
+        assert_eq!((guest.standing, guest.scopes.len()), (Standing::Active, 1));
+        let renewed = guest.renewed.unwrap();
+        let guest = door.comes(1, Some(&renewed.access), None).await;
+        assert_eq!(guest.standing, Standing::Active);
+    }
+
+    #[tokio::test]
+    async fn an_old_secret_is_refused_and_shown_but_suspends_nobody() {
+        let door = Door::new().await;
+        let first = door.comes(1, None, Some(&door.secret)).await.renewed.unwrap();
+        let second = door.comes(1, None, Some(&first.secret.to_string())).await.renewed.unwrap();
+        let copy = door.comes(1, None, Some(&door.secret)).await;
+        assert_eq!((copy.standing, copy.scopes.len()), (Standing::Stale, 0));
+        let shown = door.server.admin().devices().await.unwrap();
+        assert!(shown[0].superseded_at.is_some() && shown[0].suspended_at.is_none());
+        let owner = door.comes(1, None, Some(&second.secret.to_string())).await;
+        assert_eq!(owner.standing, Standing::Active, "whoever holds the newest is not locked out");
+    }
+
+    #[tokio::test]
+    async fn the_key_from_a_second_installation_suspends_both() {
+        let door = Door::new().await;
+        let copy = door.comes(2, Some(&door.access), None).await;
+        assert_eq!((copy.standing, copy.scopes.len()), (Standing::Suspended, 0));
+        let owner = door.comes(1, Some(&door.access), Some(&door.secret)).await;
+        assert_eq!(owner.standing, Standing::Suspended);
+        let answer = door.server.get("/v1/me", Some(&door.access)).await;
+        assert_eq!(answer.code(), "device_suspended");
+    }
+
+    #[tokio::test]
+    async fn a_revoked_phone_is_told_since_when_and_gets_nothing() {
+        let door = Door::new().await;
+        let lost = door.server.app.clock().now() - Span::minutes(15);
+        door.server.admin().revoke(door.id, "mei", Some(lost)).await.unwrap();
+        let guest = door.comes(1, Some(&door.access), Some(&door.secret)).await;
+        assert_eq!(guest.standing, Standing::Revoked { lost_since: lost });
+        assert!(guest.scopes.is_empty() && guest.renewed.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_token_of_another_device_is_no_token() {
+        let door = Door::new().await;
+        let chen = door.server.person("chen", Role::Worker).await;
+        let other = door.server.enrol(chen, 2).await;
+        let guest = door.comes(1, other["access"].as_str(), other["refresh"].as_str()).await;
+        assert_eq!(guest.standing, Standing::Stale);
+    }
+}

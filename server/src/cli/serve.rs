@@ -32,6 +32,12 @@ pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
 async fn greet(app: &App, url: &str, out: &mut Out) -> Result<(), CliError> {
     out.say(format!("Doorstep 正在运行:{url}"), format!("Doorstep is running: {url}"))?;
     out.say(format!("接口文档:{url}/docs"), format!("API document: {url}/docs"))?;
+    if app.config().public_url.is_none() && app.config().listen.ip().is_loopback() {
+        out.say(
+            "此地址只有本机可达;要让手机连接,请设置 listen 和 public_url(见 config.example.toml)",
+            "Only this machine reaches that address; for phones set listen and public_url (config.example.toml)",
+        )?;
+    }
     let admin = Admin::new(app);
     if admin.devices().await?.is_empty() {
         let fresh = admin.caseloads().await?.is_empty();

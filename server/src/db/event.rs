@@ -20,6 +20,7 @@ statements! {
         JOIN log_part p ON p.caseload = e.caseload AND p.seq = e.seq AND p.part = e.part \
         WHERE e.caseload = $1 AND e.root = $2 ORDER BY e.seq, e.part";
     PLACES = "SELECT event, seq, part FROM event WHERE caseload = $1";
+    EXISTS = "SELECT 1 FROM event WHERE caseload = $1 AND event = $2";
     LAST = "SELECT MAX(seq) FROM event WHERE caseload = $1 AND root = $2";
     COUNT = "SELECT kind, COUNT(*) FROM event WHERE caseload = $1 GROUP BY kind";
 }
@@ -40,6 +41,20 @@ pub(crate) struct Placed<'a> {
 pub(crate) async fn insert(tx: &mut Tx, caseload: CaseloadId, at: &Placed<'_>) -> Result<()> {
     let args = args![caseload, at.event, at.kind, at.subject, at.root, at.seq, at.part, at.observed_at];
     tx.run(INSERT, args).await.map(|_| ())
+}
+
+/// Whether one of these events is on record, in whichever file.
+pub(crate) async fn on_record(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    events: impl Iterator<Item = EventId>,
+) -> Result<bool> {
+    for event in events {
+        if tx.first(EXISTS, args![caseload, event]).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The events of a file, in server order.

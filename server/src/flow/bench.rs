@@ -81,7 +81,7 @@ pub(crate) fn new_shop(root: EntityId, when: Timestamp, code: &str, severity: u8
     let inspection = Inspection { answers: vec![answer], met: None, revisit: false };
     let name = vec![FieldOp::put("name", "王记肠粉".into()), FieldOp::put("unit_code", "HGS-01-0102".into())];
     let found = vec![
-        FieldOp::put("premises", Value::Id(root)),
+        FieldOp::put("place", Value::Id(root)),
         FieldOp::put("code", code.into()),
         FieldOp::put("severity", Value::Int(i64::from(severity))),
         FieldOp::put("status", Value::State(State::new(1, hazard::OPEN))),

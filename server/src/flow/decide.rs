@@ -1,9 +1,10 @@
 //! A person's decision on a held submission.
 
 use sync_core::id::{CaseloadId, SubmissionId};
+use sync_core::log::HoldCode;
 use sync_core::time::Timestamp;
 
-use super::{Actor, Flow, FlowError, Head, Result, load, save};
+use super::{Actor, Flow, FlowError, Head, Result, intake, load, save};
 use crate::db::submission::{self, Stands};
 use crate::db::{DbError, Tx, log};
 
@@ -32,6 +33,9 @@ impl Flow {
         let held = log::logged(&entry).ok_or(DbError::Damaged("a submission without an entry"))?.clone();
         let mut case = head.case(&self.policy.evaluator, now);
         if accepted {
+            if intake::says_again(tx, caseload, &held.parts).await? {
+                return Err(FlowError::Refused(HoldCode::Malformed));
+            }
             case.expect(&held.parts);
             load::satisfy(tx, &mut keys, caseload, &mut case).await?;
         }

@@ -7,7 +7,7 @@ use sync_core::case::{Case, Received};
 use sync_core::id::{CaseloadId, DeviceId, PersonId, SubmissionId};
 use sync_core::limits;
 use sync_core::log::{HoldCode, Verdict};
-use sync_core::submission::{Digest, Submission};
+use sync_core::submission::{Digest, Part, Submission, content as submission_content};
 use sync_core::time::Timestamp;
 use sync_core::wire::Item;
 
@@ -86,7 +86,7 @@ impl Flow {
                 continue;
             }
             let bytes = bytes_of(item, from.device);
-            let known = match standing_of(tx, &case, caseload, from.device, item, &bytes).await? {
+            let new = match standing_of(tx, &case, caseload, from.device, item, &bytes).await? {
                 Before::Same(taken) => {
                     intake.taken.push(taken);
                     continue;
@@ -95,9 +95,9 @@ impl Flow {
                     intake.new_install = true;
                     continue;
                 }
-                Before::New(read) => read,
+                Before::New(new) => new,
             };
-            let verdict = one(tx, &mut keys, &mut case, from, number, known, bytes).await?;
+            let verdict = one(tx, &mut keys, &mut case, from, number, new, bytes).await?;
             let seq = case.entries().iter().rev().find(|entry| is_of(entry, from.device, number)).map(|e| e.seq);
             intake.taken.push(Taken { number, verdict, seq: seq.unwrap_or_default() });
         }
@@ -118,14 +118,21 @@ async fn one(
     case: &mut Case<'_>,
     from: From,
     number: u64,
-    read: Read,
+    new: New,
     bytes: Vec<u8>,
 ) -> db::Result<Verdict> {
     let author = Author { device: from.device, person: from.person, role: from.standing.role, number };
-    match read {
-        Read::Raw(code) => Ok(case.take_in_unreadable(bytes, code, author)),
-        Read::Whole(submission) => {
+    match new {
+        New::Apart(id, code) => {
+            let code = from.standing.shut_out().unwrap_or(code);
+            Ok(case.take_in_unreadable(id, bytes, code, author))
+        }
+        New::Form(submission) => {
             let caseload = submission.caseload;
+            if from.standing.shut_out().is_none() && says_again(tx, caseload, &submission.parts).await? {
+                let id = apart(caseload, from.device, &Digest::of(&bytes));
+                return Ok(case.take_in_unreadable(id, bytes, HoldCode::Malformed, author));
+            }
             case.expect(&submission.parts);
             load::satisfy(tx, keys, caseload, case).await?;
             let digest = Digest::of(&bytes);
@@ -135,6 +142,13 @@ async fn one(
             Ok(verdict)
         }
     }
+}
+
+/// Whether it holds an event that is on record. The flow sees only the files that a submission touches; the same event
+/// in another file would count there as well.
+pub(super) async fn says_again(tx: &mut Tx, caseload: CaseloadId, parts: &[Part]) -> db::Result<bool> {
+    let Ok(content) = submission_content(parts) else { return Ok(false) };
+    db::event::on_record(tx, caseload, content.events.iter().map(|event| event.id)).await
 }
 
 /// The bytes that are kept. A void is kept with its device, so that two phones that lost the same number differ.
@@ -148,7 +162,7 @@ fn bytes_of(item: &Item, device: DeviceId) -> Vec<u8> {
 
 /// What the log said of this number before.
 enum Before {
-    New(Read),
+    New(New),
     Same(Taken),
     Other,
 }
@@ -175,36 +189,68 @@ async fn standing_of(
         let taken = Taken { number, verdict: logged.verdict, seq: entry.seq };
         return Ok(if same { Before::Same(taken) } else { Before::Other });
     }
-    let read = read(item, caseload, bytes);
-    let id = match &read {
-        Read::Whole(submission) => submission.id,
-        Read::Raw(_) => raw_id(caseload, &digest),
-    };
-    let in_case = case.entries().iter().filter_map(db::log::logged).find(|logged| logged.id == id);
-    match (submission::by_id(tx, caseload, id).await?, in_case, read) {
-        (None, None, read) => Ok(Before::New(read)),
-        (Some(known), _, Read::Raw(_)) => Ok(Before::Same(Taken::of(number, &known))),
-        (Some(known), _, Read::Whole(submission)) => {
-            // Sent again under another number by a phone that was restored: the form is the same, nothing is new.
-            let before = Submission { number: known.number, ..submission };
-            if known.device == device && before.digest() == known.digest {
-                return Ok(Before::Same(Taken::of(number, &known)));
+    let (id, code) = match read(item, caseload, bytes) {
+        Read::Raw(code) => (apart(caseload, device, &digest), code),
+        Read::Whole(submission) => match filed(tx, case, caseload, submission.id).await? {
+            None => return Ok(Before::New(New::Form(submission))),
+            Some(known) => {
+                // Sent again under another number by a phone that was restored: the form is the same, nothing is new.
+                let before = Submission { number: known.number, ..submission };
+                if known.device == device && before.digest() == known.digest {
+                    return Ok(Before::Same(known.taken(number)));
+                }
+                // Another submission has this id: kept, but never in its place. Its number is no part of what it says,
+                // so that sending it once more finds it again, as it would have found a form that was new.
+                let form = Submission { number: 0, ..before };
+                (apart(caseload, device, &form.digest()), HoldCode::Malformed)
             }
-            taken_id(tx, caseload, number, bytes).await
-        }
-        (None, Some(_), _) => taken_id(tx, caseload, number, bytes).await,
+        },
+    };
+    // The same is filed once, under whichever number it came first.
+    let known = filed(tx, case, caseload, id).await?;
+    Ok(known.map_or(Before::New(New::Apart(id, code)), |known| Before::Same(known.taken(number))))
+}
+
+/// What is not in the log yet.
+enum New {
+    /// A form.
+    Form(Submission),
+    /// Bytes that are kept for a person to look at, under an id of their own.
+    Apart(SubmissionId, HoldCode),
+}
+
+/// The id under which a device's bytes are kept apart. Each device has its own: nobody learns what others sent by sending
+/// the same.
+fn apart(caseload: CaseloadId, device: DeviceId, digest: &Digest) -> SubmissionId {
+    SubmissionId::derived("apart", &[caseload.bytes(), device.bytes(), &digest.0])
+}
+
+/// What is in the log under an id: from before, or from earlier in this stretch.
+struct Filed {
+    device: DeviceId,
+    number: u64,
+    digest: Digest,
+    verdict: Verdict,
+    seq: u64,
+}
+
+impl Filed {
+    fn taken(&self, number: u64) -> Taken {
+        Taken { number, verdict: self.verdict, seq: self.seq }
     }
 }
 
-/// Another submission has this id: kept, but never in its place.
-async fn taken_id(tx: &mut Tx, caseload: CaseloadId, number: u64, bytes: &[u8]) -> db::Result<Before> {
-    let known = submission::by_id(tx, caseload, raw_id(caseload, &Digest::of(bytes))).await?;
-    Ok(known.map_or(Before::New(Read::Raw(HoldCode::Malformed)), |known| Before::Same(Taken::of(number, &known))))
-}
-
-/// The id under which [`Case::take_in_unreadable`] files bytes.
-fn raw_id(caseload: CaseloadId, digest: &Digest) -> SubmissionId {
-    SubmissionId::derived("unreadable", &[caseload.bytes(), &digest.0])
+async fn filed(tx: &mut Tx, case: &Case<'_>, caseload: CaseloadId, id: SubmissionId) -> db::Result<Option<Filed>> {
+    if let Some(known) = submission::by_id(tx, caseload, id).await? {
+        let Taken { number, verdict, seq } = Taken::of(known.number, &known);
+        return Ok(Some(Filed { device: known.device, number, digest: known.digest, verdict, seq }));
+    }
+    let in_stretch = case.entries().iter().find_map(|entry| {
+        let logged = db::log::logged(entry).filter(|logged| logged.id == id)?;
+        let Author { device, number, .. } = logged.author;
+        Some(Filed { device, number, digest: logged.digest, verdict: logged.verdict, seq: entry.seq })
+    });
+    Ok(in_stretch)
 }
 
 /// Reads an item within the limits. What an honest phone would not have sent is kept raw.

@@ -3,19 +3,44 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
 
-use crate::error::SHARED;
+use crate::auth;
+use crate::error::{Problem, SHARED};
+use crate::http::{acting, conflicts, enrol, login, premises, referrals, refresh, sync};
+
+/// **The list of problems** beside those that every endpoint shares.
+const PROBLEMS: &[&Problem] = &[
+    &auth::DEVICE_SUSPENDED,
+    &auth::SESSION_ENDED,
+    &login::WRONG_LOGIN,
+    &login::TOO_MANY_ATTEMPTS,
+    &refresh::REFRESH_REFUSED,
+    &enrol::CODE_REFUSED,
+    &enrol::KEY_REFUSED,
+    &sync::NOT_SYNC,
+    &sync::SYNC_TOO_NEW,
+    &sync::UNKNOWN_DEVICE,
+    &sync::NOT_SIGNED_BY_DEVICE,
+    &acting::WRONG_STATE,
+    &acting::ALREADY_DECIDED,
+    &acting::CANNOT_MERGE,
+    &acting::TEXT_MISSING,
+    &acting::TEXT_TOO_LONG,
+    &referrals::dispatch::NO_SUCH_DESK,
+    &premises::link::SAME_FILE,
+    &conflicts::settle::NOT_A_VALUE,
+];
 
 const SCHEME: &str = "access_token";
 
 /// The document before its paths.
 pub(crate) fn base() -> OpenApi {
-    let codes: String = SHARED.iter().fold(String::new(), |text, problem| {
+    let codes: String = SHARED.iter().chain(PROBLEMS).fold(String::new(), |text, problem| {
         text + &format!("| {} | `{}` | {} | {} |\n", problem.status, problem.code, problem.en, problem.zh)
     });
     let description = format!(
         "Records of social workers on the doorstep, referrals to the departments that may act, and their answers.\n\n\
          Errors are RFC 9457 problems (`application/problem+json`) with a stable `code` and the members `zh` and `en`. \
-         What is not yours is answered like what is not there. Beside those that an operation names:\n\n\
+         What is not yours is answered like what is not there.\n\n\
          | status | code | en | zh |\n|---|---|---|---|\n{codes}"
     );
     let license = LicenseBuilder::new().name("MIT OR Apache-2.0").identifier(Some("MIT OR Apache-2.0")).build();
@@ -33,4 +58,58 @@ pub(crate) fn base() -> OpenApi {
         .components(Some(components))
         .security(Some([SecurityRequirement::new(SCHEME, Vec::<String>::new())]))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn sources(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+
+    fn ours() -> Vec<(PathBuf, String)> {
+        let mut found = Vec::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        found
+    }
+
+    #[test]
+    fn every_problem_is_listed_with_a_code_of_its_own_in_both_languages() {
+        let all: Vec<&Problem> = SHARED.iter().chain(PROBLEMS).copied().collect();
+        let codes: BTreeSet<&str> = all.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes.len(), all.len(), "a code stands twice");
+        for problem in &all {
+            assert!(problem.zh.chars().any(|c| c > '\u{2e80}') && problem.en.is_ascii(), "{}", problem.code);
+        }
+        let declared = |text: &str| text.matches(concat!(": Problem", " =")).count();
+        let declared: usize = ours().iter().map(|(_, text)| declared(text)).sum();
+        assert_eq!(declared, all.len(), "a problem is not in the list");
+    }
+
+    /// Those who come without a scope: before anybody is known, or with a judgement of their own (sync).
+    const WITHOUT_SCOPE: &[&str] = &["health.rs", "login.rs", "refresh.rs", "enrol.rs", "journey.rs"];
+
+    #[test]
+    fn no_handler_reaches_the_database_but_through_authorize() {
+        let mut looked_at = 0;
+        for (path, text) in ours().iter().filter(|(path, _)| path.components().any(|part| part.as_os_str() == "http")) {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let code = text.split(concat!("#[cfg", "(test)]")).next().unwrap();
+            looked_at += 1;
+            assert!(!code.contains(concat!(".db", "()")) || WITHOUT_SCOPE.contains(&name), "{}", path.display());
+        }
+        assert!(looked_at > 25);
+    }
 }

@@ -83,12 +83,13 @@ async fn drain(body: &mut Body) {
     }
 }
 
-fn is_sync(headers: &HeaderMap) -> bool {
+/// Whether this says that it is a stream.
+pub(super) fn is_sync(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes() == CONTENT_TYPE.as_bytes())
 }
 
 /// The next bytes; none when they end, the link is cut or nothing comes for too long.
-async fn next(body: &mut Body) -> Option<axum::body::Bytes> {
+pub(super) async fn next(body: &mut Body) -> Option<axum::body::Bytes> {
     loop {
         let frame = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx));
         let frame = tokio::time::timeout(SILENCE, frame).await.ok()??.ok()?;

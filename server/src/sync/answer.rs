@@ -4,7 +4,7 @@ use sync_core::author::Role;
 use sync_core::id::CaseloadId;
 use sync_core::wire::{
     Acks, CaseloadInfo, Cursor, Down, DownEnd, DownHello, DownWriter, Entries, LogLine, NEWEST_DICTIONARY, NumberRange,
-    PolicyFile, PolicyFiles, Problem, Raw, Ruling, Secret, WireError,
+    PolicyFile, PolicyFiles, Problem, Raw, Ruling, Secret, Trouble, WireError,
 };
 
 use super::{Outbox, Refusal, Sync, Visit, blocked};
@@ -21,7 +21,7 @@ const BUDGET: usize = 1024 * 1024;
 /// Entries that are opened at a time.
 const AT_ONCE: u32 = 64;
 /// Whose phones hold a caseload's files.
-const HOLDERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
+pub(super) const HOLDERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,7 @@ impl Answer<'_> {
         let Visit { hello, guest, outboxes, problems, delivered, .. } = self.visit;
         // Asked again, in the transaction that reads: it may have been revoked since it came.
         let (standing, scopes) = device_door::still(tx, guest).await?;
+        let works_on: Vec<CaseloadId> = scopes.iter().map(Scope::caseload).collect();
         let mut holdings = Vec::new();
         for scope in scopes {
             let known = caseload::load(tx, scope.caseload()).await?;
@@ -87,7 +88,7 @@ impl Answer<'_> {
         let mut writer = DownWriter::new(hello.request, &down_hello)?.suiting(hello);
         for (caseload, outbox) in outboxes {
             let next_number = submission::next_number(tx, *caseload, guest.device).await?;
-            writer.send(&Down::Acks(acks(*caseload, outbox, next_number)))?;
+            writer.send(&Down::Acks(acks(*caseload, outbox, next_number, works_on.contains(caseload))))?;
         }
         if !(delivered.stored.is_empty() && delivered.refused.is_empty()) {
             writer.send(&Down::Delivered(delivered.clone()))?;
@@ -173,7 +174,8 @@ impl Answer<'_> {
         let mut after = match cursor {
             Some(cursor) => match resume(cursor, known) {
                 Ok(seq) => seq,
-                Err(code) => {
+                Err(trouble) => {
+                    let code = trouble.code();
                     tracing::warn!(%caseload, code, "a phone starts over");
                     let problem = Problem { code: code.to_owned(), caseload: Some(caseload), number: None };
                     writer.send(&Down::Problem(problem))?;
@@ -228,19 +230,20 @@ impl Answer<'_> {
 }
 
 /// Where to go on, or why the phone has to start over.
-fn resume(cursor: &Cursor, known: &Caseload) -> Result<u64, &'static str> {
+fn resume(cursor: &Cursor, known: &Caseload) -> Result<u64, Trouble> {
     if cursor.seq == 0 {
         Ok(0)
     } else if cursor.epoch != known.epoch || cursor.seq > known.seq {
-        Err("new_epoch")
+        Err(Trouble::NewEpoch)
     } else if cursor.seq == known.seq && cursor.sanity != known.sanity {
-        Err("sanity_mismatch")
+        Err(Trouble::SanityMismatch)
     } else {
         Ok(cursor.seq)
     }
 }
 
-fn acks(caseload: CaseloadId, outbox: &Outbox, next_number: u64) -> Acks {
+/// Where in the log a verdict lies says how much happened there: only those hear it who work on the caseload now.
+fn acks(caseload: CaseloadId, outbox: &Outbox, next_number: u64, works_there: bool) -> Acks {
     let mut numbers: Vec<u64> = outbox.taken.iter().map(|taken| taken.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -251,7 +254,11 @@ fn acks(caseload: CaseloadId, outbox: &Outbox, next_number: u64) -> Acks {
             _ => stored.push(NumberRange { first: number, last: number }),
         }
     }
-    let ruling = |taken: &super::Taken| Ruling { number: taken.number, verdict: taken.verdict, seq: Some(taken.seq) };
+    let ruling = |taken: &super::Taken| Ruling {
+        number: taken.number,
+        verdict: taken.verdict,
+        seq: works_there.then_some(taken.seq),
+    };
     Acks {
         caseload,
         stored,

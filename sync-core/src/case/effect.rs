@@ -20,6 +20,8 @@ pub(crate) struct FlagChange {
     pub(crate) subject: EntityId,
     pub(crate) flagged: Flagged,
     pub(crate) routes: Vec<Route>,
+    /// What goes to departments waits for a supervisor.
+    pub(crate) waits: bool,
     pub(crate) observed_at: Timestamp,
     pub(crate) doubtful: bool,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{File, Recorded};
 use crate::document::Document;
+use crate::flag::RaisedAlarm;
 use crate::id::EntityId;
 use crate::log::Entry;
 use crate::policy::RuleAlarm;
@@ -24,6 +25,8 @@ pub struct Outcome {
     pub slips: Vec<SlipOut>,
     /// What a person must look at: rules that could not be evaluated, redo rounds used up.
     pub alarms: Vec<RuleAlarm>,
+    /// Flags that must reach a named person at once, of held work too. The same flag may come again: take it once.
+    pub raised: Vec<RaisedAlarm>,
     /// For each root, the keys under which look-alikes find it.
     pub alike: Vec<(EntityId, Vec<String>)>,
     /// All loaded files as they are now.

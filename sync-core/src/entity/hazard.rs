@@ -16,10 +16,10 @@ pub const VERIFIED_FIXED: u8 = 2;
 
 pub(super) const SCHEMA: Schema = Schema {
     kind: Kind::Hazard,
-    parent: Some("premises"),
+    parent: Some("place"),
     title: Some("code"),
     fields: &[
-        FieldSpec::new("premises", Shape::Id, Once),
+        FieldSpec::new("place", Shape::Id, Once),
         FieldSpec::new("code", Shape::Text, Once),
         FieldSpec::new("severity", Shape::Int(0, 4), Strongest(Order::Number, Lower::Roles(&[Role::Supervisor]))),
         FieldSpec::new("status", Shape::State, Lattice).by(FIELD),
@@ -28,8 +28,9 @@ pub(super) const SCHEMA: Schema = Schema {
     ],
 };
 
-/// The hazard `code` in its `episode` (from 1) at these premises: two phones that find it make the same file.
+/// The hazard `code` in its `episode` (from 1) at this place, a shop or a dwelling: two phones that find it make the same
+/// file.
 #[must_use]
-pub fn id(premises: EntityId, code: &str, episode: u16) -> EntityId {
-    EntityId::derived("hazard", &[premises.bytes(), code.as_bytes(), &episode.to_be_bytes()])
+pub fn id(place: EntityId, code: &str, episode: u16) -> EntityId {
+    EntityId::derived("hazard", &[place.bytes(), code.as_bytes(), &episode.to_be_bytes()])
 }

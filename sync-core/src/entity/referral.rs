@@ -28,6 +28,9 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("observed_doubtful", Shape::Bool, Once).by(FLOW),
         FieldSpec::new("target_at", Shape::Time, Once).by(FLOW),
         FieldSpec::new("proposed_dept", Shape::Text, Once).by(FLOW),
+        // The consent without which it goes nowhere, and the same as long as that consent is missing, else empty.
+        FieldSpec::new("consent", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("held_for_consent", Shape::Text, LastWriter).by(FLOW),
         FieldSpec::new("flag_standing", Shape::Bool, LastWriter).by(FLOW),
         FieldSpec::new("confirmed_by_supervisor", Shape::Bool, LastWriter).by(&[Role::Supervisor]),
         FieldSpec::new("state", Shape::State, Lattice).by(STATE),

@@ -1,16 +1,54 @@
-//! Under which keys two files of the same shop find each other.
+//! Under which keys two files find each other: because they may be the same, or because what was seen in one makes what
+//! was seen in the other doubtful.
 
-use crate::case::{File, text_of};
+use std::collections::BTreeSet;
+
+use super::facts::{at_home, photos};
+use crate::case::{File, Recorded, text_of};
+use crate::document::Document;
 use crate::entity::Kind;
 use crate::id::EntityId;
+use crate::submission::Digest;
 
-/// Normalised keys of a premises: unit, credit code, credit code with one character left out (so that codes with one
-/// mistyped character meet), phone with name. Empty for anything else.
+/// The newest events whose photos and times are compared with those of other files.
+const COMPARED: usize = 64;
+/// The most hours that one visit is looked up by.
+const HOURS: i64 = 12;
+
+/// Normalised keys. Of a premises: unit, credit code, credit code with one character left out (so that codes with one
+/// mistyped character meet), phone with name. Of an elder: the keyed hash of the resident id, and the hours in which a
+/// worker was at home with them. Of any file: its photos.
 #[must_use]
 pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
-    let Some(premises) = file.documents.get(&root).filter(|document| document.schema().kind == Kind::Premises) else {
-        return Vec::new();
+    let Some(document) = file.documents.get(&root) else { return Vec::new() };
+    let mut keys = match document.schema().kind {
+        Kind::Premises => of_premises(document, file),
+        Kind::Elder => of_elder(document),
+        _ => Vec::new(),
     };
+    let mut events: Vec<&Recorded> = file.standing_events().collect();
+    events.sort_by_key(|recorded| (recorded.event.start, recorded.event.id));
+    let events = &events[events.len().saturating_sub(COMPARED)..];
+    let mut compared: BTreeSet<String> = BTreeSet::new();
+    for recorded in events {
+        compared.extend(photos(&recorded.event).into_iter().map(|photo| format!("photo {}", Digest(photo.0).hex())));
+        if at_home(&recorded.event) {
+            let hour = |ms: i64| ms.div_euclid(3_600_000);
+            let from = hour(recorded.event.start.millis());
+            let to = hour(recorded.event.end.millis()).clamp(from, from.saturating_add(HOURS));
+            compared.extend((from..=to).map(|hour| format!("visit {} {hour}", recorded.author.person)));
+        }
+    }
+    keys.extend(compared);
+    keys
+}
+
+fn of_elder(elder: &Document) -> Vec<String> {
+    let id = text_of(elder, "id_hmac");
+    if id.is_empty() { Vec::new() } else { vec![format!("elder {id}")] }
+}
+
+fn of_premises(premises: &Document, file: &File) -> Vec<String> {
     let mut keys = Vec::new();
     let unit = normal(&text_of(premises, "unit_code"));
     if !unit.is_empty() {

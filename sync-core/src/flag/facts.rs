@@ -10,16 +10,34 @@ use crate::entity::{Kind, hazard};
 use crate::event::{Answer, Answered, EventBody};
 use crate::id::{EntityId, SubmissionId};
 use crate::identifier::uscc;
-use crate::policy::{FindingFacts, FindingStatus, OperatorFacts, PairFacts, PlaceFacts, PremisesFacts, ReferralFacts};
+use crate::policy::{
+    FileFacts, FindingFacts, FindingStatus, OperatorFacts, PairFacts, PlaceFacts, Policy, ReferralFacts,
+};
+use crate::time::Timestamp;
+
+mod anomaly;
+mod conflict;
+mod elder;
+
+pub(super) use anomaly::{at_home, photos};
+pub(super) use elder::Elder;
 
 /// Files that are linked: together one shop. The smallest root speaks for them.
 pub type Linked<'f> = BTreeMap<EntityId, &'f File>;
 
-/// The facts of a premises: the union over its linked files. `alike` are others that may be the same shop.
+/// The facts of a shop, a dwelling or an elder: the union over its linked files. `alike` are others that may be the
+/// same, or that what was seen here is compared with.
 #[must_use]
-pub fn facts(files: &Linked<'_>, alike: &[Linked<'_>]) -> PremisesFacts {
+pub fn facts(policy: &Policy, now: Timestamp, files: &Linked<'_>, alike: &[Linked<'_>]) -> FileFacts {
     let findings = findings(files);
-    PremisesFacts {
+    let elder = Elder::is(files).then_some(Elder { files, policy, now });
+    let roots = files.iter().filter_map(|(root, file)| Some((*root, file.documents.get(root)?)));
+    FileFacts {
+        elder: elder.as_ref().map(Elder::facts),
+        since: elder.as_ref().map(Elder::since).unwrap_or_default(),
+        signals: elder.as_ref().map(Elder::signals).unwrap_or_default(),
+        conflicts: roots.flat_map(|(root, document)| conflict::conflicts(root, document)).collect(),
+        anomalies: anomaly::anomalies(files, alike),
         place: place(files, &findings),
         operator: operator(files),
         referrals: files.values().flat_map(|file| file.of_kind(Kind::Referral)).map(referral).collect(),
@@ -96,6 +114,7 @@ fn place(files: &Linked<'_>, findings: &[FindingFacts]) -> PlaceFacts {
     let area = roots.iter().filter_map(|(_, document)| document.value("area_m2")?.as_int()).max();
     let gas = findings.iter().filter(|finding| finding.code == GAS_STORE).max_by_key(|finding| finding.last_seen_ms);
     PlaceFacts {
+        dwelling: roots.iter().any(|(_, document)| document.schema().kind == Kind::Dwelling),
         id: roots.first().map(|(root, _)| root.to_string()).unwrap_or_default(),
         kinds: kinds.into_iter().collect(),
         area_m2: area.unwrap_or(0),
@@ -169,6 +188,7 @@ fn pair(ours: &Linked<'_>, theirs: &Linked<'_>, linked: bool) -> Option<PairFact
         same_uscc: meet(&|a, b| !a.is_empty() && a == b),
         near_uscc: meet(&uscc::one_digit_apart),
         same_phone_and_name: same(&["contact_phone", "name"]),
+        same_person: same(&["id_hmac"]),
         linked,
     })
 }

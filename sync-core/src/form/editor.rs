@@ -12,6 +12,7 @@ use crate::event::{Event, EventBody};
 use crate::id::{EntityId, EventId};
 use crate::limits;
 use crate::submission::Part;
+use crate::time::Day;
 
 /// Words that only a department may say. In a worker's own text they warn, they never block.
 const ENFORCEMENT: [&str; 4] = ["责令", "处罚", "查封", "整改通知书"];
@@ -41,7 +42,12 @@ impl<'a> Editor<'a> {
 
     /// The document of the entity that `field` names, or an error.
     pub(super) fn known(&mut self, field: &str, entity: EntityId, kind: Kind) -> Option<&'a Document> {
-        let document = self.seen.document(entity).filter(|document| document.schema().kind == kind);
+        self.known_as(field, entity, &[kind])
+    }
+
+    /// The document of the entity that `field` names and that is of one of these kinds, or an error.
+    pub(super) fn known_as(&mut self, field: &str, entity: EntityId, kinds: &[Kind]) -> Option<&'a Document> {
+        let document = self.seen.document(entity).filter(|document| kinds.contains(&document.schema().kind));
         if document.is_none() {
             self.say(Message::unknown_file(field));
         }
@@ -96,6 +102,43 @@ impl<'a> Editor<'a> {
         if let Some(edit) = self.edits.get_mut(place) {
             edit.ops.push(op);
         }
+    }
+
+    /// Adds these members to a set, each once.
+    pub(super) fn put_members(&mut self, entity: EntityId, kind: Kind, field: &str, members: &[String]) {
+        let members: BTreeSet<&str> = members.iter().filter_map(|member| filled(member)).collect();
+        for member in members {
+            if member.len() > limits::ELEMENT_BYTES {
+                self.say(Message::too_long(field));
+            }
+            self.put(entity, kind, FieldOp::put_element(field, member, Value::Bool(true)));
+        }
+    }
+
+    /// The dwelling that an elder's file names, when its own file is known too.
+    pub(super) fn dwelling_of(&self, elder: EntityId) -> Option<EntityId> {
+        let dwelling = self.seen.document(elder)?.value("dwelling")?.as_id()?;
+        self.seen.document(dwelling).map(|_| dwelling)
+    }
+
+    /// Somebody who lives there needs help to get out, or does not. A "no" of one says nothing of the others: it is
+    /// written only when nobody has said anything yet.
+    pub(super) fn tell_dwelling(&mut self, dwelling: EntityId, help: &str) {
+        let said = self.seen.document(dwelling).and_then(|document| document.value("evacuation_help"));
+        let stronger = match said.as_ref().and_then(Value::as_text) {
+            None => true,
+            Some("yes") => false,
+            Some("unknown") => help == "yes",
+            Some(_) => help != "no",
+        };
+        if stronger {
+            self.put(dwelling, Kind::Dwelling, FieldOp::put("evacuation_help", Value::from(help)));
+        }
+    }
+
+    /// Today.
+    pub(super) fn today(&self) -> Day {
+        self.circumstances.now.day()
     }
 
     /// Adds an event and tells its id.

@@ -19,7 +19,7 @@ use crate::limits;
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct InspectionForm {
-    /// The shop.
+    /// The shop, or the dwelling.
     #[n(0)]
     pub premises: EntityId,
     /// The answers so far; an item that is missing was not looked at.
@@ -94,30 +94,32 @@ impl Fill for InspectionForm {
 
     fn fill(&self, editor: &mut Editor<'_>) {
         editor.about(self.premises);
-        editor.known("premises", self.premises, Kind::Premises);
+        editor.known_as("premises", self.premises, &[Kind::Premises, Kind::Dwelling]);
         editor.text("met", &self.met, false);
         if self.answers.is_empty() {
             editor.say(Message::required("answers"));
         }
-        if self.answers.len() > limits::ANSWERS {
-            editor.say(Message::too_many("answers"));
-        }
-        let mut codes = BTreeSet::new();
-        for row in &self.answers {
-            if !codes.insert(&row.code) {
-                let (zh, en) = ("同一项填了两次", "This item is answered twice");
-                editor.say(Message::new(Level::Error, "answered_twice", &row.field(""), zh, en));
-            }
-            row.check(editor);
-            row.hazard(editor, self.premises, self.revisit);
-        }
-        let inspection = Inspection {
-            answers: self.answers.iter().map(AnswerRow::answered).collect(),
-            met: filled(&self.met).map(str::to_owned),
-            revisit: self.revisit,
-        };
+        let answers = look(editor, self.premises, &self.answers, self.revisit);
+        let inspection = Inspection { answers, met: filled(&self.met).map(str::to_owned), revisit: self.revisit };
         editor.event(self.premises, &self.scene, EventBody::Inspection(inspection));
     }
+}
+
+/// Checks the answers about a place, and says of its hazards what they say.
+pub(super) fn look(editor: &mut Editor<'_>, place: EntityId, rows: &[AnswerRow], revisit: bool) -> Vec<Answered> {
+    if rows.len() > limits::ANSWERS {
+        editor.say(Message::too_many("answers"));
+    }
+    let mut codes = BTreeSet::new();
+    for row in rows {
+        if !codes.insert(&row.code) {
+            let (zh, en) = ("同一项填了两次", "This item is answered twice");
+            editor.say(Message::new(Level::Error, "answered_twice", &row.field(""), zh, en));
+        }
+        row.check(editor);
+        row.hazard(editor, place, revisit);
+    }
+    rows.iter().map(AnswerRow::answered).collect()
 }
 
 impl AnswerRow {
@@ -176,8 +178,8 @@ impl AnswerRow {
 
     /// What this answer says of the hazard. A finding that comes back after it was put right is a new episode, because
     /// within one episode a status only rises.
-    fn hazard(&self, editor: &mut Editor<'_>, premises: EntityId, revisit: bool) {
-        let latest = latest(editor.seen(), premises, &self.code);
+    fn hazard(&self, editor: &mut Editor<'_>, place: EntityId, revisit: bool) {
+        let latest = latest(editor.seen(), place, &self.code);
         match (self.answer, latest) {
             (Answer::Problem | Answer::FixedOnSpot, Some((hazard, State { round, rank: OPEN }))) => {
                 let rank = if self.answer == Answer::Problem { OPEN } else { SELF_FIXED };
@@ -185,7 +187,7 @@ impl AnswerRow {
             }
             (Answer::Problem | Answer::FixedOnSpot, earlier) => {
                 let episode = earlier.map_or(1, |(_, state)| state.round.saturating_add(1));
-                self.create(editor, premises, episode);
+                self.create(editor, place, episode);
             }
             (Answer::Ok, Some((hazard, State { round, rank }))) if rank < VERIFIED_FIXED => {
                 // Only somebody who came back to look verifies; a routine visit that finds it ok says as much as the
@@ -197,11 +199,11 @@ impl AnswerRow {
         }
     }
 
-    fn create(&self, editor: &mut Editor<'_>, premises: EntityId, episode: u16) {
-        let id = hazard::id(premises, &self.code, episode);
+    fn create(&self, editor: &mut Editor<'_>, place: EntityId, episode: u16) {
+        let id = hazard::id(place, &self.code, episode);
         let severity = i64::from(self.severity(editor.seen()));
         let rank = if self.answer == Answer::FixedOnSpot { SELF_FIXED } else { OPEN };
-        editor.put(id, Kind::Hazard, FieldOp::put("premises", Value::Id(premises)));
+        editor.put(id, Kind::Hazard, FieldOp::put("place", Value::Id(place)));
         editor.put(id, Kind::Hazard, FieldOp::put("code", text(&self.code)));
         editor.put(id, Kind::Hazard, FieldOp::put("severity", Value::Int(severity)));
         put_status(editor, id, State::new(episode, rank));
@@ -232,9 +234,9 @@ fn put_status(editor: &mut Editor<'_>, hazard: EntityId, status: State) {
 }
 
 /// The latest episode of a finding, and its status.
-pub(super) fn latest(seen: &Seen, premises: EntityId, code: &str) -> Option<(EntityId, State)> {
+pub(super) fn latest(seen: &Seen, place: EntityId, code: &str) -> Option<(EntityId, State)> {
     (1..=u16::MAX)
-        .map(|episode| (hazard::id(premises, code, episode), episode))
+        .map(|episode| (hazard::id(place, code, episode), episode))
         .map_while(|(id, episode)| seen.document(id).map(|document| (id, episode, document)))
         .last()
         .map(|(id, episode, document)| {

@@ -131,7 +131,7 @@ impl NewPremises {
     }
 }
 
-fn put_texts(editor: &mut Editor<'_>, entity: EntityId, kind: Kind, texts: &[(&str, &str)]) {
+pub(super) fn put_texts(editor: &mut Editor<'_>, entity: EntityId, kind: Kind, texts: &[(&str, &str)]) {
     for (field, value) in texts {
         if let Some(value) = filled(value) {
             editor.put(entity, kind, FieldOp::put(field, text(value)));

@@ -121,8 +121,12 @@ impl Fill for LinkForm {
 
     fn fill(&self, editor: &mut Editor<'_>) {
         editor.about(self.one);
-        editor.known("one", self.one, Kind::Premises);
-        editor.known("other", self.other, Kind::Premises);
+        const ROOTS: &[Kind] = &[Kind::Premises, Kind::Dwelling, Kind::Elder];
+        let one = editor.known_as("one", self.one, ROOTS).map(|document| document.schema().kind);
+        let other = editor.known_as("other", self.other, ROOTS).map(|document| document.schema().kind);
+        if one.is_some() && other.is_some() && one != other {
+            editor.say(Message::not_allowed("other"));
+        }
         if self.one == self.other {
             editor.say(Message::not_allowed("other"));
         }
@@ -155,24 +159,38 @@ impl Fill for VoidForm {
 }
 
 /// Puts a value on a file that is known; identifiers in the form in which they are kept.
-fn put_known(editor: &mut Editor<'_>, entity: EntityId, mut op: FieldOp) {
+pub(super) fn put_known(editor: &mut Editor<'_>, entity: EntityId, mut op: FieldOp) {
     let Some(document) = editor.seen().document(entity) else {
         editor.say(Message::unknown_file("entity"));
         return;
     };
     let kind = document.schema().kind;
+    if kind == Kind::Elder && WITH_EVENT.contains(&op.field.as_str()) {
+        let (zh, en) = ("这一项要用它自己的表单填写", "This has a form of its own");
+        editor.say(Message::new(Level::Error, "own_form", &op.field, zh, en));
+    }
     let identifier = match (kind, op.field.as_str()) {
         (Kind::Operator, "uscc") => Some(identifier::Kind::Uscc),
         (Kind::Premises, "contact_phone") => Some(identifier::Kind::Phone),
-        (Kind::Premises, "unit_code") => Some(identifier::Kind::UnitCode),
+        (Kind::Elder, "contact_phone") => Some(identifier::Kind::Phone),
+        (Kind::Premises | Kind::Dwelling, "unit_code") => Some(identifier::Kind::UnitCode),
         _ => None,
     };
     if let Value::Text(text) = &mut op.value {
-        let free = matches!(op.field.as_str(), "door_note" | "note");
+        let free = matches!(op.field.as_str(), "door_note" | "note" | "note_short");
         editor.text(&op.field, text, free);
         if let Some(identifier) = identifier {
             *text = checked(editor, &op.field, identifier, text);
         }
     }
+    if kind == Kind::Elder
+        && op.field == "evacuation_help"
+        && let (Some(dwelling), Some(help)) = (editor.dwelling_of(entity), op.value.as_text())
+    {
+        editor.tell_dwelling(dwelling, help);
+    }
     editor.put(entity, kind, op);
 }
+
+/// Fields of an elder that mean nothing without the event that says why.
+const WITH_EVENT: [&str; 3] = ["consent", "assessment", "screening"];

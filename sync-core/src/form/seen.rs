@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 use crate::author::Role;
 use crate::document::Document;
 use crate::edit::Base;
+use crate::entity::Kind;
 use crate::event::{CoarsePlace, PhotoHash};
 use crate::id::{EntityId, EventId, PersonId, SubmissionId};
 use crate::limits;
@@ -52,6 +53,14 @@ impl Seen {
         self.documents.get(&entity).map(|(document, _)| document)
     }
 
+    /// The dwellings that the elders seen so far live in: their files belong on the screen too.
+    #[must_use]
+    pub fn dwellings(&self) -> Vec<EntityId> {
+        let named = |(document, _): &(Document, Base)| document.value("dwelling")?.as_id();
+        let elders = self.documents.values().filter(|(document, _)| document.schema().kind == Kind::Elder);
+        elders.filter_map(named).filter(|dwelling| !self.documents.contains_key(dwelling)).collect()
+    }
+
     /// The base of an edit made now; that of a creation for an entity that is not known.
     #[must_use]
     pub fn base(&self, entity: EntityId) -> Base {
@@ -76,6 +85,8 @@ pub struct Circumstances {
     pub role: Role,
     /// The provisional number that a notice gets unless the form says another.
     pub notice_number: String,
+    /// The key under which resident ids are hashed; without it only their last four characters are kept.
+    pub id_key: Option<[u8; 32]>,
 }
 
 impl Circumstances {

@@ -9,8 +9,10 @@ use crate::edit::{FieldOp, State};
 use crate::entity::{Schema, hazard};
 use crate::event::{Answer, EventBody, NoticeReceipt};
 use crate::id::{DeviceId, PersonId, SubmissionId};
-use crate::submission::{Content, content};
+use crate::submission::{Content, consent_backed, content};
 use crate::time::{Hlc, Timestamp};
+
+mod elders;
 
 /// One worker's phone, as far as forms see it: confirmed documents, with pending ones folded on top.
 #[derive(Default)]
@@ -41,6 +43,7 @@ impl Bench {
             programme: "P".to_owned(),
             role: Role::Worker,
             notice_number: "A-0001".to_owned(),
+            id_key: Some([7; 32]),
         }
     }
 
@@ -64,7 +67,8 @@ impl Bench {
             };
             let at = Hlc { wall: circumstances.now, counter: u32::try_from(self.number).unwrap() };
             let submission = circumstances.submission;
-            let stamp = Stamp { submission, entity: edit.entity, author, at, consent: false };
+            let consent = consent_backed(&made.parts, edit);
+            let stamp = Stamp { submission, entity: edit.entity, author, at, consent };
             let schema = Schema::of_code(&edit.kind).unwrap();
             self.documents.entry(edit.entity).or_insert_with(|| Document::new(schema)).apply(edit, &stamp).unwrap();
             self.pending.entry(edit.entity).or_default().push(submission);

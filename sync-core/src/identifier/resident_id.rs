@@ -52,6 +52,43 @@ pub fn check(text: &str, today: Date) -> Checked {
     Checked { normalised, warnings }
 }
 
+/// What a number says of its holder.
+pub struct Read {
+    /// `male` or `female`.
+    pub sex: &'static str,
+    /// Day of birth, `1945-12-03`.
+    pub birth: String,
+    /// The division, six digits.
+    pub division: String,
+}
+
+/// What a normalised number says; `None` unless its shape, date and check character are right.
+#[must_use]
+pub fn read(normalised: &str) -> Option<Read> {
+    let bytes = normalised.as_bytes();
+    let shaped = bytes.len() == LENGTH && bytes[..17].iter().all(u8::is_ascii_digit);
+    if !shaped || check_character(&bytes[..17]) != bytes[17] {
+        return None;
+    }
+    let birth = birth_date(&normalised[6..14])?;
+    let sex = if (bytes[16] - b'0') % 2 == 1 { "male" } else { "female" };
+    Some(Read { sex, birth: birth.to_string(), division: normalised[..6].to_owned() })
+}
+
+/// The keyed hash under which a number is compared: HMAC-SHA-256, lower-case hexadecimal. There are few enough numbers
+/// to try them all, so a hash without a key would hide nothing.
+#[must_use]
+pub fn keyed_hash(key: &[u8; 32], normalised: &str) -> String {
+    use hmac::{KeyInit as _, Mac as _};
+    let Ok(mut mac) = hmac::Hmac::<sha2::Sha256>::new_from_slice(key) else {
+        unreachable!("HMAC takes a key of any length");
+    };
+    mac.update(normalised.as_bytes());
+    let mut hash = [0; 32];
+    hash.copy_from_slice(&mac.finalize().into_bytes());
+    crate::submission::Digest(hash).hex()
+}
+
 fn doubts(id: &str, today: Date) -> Vec<Warning> {
     let bytes = id.as_bytes();
     let in_shape = bytes.len() == LENGTH

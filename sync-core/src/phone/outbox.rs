@@ -237,6 +237,13 @@ impl Outbox {
         self.items.values_mut().for_each(|item| item.confirmed = false);
     }
 
+    /// The worker left the caseload, so no entries come any more: the verdict on what is merged is the last word.
+    pub fn confirm_merged(&mut self) {
+        for item in self.items.values_mut().filter(|item| item.standing == Standing::Merged) {
+            item.confirmed = true;
+        }
+    }
+
     /// Forgets what a backup holds or what was stored long ago and is decided.
     fn forget(&mut self, backed_up: u64, now: Timestamp) {
         self.items.retain(|number, item| {
@@ -388,6 +395,18 @@ mod tests {
         outbox.acknowledged(&acks(&[]), NOW + Span::days(36));
         assert_eq!(outbox.items().map(|item| item.number).collect::<Vec<_>>(), [3]);
         assert_eq!(outbox.next_number(), 4);
+    }
+
+    #[test]
+    fn who_left_does_not_wait_for_entries_that_never_come() {
+        let mut outbox = outbox(&[1, 2, 3]);
+        let ruling = |number, verdict| Ruling { number, verdict, seq: None };
+        let verdicts = vec![ruling(1, Verdict::Merged), ruling(2, Verdict::Held(HoldCode::NoAccess))];
+        outbox.acknowledged(&Acks { verdicts, ..acks(&[(1, 2)]) }, NOW);
+        outbox.confirm_merged();
+        let confirmed: Vec<bool> = outbox.items().map(|item| item.confirmed).collect();
+        assert_eq!(confirmed, [true, false, false]);
+        assert_eq!(numbers(&outbox, usize::MAX), [3], "what was not sent still goes");
     }
 
     #[test]

@@ -84,6 +84,11 @@ pub(crate) fn revisit(cadences: &[Cadence], severity: Severity) -> Option<&Caden
     cadences.iter().find(|cadence| cadence.r#for == For::Revisit(severity))
 }
 
+/// How often to visit an elder of `tier`.
+pub(crate) fn elder<'a>(cadences: &'a [Cadence], tier: &str) -> Option<&'a Cadence> {
+    cadences.iter().find(|cadence| matches!(&cadence.r#for, For::Elder(of) if of == tier))
+}
+
 /// The most frequent routine round that fits these premises.
 pub(crate) fn routine<'a>(
     cadences: &'a [Cadence],
@@ -114,6 +119,11 @@ mod tests {
         assert_eq!(policy.revisit(Severity::S1).unwrap().every, Every::Days(7));
         assert_eq!(policy.revisit(Severity::S2).unwrap().every, Every::Days(3));
         assert!(policy.revisit(Severity::S0).is_none());
+        let tier = |tier| policy.elder_visit(tier).map(|cadence| cadence.every);
+        assert_eq!(tier("high"), Some(Every::Days(7)));
+        assert_eq!(tier("key"), Some(Every::Months(1)));
+        assert_eq!(tier("general"), Some(Every::Months(3)));
+        assert_eq!(tier("none"), None);
         let id = |kinds: &[&str], lpg, open: &[&str]| {
             let own = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
             policy.routine(&own(kinds), lpg, &own(open)).unwrap().id.clone()

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::Text;
+use crate::event::Purpose;
 
 /// What kind of slip a desk may open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -33,6 +34,9 @@ pub struct Route {
     pub dept: String,
     /// Deadline id.
     pub deadline: String,
+    /// The consent without which nothing goes there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Purpose>,
 }
 
 /// One line of the routing table: these findings are proposed to this department.

@@ -1,4 +1,4 @@
-//! Which rules hold for one premises. The same code decides on the phone at the door and on the server at receipt.
+//! Which rules hold for one file. The same code decides on the phone at the door and on the server at receipt.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use cel::{Context, Env};
 use super::Policy;
 use super::explain::{Asked, Explaining, window_value};
 use super::expression::{Expression, environment};
-use super::facts::PremisesFacts;
+use super::facts::FileFacts;
 use super::holding::{Evaluation, Holding, RuleAlarm, about};
 use super::rule::{Each, Rule, RuleRoute, Stated, routes_for};
 use super::severity::Severity;
@@ -68,7 +68,7 @@ impl Evaluator {
 
     /// Which rules hold. Never fails and never stops half-way: what cannot be judged is an alarm in the result.
     #[must_use]
-    pub fn evaluate(&self, facts: &PremisesFacts, now: Timestamp) -> Evaluation {
+    pub fn evaluate(&self, facts: &FileFacts, now: Timestamp) -> Evaluation {
         let mut judging = Judging { evaluator: self, facts, now, found: Evaluation::default(), seen: BTreeSet::new() };
         let result = self.context(facts, now).and_then(|root| judging.each_rule(&root));
         if let Err(message) = result {
@@ -80,7 +80,7 @@ impl Evaluator {
     }
 
     /// The names every condition shares, those that some rule reads.
-    fn context(&self, facts: &PremisesFacts, now: Timestamp) -> Result<Context<'static, 'static>, Text> {
+    fn context(&self, facts: &FileFacts, now: Timestamp) -> Result<Context<'static, 'static>, Text> {
         let mut context = Context::with_env(Arc::clone(&self.environment));
         let read = |root: &str| self.rules.iter().any(|compiled| compiled.reads(root));
         if read("p") {
@@ -91,6 +91,9 @@ impl Evaluator {
         }
         if read("findings") {
             context.add_variable("findings", capped(&facts.findings)).map_err(unreadable)?;
+        }
+        if let Some(elder) = facts.elder.as_ref().filter(|_| read("e")) {
+            context.add_variable("e", elder).map_err(unreadable)?;
         }
         if read("limit") {
             context.add_variable("limit", self.policy.limit_values()).map_err(unreadable)?;
@@ -111,7 +114,7 @@ fn capped<T>(list: &[T]) -> &[T] {
 /// One evaluation on its way.
 struct Judging<'a> {
     evaluator: &'a Evaluator,
-    facts: &'a PremisesFacts,
+    facts: &'a FileFacts,
     now: Timestamp,
     found: Evaluation,
     /// Rule and window, so that a finding that came twice is flagged once.
@@ -121,10 +124,18 @@ struct Judging<'a> {
 impl<'a> Judging<'a> {
     fn each_rule(&mut self, root: &Context<'_, 'static>) -> Result<(), Text> {
         let facts = self.facts;
-        self.ask(Each::Premises, &[Asked::Premises], root)?;
+        if facts.elder.is_none() {
+            self.ask(Each::Premises, &[Asked::Premises], root)?;
+        }
         self.ask(Each::Finding, &facts.findings.iter().map(Asked::Finding).collect::<Vec<_>>(), root)?;
         self.ask(Each::Pair, &facts.pairs.iter().map(Asked::Pair).collect::<Vec<_>>(), root)?;
         self.ask(Each::Referral, &facts.referrals.iter().map(Asked::Referral).collect::<Vec<_>>(), root)?;
+        self.ask(Each::Elder, &facts.elder.iter().map(Asked::Elder).collect::<Vec<_>>(), root)?;
+        if facts.elder.is_some() {
+            self.ask(Each::Signal, &facts.signals.iter().map(Asked::Signal).collect::<Vec<_>>(), root)?;
+        }
+        self.ask(Each::Conflict, &facts.conflicts.iter().map(Asked::Conflict).collect::<Vec<_>>(), root)?;
+        self.ask(Each::Anomaly, &facts.anomalies.iter().map(Asked::Anomaly).collect::<Vec<_>>(), root)?;
         let position = |id: &str| self.evaluator.policy.rules.iter().position(|rule| rule.id == id);
         self.found.holds.sort_by_cached_key(|holding| (position(&holding.rule), holding.window.clone()));
         Ok(())
@@ -134,7 +145,12 @@ impl<'a> Judging<'a> {
     fn ask(&mut self, each: Each, subjects: &[Asked<'a>], root: &Context<'_, 'static>) -> Result<(), Text> {
         let evaluator = self.evaluator;
         let rule_of = |compiled: &Compiled| &evaluator.policy.rules[compiled.rule];
-        let rules: Vec<_> = evaluator.rules.iter().filter(|compiled| rule_of(compiled).each == each).collect();
+        let dwelling = self.facts.place.dwelling;
+        let asked_here = |compiled: &&Compiled| {
+            let rule = rule_of(compiled);
+            rule.each == each && rule.looks_at_place(dwelling)
+        };
+        let rules: Vec<_> = evaluator.rules.iter().filter(asked_here).collect();
         if subjects.len() > MAX_FACTS && !rules.is_empty() {
             self.alarm("*", Text::new("事实太多,只判断了一部分", "too many facts: only some were judged"));
         }
@@ -145,7 +161,11 @@ impl<'a> Judging<'a> {
             }
             let mut context = root.new_inner_scope();
             match subject {
-                Asked::Premises => {}
+                // The elder is known to the whole evaluation.
+                Asked::Premises | Asked::Elder(_) => {}
+                Asked::Signal(signal) => context.add_variable("s", signal).map_err(unreadable)?,
+                Asked::Conflict(conflict) => context.add_variable("c", conflict).map_err(unreadable)?,
+                Asked::Anomaly(anomaly) => context.add_variable("a", anomaly).map_err(unreadable)?,
                 Asked::Finding(finding) => context.add_variable("f", finding).map_err(unreadable)?,
                 Asked::Pair(pair) => context.add_variable("d", pair).map_err(unreadable)?,
                 Asked::Referral(referral) => context.add_variable("r", referral).map_err(unreadable)?,
@@ -180,7 +200,10 @@ impl<'a> Judging<'a> {
             Some(then) => (Stated::Fixed(then.severity), &then.route, &then.explanation),
             None => (rule.severity, &rule.route, rule.explanation_of(code(asked))),
         };
-        let holding = self.holding(rule, asked, stated, routes, explanation);
+        let mut holding = self.holding(rule, asked, stated, routes, explanation);
+        // A rule that has become immediate danger calls a person like one that always is.
+        holding.alarm = rule.alarm || (escalated && holding.severity == Severity::S4);
+        holding.waits = rule.each.of_a_person() && !holding.alarm;
         if self.seen.insert((compiled.rule, holding.window.clone())) {
             self.found.holds.push(holding);
         } else {
@@ -216,18 +239,21 @@ impl<'a> Judging<'a> {
             self.alarm(&rule.id, Text::new(format!("说明无法填写:{error}"), format!("explanation: {error}")));
             rule.name.clone()
         });
-        let window = fill(&rule.window, |name| window_value(asked, name)).unwrap_or_else(|error| {
+        let since = self.facts.since.get(&rule.rests_on).map_or("", String::as_str);
+        let window = fill(&rule.window, |name| window_value(asked, since, name)).unwrap_or_else(|error| {
             self.alarm(&rule.id, Text::new(format!("窗口无法填写:{error}"), format!("window: {error}")));
             rule.window.clone()
         });
         Holding {
             rule: rule.id.clone(),
             window,
-            about: about(asked),
+            about: about(asked, rule.rests_on),
             severity,
             to: rule.to,
             routes,
             deadline: rule.deadline.clone(),
+            alarm: rule.alarm,
+            waits: false,
             discreet: rule.discreet,
             explanation,
         }
@@ -251,15 +277,15 @@ impl<'a> Judging<'a> {
 fn code(asked: Asked<'_>) -> &str {
     match asked {
         Asked::Finding(finding) => &finding.code,
-        Asked::Premises | Asked::Pair(_) | Asked::Referral(_) => "",
+        Asked::Signal(signal) => &signal.kind,
+        Asked::Conflict(conflict) => &conflict.field,
+        Asked::Anomaly(anomaly) => &anomaly.kind,
+        Asked::Premises | Asked::Pair(_) | Asked::Referral(_) | Asked::Elder(_) => "",
     }
 }
 
 fn looks_at(rule: &Rule, asked: Asked<'_>) -> bool {
-    match asked {
-        Asked::Finding(finding) => rule.looks_at(&finding.code),
-        Asked::Premises | Asked::Pair(_) | Asked::Referral(_) => true,
-    }
+    !rule.each.coded() || rule.looks_at(code(asked))
 }
 
 #[cfg(test)]

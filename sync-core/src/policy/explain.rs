@@ -3,7 +3,9 @@
 
 use super::Policy;
 use super::department::Route;
-use super::facts::{FindingFacts, PairFacts, PlaceFacts, ReferralFacts};
+use super::facts::{
+    AnomalyFacts, ConflictFacts, ElderFacts, FindingFacts, PairFacts, PlaceFacts, ReferralFacts, SignalFacts,
+};
 use super::rule::Each;
 use super::text::Lang;
 use crate::time::Timestamp;
@@ -18,6 +20,10 @@ pub(crate) enum Asked<'a> {
     Finding(&'a FindingFacts),
     Pair(&'a PairFacts),
     Referral(&'a ReferralFacts),
+    Elder(&'a ElderFacts),
+    Signal(&'a SignalFacts),
+    Conflict(&'a ConflictFacts),
+    Anomaly(&'a AnomalyFacts),
 }
 
 /// Everything an explanation can draw from.
@@ -46,6 +52,10 @@ pub(crate) fn placeholders(each: Each) -> &'static [&'static str] {
         ],
         Each::Pair => &["d.signs"],
         Each::Referral => &["r.dept", "r.round", "r.due", "r.hours_late"],
+        Each::Elder => &["e.risk_events", "e.level", "e.not_met", "e.days_since_visit", "e.days_overdue"],
+        Each::Signal => &["s.day"],
+        Each::Conflict => &["c.hours"],
+        Each::Anomaly => &["a.seconds"],
     }
 }
 
@@ -59,6 +69,10 @@ pub(crate) fn window_placeholders(each: Each) -> &'static [&'static str] {
         Each::Finding => &["code", "episode"],
         Each::Pair => &["other"],
         Each::Referral => &["referral", "round"],
+        Each::Elder => &["since"],
+        Each::Signal => &["signal", "day"],
+        Each::Conflict => &["field"],
+        Each::Anomaly => &["anomaly", "event"],
     }
 }
 
@@ -77,6 +91,10 @@ impl Explaining<'_> {
                 Asked::Finding(finding) => self.of_finding(finding, name, lang),
                 Asked::Pair(pair) => (name == "d.signs").then(|| self.signs(pair, lang)),
                 Asked::Referral(referral) => self.of_referral(referral, name, lang),
+                Asked::Elder(elder) => self.of_elder(elder, name),
+                Asked::Signal(signal) => (name == "s.day").then(|| date(Timestamp::from_millis(signal.at_ms), lang)),
+                Asked::Conflict(conflict) => (name == "c.hours").then(|| elapsed(conflict.since_ms, self.now, HOUR_MS)),
+                Asked::Anomaly(anomaly) => (name == "a.seconds").then(|| anomaly.seconds.to_string()),
             },
         }
     }
@@ -107,6 +125,17 @@ impl Explaining<'_> {
         })
     }
 
+    fn of_elder(&self, elder: &ElderFacts, name: &str) -> Option<String> {
+        Some(match name {
+            "e.risk_events" => elder.risk_events.to_string(),
+            "e.level" => elder.level.to_string(),
+            "e.not_met" => elder.not_met.to_string(),
+            "e.days_since_visit" => elder.days_since_visit.max(0).to_string(),
+            "e.days_overdue" => elapsed(elder.visit_due_ms, self.now, DAY_MS),
+            _ => return None,
+        })
+    }
+
     fn departments(&self, lang: Lang) -> String {
         let names: Vec<_> = self.routes.iter().map(|route| self.department(&route.dept, lang)).collect();
         names.join(match lang {
@@ -132,6 +161,7 @@ impl Explaining<'_> {
             (pair.same_uscc, &texts.same_uscc),
             (pair.near_uscc, &texts.near_uscc),
             (pair.same_phone_and_name, &texts.same_phone_and_name),
+            (pair.same_person, &texts.same_person),
         ];
         let given: Vec<_> = signs.iter().filter(|(given, _)| *given).map(|(_, text)| text.get(lang)).collect();
         given.join(match lang {
@@ -142,13 +172,19 @@ impl Explaining<'_> {
 }
 
 /// The window a rule's flag belongs to; `None` for a placeholder that this kind of rule does not have.
-pub(crate) fn window_value(asked: Asked<'_>, name: &str) -> Option<String> {
+pub(crate) fn window_value(asked: Asked<'_>, since: &str, name: &str) -> Option<String> {
     match (asked, name) {
         (Asked::Finding(finding), "code") => Some(finding.code.clone()),
         (Asked::Finding(finding), "episode") => Some(finding.episode.to_string()),
         (Asked::Pair(pair), "other") => Some(pair.other.clone()),
         (Asked::Referral(referral), "referral") => Some(referral.id.clone()),
         (Asked::Referral(referral), "round") => Some(referral.round.to_string()),
+        (Asked::Elder(_), "since") => Some(since.to_owned()),
+        (Asked::Signal(signal), "signal") => Some(signal.kind.clone()),
+        (Asked::Signal(signal), "day") => Some(signal.day.clone()),
+        (Asked::Conflict(conflict), "field") => Some(conflict.key.clone()),
+        (Asked::Anomaly(anomaly), "anomaly") => Some(anomaly.kind.clone()),
+        (Asked::Anomaly(anomaly), "event") => Some(anomaly.event.clone()),
         _ => None,
     }
 }

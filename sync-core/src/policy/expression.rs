@@ -224,7 +224,7 @@ impl Names<'_> {
         if self.looped.as_ref().is_some_and(|(variables, _)| variables.iter().any(|own| own == name)) {
             return Ok(());
         }
-        let known = matches!(name, "p" | "op" | "findings" | "now" | "limit") || self.each.variable() == Some(name);
+        let known = matches!(name, "p" | "op" | "findings" | "now" | "limit") || self.each.variables().contains(&name);
         if !known {
             return Err(Refused::UnknownName(name.to_owned()));
         }

@@ -1,11 +1,21 @@
-//! What rules see: typed facts of one premises, the union over linked premises. All numbers are `i64`, because CEL
+//! What rules see: typed facts of one file (a shop, a dwelling, an elder), the union over linked files. All numbers are `i64`, because CEL
 //! does not mix integer types.
 //!
 //! Names and addresses are here for conditions only; explanations cannot print them, and these types have no `Debug`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::rule::RestsOn;
 use super::severity::Severity;
+
+mod elder;
+
+pub use elder::{
+    AFTER_REVOCATION, ANOMALIES, AnomalyFacts, ConflictFacts, DEPRESSION_TWICE, ElderFacts, OVERLAP, PHOTO_REUSED,
+    SHORT_VISIT, SignalFacts,
+};
 
 /// The place: `p`.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -13,6 +23,8 @@ use super::severity::Severity;
 pub struct PlaceFacts {
     /// Its id.
     pub id: String,
+    /// It is somebody's home.
+    pub dwelling: bool,
     /// Kinds of premises, as in the policy.
     pub kinds: Vec<String>,
     /// Floor area in square metres.
@@ -96,6 +108,8 @@ pub struct PairFacts {
     pub near_uscc: bool,
     /// Same phone and same name.
     pub same_phone_and_name: bool,
+    /// Same resident id, by its keyed hash.
+    pub same_person: bool,
     /// Linked as one.
     pub linked: bool,
 }
@@ -122,9 +136,9 @@ pub struct ReferralFacts {
     pub dispatched_at_ms: i64,
 }
 
-/// Everything rules see of one premises.
+/// Everything rules see of one file.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct PremisesFacts {
+pub struct FileFacts {
     /// The place.
     pub place: PlaceFacts,
     /// Who runs the business.
@@ -135,6 +149,16 @@ pub struct PremisesFacts {
     pub pairs: Vec<PairFacts>,
     /// Referrals.
     pub referrals: Vec<ReferralFacts>,
+    /// The elder, when it is an elder's file.
+    pub elder: Option<ElderFacts>,
+    /// Since when, by what a rule about the elder rests on: for windows only.
+    pub since: BTreeMap<RestsOn, String>,
+    /// What was noticed of the elder.
+    pub signals: Vec<SignalFacts>,
+    /// Critical fields of which two things are said.
+    pub conflicts: Vec<ConflictFacts>,
+    /// Doubtful evidence.
+    pub anomalies: Vec<AnomalyFacts>,
 }
 
 impl FindingFacts {
@@ -166,7 +190,7 @@ pub(crate) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, 
 /// The fields of each name a condition can use. `limit` has the policy's own.
 pub(crate) fn fields(name: &str) -> Option<&'static [&'static str]> {
     Some(match name {
-        "p" => &["id", "kinds", "area_m2", "unit_code", "address", "lpg_kg", "bottle_room"],
+        "p" => &["id", "dwelling", "kinds", "area_m2", "unit_code", "address", "lpg_kg", "bottle_room"],
         "op" => &["name", "uscc", "uscc_valid"],
         "f" => &[
             "code",
@@ -181,8 +205,27 @@ pub(crate) fn fields(name: &str) -> Option<&'static [&'static str]> {
             "unfixed_visits",
             "quantity",
         ],
-        "d" => &["other", "same_unit", "same_uscc", "near_uscc", "same_phone_and_name", "linked"],
+        "d" => &["other", "same_unit", "same_uscc", "near_uscc", "same_phone_and_name", "same_person", "linked"],
         "r" => &["id", "rule", "dept", "round", "rank", "due_at_ms", "dispatched_at_ms"],
+        "e" => &[
+            "tier",
+            "capacity",
+            "visited",
+            "alone",
+            "level",
+            "cognition",
+            "risk_events",
+            "not_met",
+            "door_failed",
+            "phone_failed",
+            "contact_failed",
+            "reached_by_any",
+            "days_since_visit",
+            "visit_due_ms",
+        ],
+        "s" => &["kind", "day", "at_ms"],
+        "c" => &["field", "key", "since_ms"],
+        "a" => &["kind", "event", "seconds"],
         _ => return None,
     })
 }
@@ -204,6 +247,10 @@ mod tests {
             ("f", keys(FindingFacts::default())),
             ("d", keys(PairFacts::default())),
             ("r", keys(ReferralFacts::default())),
+            ("e", keys(ElderFacts::default())),
+            ("s", keys(SignalFacts::default())),
+            ("c", keys(ConflictFacts::default())),
+            ("a", keys(AnomalyFacts::default())),
         ] {
             let mut listed = fields(name).unwrap().to_vec();
             listed.sort_unstable();

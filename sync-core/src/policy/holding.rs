@@ -2,11 +2,11 @@
 
 use super::department::Route;
 use super::explain::Asked;
-use super::rule::Recipient;
+use super::rule::{Recipient, RestsOn};
 use super::severity::Severity;
 use super::text::Text;
 
-/// What a flag is about, within its premises.
+/// What a flag is about, within its file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum About {
     /// The premises itself.
@@ -30,6 +30,27 @@ pub enum About {
         /// Round.
         round: i64,
     },
+    /// The elder, by what the rule rests on.
+    Elder(RestsOn),
+    /// What was noticed on one day.
+    Signal {
+        /// What.
+        kind: String,
+        /// On which day.
+        day: String,
+    },
+    /// A field of which two things are said.
+    Conflict {
+        /// The entity, field and element.
+        key: String,
+    },
+    /// Doubtful evidence.
+    Anomaly {
+        /// Of which kind.
+        kind: String,
+        /// The event, or the held submission.
+        event: String,
+    },
 }
 
 /// A rule that holds.
@@ -49,6 +70,10 @@ pub struct Holding {
     pub routes: Vec<Route>,
     /// By when a recipient that is no department acts: a deadline id.
     pub deadline: Option<String>,
+    /// It must reach a named person at once.
+    pub alarm: bool,
+    /// Whatever goes to a department waits for a supervisor.
+    pub waits: bool,
     /// Shows a neutral sign at the door until it is opened.
     pub discreet: bool,
     /// Why it holds.
@@ -73,11 +98,15 @@ pub struct Evaluation {
     pub alarms: Vec<RuleAlarm>,
 }
 
-pub(crate) fn about(asked: Asked<'_>) -> About {
+pub(crate) fn about(asked: Asked<'_>, rests_on: RestsOn) -> About {
     match asked {
         Asked::Premises => About::Premises,
         Asked::Finding(finding) => About::Finding { code: finding.code.clone(), episode: finding.episode },
         Asked::Pair(pair) => About::Pair { other: pair.other.clone() },
         Asked::Referral(referral) => About::Referral { referral: referral.id.clone(), round: referral.round },
+        Asked::Elder(_) => About::Elder(rests_on),
+        Asked::Signal(signal) => About::Signal { kind: signal.kind.clone(), day: signal.day.clone() },
+        Asked::Conflict(conflict) => About::Conflict { key: conflict.key.clone() },
+        Asked::Anomaly(anomaly) => About::Anomaly { kind: anomaly.kind.clone(), event: anomaly.event.clone() },
     }
 }

@@ -1,11 +1,17 @@
 //! A rule as a policy file states it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::department::Route;
-use super::facts::{FindingFacts, OperatorFacts, PairFacts, PlaceFacts, PremisesFacts, ReferralFacts, moment};
+use super::facts::{
+    AnomalyFacts, ConflictFacts, ElderFacts, FileFacts, FindingFacts, OperatorFacts, PairFacts, PlaceFacts,
+    ReferralFacts, SignalFacts, moment,
+};
 use super::severity::Severity;
 use super::text::Text;
+use crate::event::Purpose;
 use crate::time::Timestamp;
 
 /// What a rule is asked about, once for each.
@@ -20,18 +26,67 @@ pub enum Each {
     Pair,
     /// Each of its referrals: `r`.
     Referral,
+    /// The elder: `e`.
+    Elder,
+    /// Each thing that was noticed of the elder: `s`, and `e`.
+    Signal,
+    /// Each critical field of which two things are said: `c`.
+    Conflict,
+    /// Each thing that makes evidence doubtful: `a`.
+    Anomaly,
 }
 
 impl Each {
-    /// The name in conditions.
-    pub(crate) fn variable(self) -> Option<&'static str> {
+    /// The names in conditions.
+    pub(crate) fn variables(self) -> &'static [&'static str] {
         match self {
-            Self::Premises => None,
-            Self::Finding => Some("f"),
-            Self::Pair => Some("d"),
-            Self::Referral => Some("r"),
+            Self::Premises => &[],
+            Self::Finding => &["f"],
+            Self::Pair => &["d"],
+            Self::Referral => &["r"],
+            Self::Elder => &["e"],
+            Self::Signal => &["s", "e"],
+            Self::Conflict => &["c"],
+            Self::Anomaly => &["a"],
         }
     }
+
+    /// Whether it is about a person.
+    pub(crate) fn of_a_person(self) -> bool {
+        matches!(self, Self::Elder | Self::Signal)
+    }
+
+    /// Whether what it is asked about has a code, so that a rule may look at some codes only.
+    pub(crate) fn coded(self) -> bool {
+        matches!(self, Self::Finding | Self::Signal | Self::Conflict | Self::Anomaly)
+    }
+}
+
+/// Where a finding is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In a shop.
+    Premises,
+    /// In somebody's home.
+    Dwelling,
+}
+
+/// What a rule about an elder rests on: its evidence, and what `{since}` of its window is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestsOn {
+    /// The file as a whole; `{since}` is empty.
+    #[default]
+    File,
+    /// Care-risk events; since the first of an unbroken row.
+    Risks,
+    /// Attempts that met nobody; since the first after the last visit.
+    NotMet,
+    /// Visits; since the day from which the next was missing.
+    Visits,
+    /// The assessment that counts; since the day it was made.
+    Ability,
 }
 
 /// Where a flag goes.
@@ -79,9 +134,18 @@ pub struct RuleRoute {
     pub dept: String,
     /// Deadline id.
     pub deadline: String,
-    /// Only for findings with these codes; none means all.
+    /// Only for findings (signals, anomalies…) with these codes; none means all.
     #[serde(default)]
     pub codes: Vec<String>,
+    /// About a person: the consent without which nothing goes there. It is this or `legal_basis`.
+    #[serde(default)]
+    pub consent: Option<Purpose>,
+    /// About a person: what allows it without consent.
+    #[serde(default)]
+    pub legal_basis: Option<Text>,
+    /// About a person: the fields of the elder's file that the desk needs, and no other.
+    #[serde(default)]
+    pub fields: Vec<String>,
 }
 
 /// Whom a flag passes to when nobody acts.
@@ -153,16 +217,33 @@ pub struct Example {
     /// Referrals.
     #[serde(default)]
     pub referrals: Vec<ReferralFacts>,
+    /// The elder.
+    #[serde(default)]
+    pub e: Option<ElderFacts>,
+    /// What was noticed.
+    #[serde(default)]
+    pub signals: Vec<SignalFacts>,
+    /// Fields of which two things are said.
+    #[serde(default)]
+    pub conflicts: Vec<ConflictFacts>,
+    /// Doubtful evidence.
+    #[serde(default)]
+    pub anomalies: Vec<AnomalyFacts>,
 }
 
 impl Example {
-    pub(crate) fn facts(&self) -> (PremisesFacts, Timestamp) {
-        let facts = PremisesFacts {
+    pub(crate) fn facts(&self) -> (FileFacts, Timestamp) {
+        let facts = FileFacts {
             place: self.p.clone(),
             operator: self.op.clone(),
             findings: self.findings.clone(),
             pairs: self.pairs.clone(),
             referrals: self.referrals.clone(),
+            elder: self.e.clone(),
+            since: BTreeMap::new(),
+            signals: self.signals.clone(),
+            conflicts: self.conflicts.clone(),
+            anomalies: self.anomalies.clone(),
         };
         (facts, Timestamp::from_millis(self.now))
     }
@@ -181,12 +262,22 @@ pub struct Rule {
     pub name: Text,
     /// What it is asked about.
     pub each: Each,
-    /// Only findings with these codes; none means all.
+    /// Only findings (signals, fields, anomalies) with these codes; none means all.
     #[serde(default)]
     pub codes: Vec<String>,
+    /// Findings of which places it looks at.
+    #[serde(default = "premises")]
+    pub on: Vec<Place>,
+    /// About an elder: what it rests on.
+    #[serde(default)]
+    pub rests_on: RestsOn,
+    /// It must reach a named person at once.
+    #[serde(default)]
+    pub alarm: bool,
     /// The condition, in CEL.
     pub when: String,
-    /// What makes two flags one: a template over `{code}`, `{episode}`, `{other}`, `{referral}`, `{round}`.
+    /// What makes two flags one: a template over `{code}`, `{episode}`, `{other}`, `{referral}`, `{round}`,
+    /// `{since}`, `{signal}`, `{day}`, `{field}`, `{anomaly}`, `{event}`.
     pub window: String,
     /// How severe the flag is.
     pub severity: Stated,
@@ -235,6 +326,17 @@ impl Rule {
     pub(crate) fn looks_at(&self, code: &str) -> bool {
         self.codes.is_empty() || self.codes.iter().any(|own| own == code)
     }
+
+    /// Whether the rule looks at places of this sort: only findings differ by where they are.
+    pub(crate) fn looks_at_place(&self, dwelling: bool) -> bool {
+        let place = if dwelling { Place::Dwelling } else { Place::Premises };
+        self.each != Each::Finding || self.on.contains(&place)
+    }
+}
+
+/// Rules of shops are not those of homes, unless they say so.
+fn premises() -> Vec<Place> {
+    vec![Place::Premises]
 }
 
 /// The routes that are for `code`.
@@ -242,6 +344,6 @@ pub(crate) fn routes_for(routes: &[RuleRoute], code: &str) -> Vec<Route> {
     routes
         .iter()
         .filter(|route| route.codes.is_empty() || route.codes.iter().any(|own| own == code))
-        .map(|route| Route { dept: route.dept.clone(), deadline: route.deadline.clone() })
+        .map(|route| Route { dept: route.dept.clone(), deadline: route.deadline.clone(), consent: route.consent })
         .collect()
 }

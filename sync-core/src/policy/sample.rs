@@ -29,4 +29,8 @@ pub const NANSHAN_SAMPLE: &[(&str, &str)] = files![
     "rules-gas.toml"
     "rules-repeat.toml"
     "rules-data.toml"
+    "rules-goods.toml"
+    "rules-alarm.toml"
+    "rules-elder.toml"
+    "deadlines-elder.toml"
 ];

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text::Text;
+use crate::event::Signal;
 
 /// The fixed texts of the friendly reminder (温馨提示单).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -54,8 +55,14 @@ pub struct PhoneNumber {
 pub struct AlarmText {
     /// Stable id.
     pub id: String,
-    /// Checklist codes it belongs to; none makes it the one for any other S4.
+    /// Checklist codes it belongs to; none, and no signal and no rule, makes it the one for any other S4.
     pub codes: Vec<String>,
+    /// Signals of an elder's visit that it belongs to.
+    #[serde(default)]
+    pub signals: Vec<Signal>,
+    /// Rules that it belongs to: for what no single answer shows.
+    #[serde(default)]
+    pub rules: Vec<String>,
     /// Heading.
     pub title: Text,
     /// What to do before phoning.
@@ -121,4 +128,6 @@ pub struct SignTexts {
     pub near_uscc: Text,
     /// Same phone and same name.
     pub same_phone_and_name: Text,
+    /// Same resident id.
+    pub same_person: Text,
 }

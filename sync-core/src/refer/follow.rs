@@ -8,7 +8,7 @@ use crate::edit::{FieldOp, State, Value};
 use crate::entity::Kind;
 use crate::event::{Confirmation, Event, EventBody, Reply, Step};
 use crate::id::{CaseloadId, EntityId};
-use crate::policy::{Due, DueError, RuleAlarm, Text};
+use crate::policy::{Department, Due, DueError, Policy, RuleAlarm, SlipKind, Text};
 
 const KIND: &str = Kind::Referral.code();
 
@@ -52,6 +52,14 @@ fn dispatched(
         effect.alarm(RuleAlarm { rule, message });
         return;
     };
+    if !may_receive(context.policy.policy(), &rule, &dept) {
+        let message = Text::new(
+            "这个窗口不能接收涉及个人的转办,没有发出",
+            "This desk may not receive what is about a person; nothing was sent",
+        );
+        effect.alarm(RuleAlarm { rule, message });
+        return;
+    }
     put(effect, referral, "dept", to.round, Value::Text(dept.clone()));
     put(effect, referral, "desk", to.round, Value::Id(EntityId::from_bytes(*desk.bytes())));
     put(effect, referral, "dispatched_at", to.round, Value::Int(context.now.millis()));
@@ -68,6 +76,14 @@ fn dispatched(
         put(effect, referral, "basis", to.round, Value::Text(due.basis.zh.clone()));
     }
     effect.slip(slip::write(context, file, (referral, document), to.round, desk, due.as_ref()));
+}
+
+/// What is about a person goes to the desks that its rule names, and never to one that takes hazards only.
+fn may_receive(policy: &Policy, rule: &str, dept: &str) -> bool {
+    let Some(rule) = policy.rule(rule).filter(|rule| rule.each.of_a_person()) else { return true };
+    let takes = |department: &Department| department.slips.contains(&SlipKind::Person);
+    rule.route.iter().chain(rule.escalate.iter().flat_map(|then| &then.route)).any(|route| route.dept == dept)
+        && policy.department(dept).is_some_and(takes)
 }
 
 /// The deadline of this department: of the rule that flagged, else of the routing table for what was found. `None` when

@@ -1,18 +1,27 @@
 //! What a flag does to referrals: raised, it opens one for each department of its route; ended, it leaves them to their
 //! course; withdrawn, it takes back what has not yet been dispatched.
 
-use super::{DISPATCHED, SUBMITTED, WITHDRAWN};
-use crate::case::{Context, Effect, File, FlagChange};
+use super::{DISPATCHED, DRAFT, SUBMITTED, WITHDRAWN};
+use crate::care;
+use crate::case::{Context, Effect, File, FlagChange, text_of};
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::{Kind, referral};
-use crate::event::FlagStanding;
+use crate::event::{ConsentState, FlagStanding, Purpose};
+use crate::flag::Linked;
 use crate::id::EntityId;
-use crate::policy::Severity;
+use crate::policy::{Route, Severity};
 
 const KIND: &str = Kind::Referral.code();
 
-/// Opens, updates or stands down the referrals of a flag that changed.
-pub(crate) fn open(context: &Context<'_>, file: &File, change: &FlagChange, number: &mut u64, effect: &mut Effect) {
+/// Opens, updates or stands down the referrals of a flag that changed. `files` are those of the subject and all that is linked with it.
+pub(crate) fn open(
+    context: &Context<'_>,
+    files: &Linked<'_>,
+    file: &File,
+    change: &FlagChange,
+    number: &mut u64,
+    effect: &mut Effect,
+) {
     match change.flagged.standing {
         FlagStanding::Raised => {
             for route in &change.routes {
@@ -20,7 +29,7 @@ pub(crate) fn open(context: &Context<'_>, file: &File, change: &FlagChange, numb
                 if file.documents.contains_key(&id) {
                     update(id, change, true, effect);
                 } else {
-                    create(context, id, &route.dept, change, number, effect);
+                    create(context, files, (id, route), change, number, effect);
                 }
             }
         }
@@ -46,7 +55,14 @@ fn update(id: EntityId, change: &FlagChange, standing: bool, effect: &mut Effect
     put(effect, id, "reason_en", Value::Text(change.flagged.en.clone()));
 }
 
-fn create(context: &Context<'_>, id: EntityId, dept: &str, change: &FlagChange, number: &mut u64, effect: &mut Effect) {
+fn create(
+    context: &Context<'_>,
+    files: &Linked<'_>,
+    (id, route): (EntityId, &Route),
+    change: &FlagChange,
+    number: &mut u64,
+    effect: &mut Effect,
+) {
     let policy = context.policy.policy();
     put(effect, id, "subject", Value::Id(change.subject));
     put(effect, id, "flag", Value::Text(change.flagged.flag.to_string()));
@@ -54,7 +70,7 @@ fn create(context: &Context<'_>, id: EntityId, dept: &str, change: &FlagChange, 
     put(effect, id, "window", Value::Text(change.flagged.window.clone()));
     put(effect, id, "number", Value::Text(human(context, *number)));
     *number += 1;
-    put(effect, id, "proposed_dept", Value::from(dept));
+    put(effect, id, "proposed_dept", Value::from(route.dept.as_str()));
     put(effect, id, "observed_at", Value::Int(change.observed_at.millis()));
     put(effect, id, "observed_doubtful", Value::Bool(change.doubtful));
     let severity = Severity::from_number(i64::from(change.flagged.severity));
@@ -65,8 +81,36 @@ fn create(context: &Context<'_>, id: EntityId, dept: &str, change: &FlagChange, 
             Err(error) => effect.alarm(super::undated(&change.flagged.rule, &error)),
         }
     }
-    put(effect, id, "state", Value::State(State::new(1, SUBMITTED)));
+    let missing = route.consent.filter(|purpose| !granted(context, files, *purpose));
+    if let Some(purpose) = route.consent {
+        put(effect, id, "consent", Value::from(purpose.code()));
+        put(effect, id, "held_for_consent", Value::from(missing.map_or("", Purpose::code)));
+    }
+    // What is about a person waits for the supervisor, but for alarms, and for consent in any case.
+    let rank = if change.waits || missing.is_some() { DRAFT } else { SUBMITTED };
+    put(effect, id, "state", Value::State(State::new(1, rank)));
     update(id, change, true, effect);
+}
+
+/// Whether the elder agreed. What was agreed with limits is for a person to look at.
+fn granted(context: &Context<'_>, files: &Linked<'_>, purpose: Purpose) -> bool {
+    care::consent(files, purpose, context.now) == ConsentState::Granted
+}
+
+/// Follows the elder's word: a consent that was given lets the referrals go that wait for it, one that was taken back
+/// holds those that no desk has yet.
+pub(crate) fn review_consents(context: &Context<'_>, files: &Linked<'_>, effect: &mut Effect) {
+    for (id, document) in files.values().flat_map(|file| file.of_kind(Kind::Referral)) {
+        let Some(purpose) = Purpose::from_code(&text_of(document, "consent")) else { continue };
+        let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
+        if state.rank >= DISPATCHED {
+            continue;
+        }
+        let held = if granted(context, files, purpose) { "" } else { purpose.code() };
+        if text_of(document, "held_for_consent") != held {
+            put(effect, id, "held_for_consent", Value::from(held));
+        }
+    }
 }
 
 /// The number that people use, e.g. `HGS-2026-000123`.

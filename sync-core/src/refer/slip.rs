@@ -37,7 +37,9 @@ pub(super) fn write(
     due: Option<&Due>,
 ) -> SlipOut {
     let policy = context.policy.policy();
-    let premises = document.value("subject").and_then(|subject| file.documents.get(&subject.as_id()?));
+    // A slip describes a place; of a person's file it has nothing.
+    let subject = document.value("subject").and_then(|subject| file.documents.get(&subject.as_id()?));
+    let premises = subject.filter(|subject| matches!(subject.schema().kind, Kind::Premises | Kind::Dwelling));
     let place = |field: &str| premises.map(|premises| text_of(premises, field)).unwrap_or_default();
     let operator =
         |field: &str| file.of_kind(Kind::Operator).map(|(_, d)| text_of(d, field)).next().unwrap_or_default();
@@ -74,6 +76,12 @@ pub(super) fn write(
         FieldOp::put("state", Value::State(State::new(round, DISPATCHED))),
     ]);
     ops.extend(due.map(|due| FieldOp::put("due_at", Value::Int(due.at.millis()))));
+    // Of a home: where it is, what was seen, and whether somebody needs help to get out. Photos would show who lives there.
+    if let Some(home) = premises.filter(|place| place.schema().kind == Kind::Dwelling) {
+        let help = home.value("evacuation_help").unwrap_or_else(|| Value::from("unknown"));
+        ops.push(FieldOp::put("evacuation_help", help));
+        return SlipOut { desk, slip: slip::id(referral, round), ops };
+    }
     ops.extend(
         photos(file, document).into_iter().map(|photo| FieldOp::put_element("photos", &photo, Value::Bool(true))),
     );

@@ -39,6 +39,21 @@ pub enum WireError {
 }
 
 impl WireError {
+    /// One of each kind, to look words up by code.
+    pub(crate) const KINDS: &'static [Self] = &[
+        Self::Truncated,
+        Self::Oversized(""),
+        Self::WrongSeal(0),
+        Self::NotDoorstep,
+        Self::TooNew(""),
+        Self::BadCompression(0),
+        Self::Malformed(0),
+        Self::TrailingBytes,
+        Self::NoHello,
+        Self::NotAuthenticated,
+        Self::NotSigned,
+    ];
+
     /// The stable code.
     #[must_use]
     pub const fn code(&self) -> &'static str {

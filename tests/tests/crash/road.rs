@@ -16,6 +16,8 @@ pub(crate) enum Moment {
     Up(usize),
     /// After so many bytes of answers have come down; with 0, when the first of them is about to.
     Down(usize),
+    /// When so many answers have come down whole and the phone hangs up.
+    Answered(usize),
     /// When the journal of the database has been seen to change so many times: while a transaction is written, or
     /// just after.
     Written(usize),
@@ -95,6 +97,7 @@ impl State {
         let down = Arc::clone(&self);
         let downward = std::thread::spawn(move || down.pass(&server_in, &phone_out, Way::Down));
         self.pass(phone, &server, Way::Up);
+        self.hung_up();
         downward.join().unwrap();
     }
 
@@ -129,6 +132,17 @@ impl State {
         }
         let pass = *left;
         (pass, self.spring(&mut laid))
+    }
+
+    fn hung_up(&self) {
+        let mut laid = self.trap.lock().unwrap();
+        let Some(Trap { moment: Moment::Answered(left), .. }) = laid.as_mut() else { return };
+        *left -= 1;
+        if *left == 0 {
+            let trap = self.spring(&mut laid);
+            drop(laid);
+            trap.into_iter().for_each(|trap| trap.killer.kill());
+        }
     }
 
     /// From here on the road leads nowhere.

@@ -129,7 +129,7 @@ impl Phone {
                 let event = event(event_id(self.ix, number), root, when, EventBody::Inspection(inspection));
                 let fixed = if *answer == Answer::Problem { hazard::OPEN } else { hazard::SELF_FIXED };
                 let ops = vec![
-                    FieldOp::put("premises", Value::Id(root)),
+                    FieldOp::put("place", Value::Id(root)),
                     FieldOp::put("code", code.into()),
                     FieldOp::put("severity", Value::Int(i64::from(*severity))),
                     FieldOp::put("status", Value::State(State::new(1, fixed))),

@@ -8,9 +8,9 @@ use sync_core::id::RequestId;
 use sync_core::limits;
 use sync_core::wire::*;
 
-use crate::forge::Forge;
 use crate::golden;
 use crate::streams::{Read, key, read_down, read_up, signer};
+use doorstep_tests::forge::Forge;
 
 const REQUEST: RequestId = RequestId::from_bytes([5; 16]);
 

@@ -2,9 +2,9 @@
 
 use sync_core::wire::*;
 
-use crate::forge::Forge;
 use crate::golden;
 use crate::streams::{Read, key, read_down, read_up};
+use doorstep_tests::forge::Forge;
 
 /// The payload of `message` with one more key, `at` the outermost map.
 fn extended(message: &impl minicbor::Encode<()>) -> Vec<u8> {

@@ -132,6 +132,9 @@ impl Inner {
         let Some(mut caseload) = self.caseloads.get(&acks.caseload).cloned() else { return Ok(()) };
         let before = caseload.outbox.clone();
         let acknowledged = caseload.outbox.acknowledged(acks, self.now());
+        if caseload.left() {
+            caseload.outbox.confirm_merged();
+        }
         let mut changes = Changes::default();
         // Numbers changed: what has a new one goes out with the next request.
         reading.again |= acknowledged == Acknowledged::Reinstalled;
@@ -249,6 +252,7 @@ impl Inner {
                 self.seal_outbox(&mut caseload, &mut changes)?;
             }
             self.remove_files(&info.id, &mut changes)?;
+            caseload.outbox.confirm_merged();
             session.news.changes.retain(|change| self.index.root(change.root).is_none_or(|(id, _)| id != info.id));
             session.news.put(&mut changes);
         }

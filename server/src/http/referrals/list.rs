@@ -7,16 +7,13 @@ use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
 use crate::auth::Caller;
-use crate::db::document;
 use crate::error::ApiError;
+use crate::http::paging::page;
 use crate::http::view::Entity;
 use crate::http::{InPath, InQuery};
 
 /// Who may see referrals.
 pub(super) const READERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Purchaser];
-
-/// Most referrals in one answer.
-const PAGE: u32 = 200;
 
 /// Which referrals.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -47,15 +44,13 @@ pub(crate) async fn list(
     InQuery(filter): InQuery<Filter>,
 ) -> Result<Json<Vec<Entity>>, ApiError> {
     let mut access = caller.look(caseload, READERS).await?;
-    let (app, now) = (caller.app(), caller.app().clock().now());
-    let mut keys = app.flow().keys();
-    let tx = &mut access.tx;
-    let found = document::projections_of_kind(tx, &mut keys, caseload, Kind::Referral, filter.after, PAGE).await?;
+    let now = caller.app().clock().now();
     let fits = |entity: &Entity| {
         let state = entity.state.as_ref().map(|state| state.code);
         filter.state.as_deref().is_none_or(|wanted| state == Some(wanted))
             && (!filter.overdue || entity.overdue)
             && filter.file.is_none_or(|file| entity.file == file)
     };
-    Ok(Json(found.into_iter().map(|projected| Entity::of(projected, now)).filter(fits).collect()))
+    let (tx, mut keys) = (&mut access.tx, caller.app().flow().keys());
+    Ok(Json(page(tx, &mut keys, (caseload, Kind::Referral), filter.after, now, fits).await?))
 }

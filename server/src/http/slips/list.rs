@@ -7,16 +7,13 @@ use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
 use crate::auth::Caller;
-use crate::db::document;
 use crate::error::ApiError;
+use crate::http::paging::page;
 use crate::http::view::Entity;
 use crate::http::{InPath, InQuery};
 
 /// Who may see slips: officers, and the dispatcher who transcribes for a desk without a computer.
 pub(super) const READERS: &[Role] = &[Role::Officer, Role::Dispatcher];
-
-/// Most slips in one answer.
-const PAGE: u32 = 200;
 
 /// Which slips.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -41,10 +38,9 @@ pub(crate) async fn list(
     InQuery(filter): InQuery<Filter>,
 ) -> Result<Json<Vec<Entity>>, ApiError> {
     let mut access = caller.look(desk, READERS).await?;
-    let (app, tx) = (caller.app(), &mut access.tx);
-    let (mut keys, now) = (app.flow().keys(), app.clock().now());
-    let found = document::projections_of_kind(tx, &mut keys, desk, Kind::Slip, filter.after, PAGE).await?;
     let wanted = filter.state.as_deref();
     let fits = |slip: &Entity| wanted.is_none() || slip.state.as_ref().map(|state| state.code) == wanted;
-    Ok(Json(found.into_iter().map(|slip| Entity::of(slip, now)).filter(fits).collect()))
+    let (app, tx) = (caller.app(), &mut access.tx);
+    let (mut keys, now) = (app.flow().keys(), app.clock().now());
+    Ok(Json(page(tx, &mut keys, (desk, Kind::Slip), filter.after, now, fits).await?))
 }

@@ -23,11 +23,11 @@ fn finding(code: &str, severity: i64) -> FindingFacts {
     FindingFacts { code: code.to_owned(), severity, episode: 1, ..FindingFacts::default() }
 }
 
-fn shop() -> PremisesFacts {
-    PremisesFacts {
+fn shop() -> FileFacts {
+    FileFacts {
         place: PlaceFacts { lpg_kg: 150, address: "secret address".to_owned(), ..PlaceFacts::default() },
         findings: vec![finding("EXIT-02", 3), finding("GAS-04", 3)],
-        ..PremisesFacts::default()
+        ..FileFacts::default()
     }
 }
 
@@ -41,7 +41,7 @@ fn the_shop_of_the_day_raises_f01_and_f05_once_each_and_says_why() {
     assert_eq!(rules(&evaluation), [("F01", "EXIT-02#1"), ("F05", "GAS-04#1")]);
     assert_eq!(evaluation.alarms, []);
     let [exit, gas] = &evaluation.holds[..] else { panic!() };
-    assert_eq!(exit.routes, [Route { dept: "FIRE".into(), deadline: "fire-24h".into() }]);
+    assert_eq!(exit.routes, [Route { dept: "FIRE".into(), deadline: "fire-24h".into(), consent: None }]);
     assert_eq!(exit.about, About::Finding { code: "EXIT-02".into(), episode: 1 });
     assert!(exit.explanation.zh.contains("「疏散通道堵塞」") && exit.explanation.zh.contains("消防救援机构24小时内"));
     assert!(exit.explanation.en.contains("The Fire and rescue service should check on site within 24 hours"));
@@ -53,7 +53,7 @@ fn the_shop_of_the_day_raises_f01_and_f05_once_each_and_says_why() {
 
 #[test]
 fn a_variant_speaks_for_its_own_codes() {
-    let facts = PremisesFacts { findings: vec![finding("GAS-05", 3)], ..PremisesFacts::default() };
+    let facts = FileFacts { findings: vec![finding("GAS-05", 3)], ..FileFacts::default() };
     let evaluation = sample().evaluate(&facts, at("2026-11-23T10:05"));
     assert_eq!(rules(&evaluation), [("F05", "GAS-05#1")]);
     assert!(
@@ -96,7 +96,7 @@ fn an_escalation_that_cannot_be_judged_does_not_hide_its_rule() {
     let mut policy = Policy::sample();
     let rule = policy.rules.iter_mut().find(|rule| rule.id == "F03").unwrap();
     rule.escalate.as_mut().unwrap().when = "f.code > 3".to_owned();
-    let facts = PremisesFacts { findings: vec![finding("LIVE-01", 3)], ..PremisesFacts::default() };
+    let facts = FileFacts { findings: vec![finding("LIVE-01", 3)], ..FileFacts::default() };
     let evaluation = Evaluator::new(Arc::new(policy)).evaluate(&facts, at("2026-11-23T10:05"));
     assert_eq!(rules(&evaluation), [("F03", "LIVE-01#1")]);
     assert_eq!(evaluation.alarms.len(), 1);
@@ -104,8 +104,7 @@ fn an_escalation_that_cannot_be_judged_does_not_hide_its_rule() {
 
 #[test]
 fn sleeping_beside_dangerous_goods_is_s4_at_once() {
-    let facts =
-        PremisesFacts { findings: vec![finding("LIVE-01", 3), finding("HAZ-01", 3)], ..PremisesFacts::default() };
+    let facts = FileFacts { findings: vec![finding("LIVE-01", 3), finding("HAZ-01", 3)], ..FileFacts::default() };
     let evaluation = sample().evaluate(&facts, at("2026-11-23T10:05"));
     let [living] = &evaluation.holds[..] else { panic!("{evaluation:?}") };
     assert_eq!((living.rule.as_str(), living.severity), ("F03", Severity::S4));
@@ -115,7 +114,7 @@ fn sleeping_beside_dangerous_goods_is_s4_at_once() {
 
 #[test]
 fn a_finding_that_came_twice_is_flagged_once_at_its_worst() {
-    let mut facts = PremisesFacts { findings: vec![finding("EXIT-02", 2)], ..PremisesFacts::default() };
+    let mut facts = FileFacts { findings: vec![finding("EXIT-02", 2)], ..FileFacts::default() };
     facts.findings.push(finding("EXIT-02", 3));
     facts.findings.push(finding("EXIT-02", 2));
     let evaluation = sample().evaluate(&facts, at("2026-11-23T10:05"));
@@ -125,7 +124,7 @@ fn a_finding_that_came_twice_is_flagged_once_at_its_worst() {
 
 #[test]
 fn pairs_and_referrals_have_their_own_windows_and_words() {
-    let facts = PremisesFacts {
+    let facts = FileFacts {
         pairs: vec![PairFacts { other: "PB".into(), same_unit: true, near_uscc: true, ..PairFacts::default() }],
         referrals: vec![ReferralFacts {
             id: "R1".into(),
@@ -135,7 +134,7 @@ fn pairs_and_referrals_have_their_own_windows_and_words() {
             due_at_ms: at("2026-11-24T12:25").millis(),
             ..ReferralFacts::default()
         }],
-        ..PremisesFacts::default()
+        ..FileFacts::default()
     };
     let evaluation = sample().evaluate(&facts, at("2026-11-25T12:26"));
     let [late, pair] = &evaluation.holds[..] else { panic!("{evaluation:?}") };
@@ -158,7 +157,7 @@ fn only_rules_that_read_the_time_have_to_be_asked_again() {
 #[test]
 fn more_facts_than_anyone_can_have_are_judged_in_part_and_said() {
     let findings = (0..2_000).map(|n| FindingFacts { episode: n, ..finding("EXIT-01", 3) }).collect();
-    let facts = PremisesFacts { findings, ..PremisesFacts::default() };
+    let facts = FileFacts { findings, ..FileFacts::default() };
     let evaluation = sample().evaluate(&facts, at("2026-11-23T10:05"));
     assert_eq!(evaluation.holds.len(), MAX_FACTS);
     assert_eq!(evaluation.alarms.len(), 1);
@@ -184,7 +183,7 @@ fn numbers_at_their_ends_and_unknown_codes_neither_panic_nor_pass_in_silence() {
         }
     }
     let old = FindingFacts { first_seen_ms: i64::MAX, ..finding("ELE-01", 1) };
-    let facts = PremisesFacts { findings: vec![old], ..PremisesFacts::default() };
+    let facts = FileFacts { findings: vec![old], ..FileFacts::default() };
     let overflow = sample().evaluate(&facts, Timestamp::from_millis(i64::MIN));
     assert!(overflow.alarms.iter().any(|alarm| alarm.rule == "F09"), "{overflow:?}");
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Known;
+use crate::policy::alarm::is_common;
 use crate::policy::cadence::For;
 use crate::policy::department::SlipKind;
 use crate::policy::draft::{Draft, Rows};
@@ -45,6 +46,7 @@ pub(super) fn exists(
 pub(super) const DEPARTMENT: (&str, &str) = ("部门", "department");
 pub(super) const CODE: (&str, &str) = ("检查项", "checklist item");
 pub(super) const DEADLINE: (&str, &str) = ("时限", "deadline");
+const RULE: (&str, &str) = ("规则", "rule");
 const KIND: (&str, &str) = ("场所类型", "kind of premises");
 
 fn unique(draft: &Draft, problems: &mut Problems) {
@@ -174,13 +176,19 @@ fn others(draft: &Draft, known: &Known, problems: &mut Problems) {
             problems.refuse(&row.file, &row.value.id, "请写上要拨打的电话", "there is no number to call: add one");
         }
     }
-    if draft.alarms.iter().filter(|row| row.value.codes.is_empty()).count() != 1 {
+    let rules: BTreeSet<String> = draft.rules.iter().map(|row| row.value.id.clone()).collect();
+    for row in &draft.alarms {
+        for rule in &row.value.rules {
+            exists(&rules, RULE, rule, &row.file, &row.value.id, problems);
+        }
+    }
+    if draft.alarms.iter().filter(|row| is_common(&row.value)).count() != 1 {
         let file = draft.alarms.first().map_or("", |row| row.file.as_str());
         problems.refuse(
             file,
             "alarm",
-            "需要恰好一条 codes 为空的警报,给其他 S4 使用",
-            "exactly one alarm has empty codes: the one for any other S4",
+            "需要恰好一条 codes、signals、rules 都为空的警报,给其他 S4 使用",
+            "exactly one alarm has empty codes and no signals and rules: the one for any other S4",
         );
     }
     for row in &draft.cadences {

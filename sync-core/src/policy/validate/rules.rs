@@ -1,12 +1,18 @@
 //! Every rule's condition compiles, its routes lead somewhere, its templates can be filled in.
 
+use std::collections::BTreeSet;
+
 use super::Known;
 use super::names::{CODE, DEADLINE, DEPARTMENT, belongs, exists};
+use crate::entity::Kind;
+use crate::event::Signal;
+use crate::policy::department::{Department, SlipKind};
 use crate::policy::draft::{Draft, Row};
 use crate::policy::explain::{COMMON, placeholders, window_placeholders};
 use crate::policy::expression::Expression;
+use crate::policy::facts::{ANOMALIES, DEPRESSION_TWICE};
 use crate::policy::problem::Problems;
-use crate::policy::rule::{Each, Recipient, Rule, RuleRoute, Stated, routes_for};
+use crate::policy::rule::{Each, Recipient, RestsOn, Rule, RuleRoute, Stated, routes_for};
 use crate::policy::text::{Lang, TemplateError, Text, fill};
 
 pub(super) fn check(draft: &Draft, known: &Known, problems: &mut Problems) {
@@ -34,15 +40,78 @@ impl Checking<'_> {
 
     fn codes(&self, problems: &mut Problems) {
         let variants = self.rule.variant.iter().flat_map(|variant| &variant.codes);
-        for code in self.rule.codes.iter().chain(variants) {
-            exists(&self.known.codes, CODE, code, self.file, &self.rule.id, problems);
+        let routes = self.rule.route.iter().chain(self.rule.escalate.iter().flat_map(|escalation| &escalation.route));
+        let routed = routes.flat_map(|route| &route.codes);
+        let known = self.known_codes();
+        for code in self.rule.codes.iter().chain(variants).chain(routed) {
+            exists(&known, CODE, code, self.file, &self.rule.id, problems);
         }
         let about_findings = self.rule.each == Each::Finding;
-        if !about_findings && (!self.rule.codes.is_empty() || self.rule.severity == Stated::Finding) {
+        let coded = !self.rule.codes.is_empty();
+        if (coded && !self.rule.each.coded()) || (!about_findings && self.rule.severity == Stated::Finding) {
             self.refuse(
                 problems,
-                "codes 和 severity = \"finding\" 只用于 each = \"finding\"",
-                "codes and severity = \"finding\" are for each = \"finding\" only",
+                "severity = \"finding\" 只用于 each = \"finding\";codes 只用于有代码的对象",
+                "severity = \"finding\" is for each = \"finding\" only; codes are for what has codes",
+            );
+        }
+        if self.rule.rests_on != RestsOn::File && self.rule.each != Each::Elder {
+            self.refuse(problems, "rests_on 只用于 each = \"elder\"", "rests_on is for each = \"elder\" only");
+        }
+    }
+
+    /// The codes of what the rule is asked about.
+    fn known_codes(&self) -> BTreeSet<String> {
+        let own = |codes: &[&str]| codes.iter().map(ToString::to_string).collect();
+        match self.rule.each {
+            Each::Signal => {
+                Signal::ALL.iter().map(|signal| signal.code()).chain([DEPRESSION_TWICE]).map(str::to_owned).collect()
+            }
+            Each::Anomaly => own(ANOMALIES),
+            Each::Conflict => {
+                let fields = Kind::ALL.iter().flat_map(|kind| kind.schema().fields);
+                fields.filter(|field| field.critical).map(|field| field.name.to_owned()).collect()
+            }
+            _ => self.known.codes.clone(),
+        }
+    }
+
+    /// What goes to a department about a person says what allows it and what the desk sees; what goes about a place
+    /// has nothing of a person.
+    fn persons(&self, route: &RuleRoute, problems: &mut Problems) {
+        let allowed = usize::from(route.consent.is_some()) + usize::from(route.legal_basis.is_some());
+        if !self.rule.each.of_a_person() {
+            if allowed > 0 || !route.fields.is_empty() {
+                self.refuse(
+                    problems,
+                    "consent、legal_basis、fields 只用于关于长者的规则",
+                    "consent, legal_basis and fields are for rules about elders only",
+                );
+            }
+            return;
+        }
+        if allowed != 1 || route.fields.is_empty() {
+            self.refuse(
+                problems,
+                format!("转 {} 要写 consent 或 legal_basis(二选一)和 fields", route.dept),
+                format!("to {}: write either `consent` or `legal_basis`, and `fields`", route.dept),
+            );
+        }
+        for name in &route.fields {
+            if Kind::Elder.schema().field(name).is_none() {
+                self.refuse(
+                    problems,
+                    format!("长者档案没有「{name}」这一项"),
+                    format!("an elder's file has no field {name}"),
+                );
+            }
+        }
+        let takes = |row: &Row<Department>| row.value.code == route.dept && row.value.slips.contains(&SlipKind::Person);
+        if !self.draft.departments.iter().any(takes) {
+            self.refuse(
+                problems,
+                format!("{} 不能接收涉及个人的转办单", route.dept),
+                format!("{} may not receive a person slip", route.dept),
             );
         }
     }
@@ -91,6 +160,13 @@ impl Checking<'_> {
         for deadline in own {
             exists(&self.known.deadlines, DEADLINE, deadline, self.file, &self.rule.id, problems);
         }
+        if self.rule.each.of_a_person() && !self.rule.discreet {
+            self.refuse(
+                problems,
+                "关于长者的规则要写 discreet = true:门口不显示内容",
+                "a rule about an elder is discreet = true: at the door nobody reads it over a shoulder",
+            );
+        }
         if self.rule.to != Recipient::Referral && self.rule.deadline.is_none() {
             self.refuse(problems, "请写 deadline:收到的人何时前处理", "add `deadline`: by when the recipient acts");
         }
@@ -100,9 +176,7 @@ impl Checking<'_> {
         for route in routes {
             exists(&self.known.departments, DEPARTMENT, &route.dept, self.file, &self.rule.id, problems);
             belongs(self.draft, self.known, (&route.dept, &route.deadline), self.file, &self.rule.id, problems);
-            for code in &route.codes {
-                exists(&self.known.codes, CODE, code, self.file, &self.rule.id, problems);
-            }
+            self.persons(route, problems);
         }
         let to_departments = self.rule.to == Recipient::Referral;
         if to_departments && routes.is_empty() {

@@ -67,13 +67,15 @@ fn organisation_side(draft: &Draft) -> Vec<Placed<'_>> {
     }));
     texts.extend(draft.signs.iter().flat_map(|row| {
         let signs = &row.value;
-        placed(row, "signs", [&signs.same_unit, &signs.same_uscc, &signs.near_uscc, &signs.same_phone_and_name])
+        let person = &signs.same_person;
+        let place = [&signs.same_unit, &signs.same_uscc, &signs.near_uscc, &signs.same_phone_and_name];
+        placed(row, "signs", place.into_iter().chain([person]))
     }));
-    texts.extend(
-        draft.rules.iter().flat_map(|row| {
-            placed(row, &row.value.id, std::iter::once(&row.value.name).chain(row.value.explanations()))
-        }),
-    );
+    texts.extend(draft.rules.iter().flat_map(|row| {
+        let bases = row.value.route.iter().filter_map(|route| route.legal_basis.as_ref());
+        let own = std::iter::once(&row.value.name).chain(row.value.explanations());
+        placed(row, &row.value.id, own.chain(bases))
+    }));
     texts
 }
 

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use sync_core::id::RequestId;
 
 /// Closes frames as a sender would, whatever is in them.
-pub(crate) struct Forge {
+pub struct Forge {
     bytes: Vec<u8>,
     chain: [u8; 32],
     key: Option<SigningKey>,
@@ -14,12 +14,12 @@ pub(crate) struct Forge {
 
 impl Forge {
     /// A request, signed with this key.
-    pub(crate) fn up(key: &SigningKey) -> Self {
+    pub fn up(key: &SigningKey) -> Self {
         Self::new(b"DOOR^\x01", &[], Some(key.clone()))
     }
 
     /// An answer to this request.
-    pub(crate) fn down(request: RequestId) -> Self {
+    pub fn down(request: RequestId) -> Self {
         Self::new(b"DOORv\x01", request.bytes(), None)
     }
 
@@ -28,12 +28,12 @@ impl Forge {
     }
 
     /// Adds a frame with an uncompressed payload.
-    pub(crate) fn plain(self, kind: u8, payload: &[u8]) -> Self {
+    pub fn plain(self, kind: u8, payload: &[u8]) -> Self {
         self.frame(kind, 0, 0, payload)
     }
 
     /// Adds a frame.
-    pub(crate) fn frame(mut self, kind: u8, codec: u8, dictionary: u8, payload: &[u8]) -> Self {
+    pub fn frame(mut self, kind: u8, codec: u8, dictionary: u8, payload: &[u8]) -> Self {
         let mut sealed = vec![kind, codec, dictionary];
         sealed.extend_from_slice(&u32::try_from(payload.len()).unwrap().to_be_bytes());
         sealed.extend_from_slice(payload);
@@ -48,7 +48,7 @@ impl Forge {
     }
 
     /// The stream.
-    pub(crate) fn bytes(self) -> Vec<u8> {
+    pub fn bytes(self) -> Vec<u8> {
         self.bytes
     }
 }

@@ -1,0 +1,156 @@
+//! What follows from an elder's file and is never stored: which consents are in force, which level of ability counts,
+//! how often something happened, when the next visit is due. Linked files of one elder are taken together, smallest
+//! root first.
+
+use std::collections::BTreeSet;
+
+use crate::assess::{self, Level};
+use crate::case::{File, Recorded};
+use crate::document::Document;
+use crate::edit::Value;
+use crate::event::{Assessment, ConsentState, EventBody, Purpose};
+use crate::id::EntityId;
+use crate::merge::Resolved;
+use crate::policy::Policy;
+use crate::time::{Day, Timestamp};
+
+/// The files of one elder, by their roots.
+pub type Files<'f> = std::collections::BTreeMap<EntityId, &'f File>;
+
+fn documents<'f>(files: &Files<'f>) -> impl Iterator<Item = &'f Document> {
+    files.iter().filter_map(|(root, file)| file.documents.get(root))
+}
+
+fn events<'f>(files: &Files<'f>) -> impl Iterator<Item = &'f Recorded> {
+    files.values().flat_map(|file| file.standing_events())
+}
+
+/// A field over all files.
+fn field(files: &Files<'_>, name: &str, element: Option<&str>) -> Option<Resolved> {
+    let policy = documents(files).next()?.schema().field(name)?.policy;
+    let parts = documents(files).filter_map(|document| match element {
+        Some(element) => document.element(name, element),
+        None => document.field(name),
+    });
+    policy.unite(parts.collect())
+}
+
+/// How the consent for `purpose` stands at `now`. A grant counts only with its event, as long as that is not voided and
+/// its time has not run out; else nobody was asked.
+#[must_use]
+pub fn consent(files: &Files<'_>, purpose: Purpose, now: Timestamp) -> ConsentState {
+    let Some(resolved) = field(files, crate::event::CONSENT_FIELD, Some(purpose.code())) else {
+        return ConsentState::NotAsked;
+    };
+    let claim = resolved.shown;
+    let state = claim.value.as_text().and_then(ConsentState::from_code).unwrap_or(ConsentState::NotAsked);
+    let given = |recorded: &Recorded| match &recorded.event.body {
+        EventBody::Consent(said) => {
+            recorded.submission == claim.submission
+                && (said.purpose, said.state) == (purpose, state)
+                && said.valid_to.is_none_or(|until| until > now)
+        }
+        _ => false,
+    };
+    if state > ConsentState::Limited || events(files).any(given) { state } else { ConsentState::NotAsked }
+}
+
+/// The level of ability that counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ability {
+    /// The level.
+    pub level: Level,
+    /// Only a visitor's impression.
+    pub screening: bool,
+    /// Two assessments were made without knowing of each other: the worse counts until a person has decided.
+    pub conflict: bool,
+    /// Cognition is lost.
+    pub cognition: bool,
+}
+
+/// The level of ability by the standing assessments; by the screenings when there is no assessment.
+#[must_use]
+pub fn ability(files: &Files<'_>) -> Option<Ability> {
+    let by = |name: &str, screening: bool| {
+        let resolved = field(files, name, None)?;
+        let claims = std::iter::once(&resolved.shown).chain(&resolved.others);
+        let found: Vec<(String, &Assessment)> = claims.filter_map(|claim| named(files, &claim.value)).collect();
+        let scored = found.iter().filter_map(|(_, assessment)| Some((assess::score(assessment).ok()?, *assessment)));
+        let scored: Vec<(assess::Scored, &Assessment)> = scored.collect();
+        let level = scored.iter().map(|(scored, _)| scored.level).max()?;
+        let different: BTreeSet<&String> = found.iter().map(|(event, _)| event).collect();
+        let cognition = scored.iter().any(|(scored, assessment)| cognition(scored, assessment));
+        Some(Ability { level, screening, conflict: different.len() > 1, cognition })
+    };
+    by("assessment", false).or_else(|| by("screening", true))
+}
+
+/// The standing assessment with this id.
+fn named<'f>(files: &Files<'f>, event: &Value) -> Option<(String, &'f Assessment)> {
+    let id = event.as_text()?;
+    events(files).find_map(|recorded| match &recorded.event.body {
+        EventBody::Assessment(assessment) if recorded.event.id.to_string() == id => Some((id.to_owned(), assessment)),
+        _ => None,
+    })
+}
+
+/// Loss of cognition: a diagnosed mental disorder, or half or less of the points for time, place, people, memory and
+/// understanding (B3.1 to B3.5). The second is this project's proposal: the standard has no such threshold.
+fn cognition(scored: &assess::Scored, assessment: &Assessment) -> bool {
+    let points: u8 = assessment.scores.iter().skip(12).take(5).sum();
+    scored.adjustments.contains(&assess::Adjustment::Diagnosis) || points <= 10
+}
+
+/// The care-risk events of the `days` days up to and including the day of `now`, one for each kind and day however many
+/// people told of it.
+#[must_use]
+pub fn risks<'f>(files: &Files<'f>, now: Timestamp, days: i32) -> Vec<&'f Recorded> {
+    let today = now.day();
+    let mut counted: BTreeSet<(u8, Day)> = BTreeSet::new();
+    let mut told: Vec<&Recorded> = events(files).collect();
+    told.sort_by_key(|recorded| (recorded.event.start, recorded.event.id));
+    told.retain(|recorded| match &recorded.event.body {
+        EventBody::RiskEvent(risk) => {
+            let ago = today.since(risk.occurred_on);
+            (0..days).contains(&ago) && counted.insert((risk.kind as u8, risk.occurred_on))
+        }
+        _ => false,
+    });
+    told
+}
+
+/// The visits that count as coverage, oldest first. An attempt that met nobody is not among them.
+#[must_use]
+pub fn visits<'f>(files: &Files<'f>) -> Vec<&'f Recorded> {
+    let mut visits: Vec<&Recorded> =
+        events(files).filter(|recorded| matches!(recorded.event.body, EventBody::Visit(_))).collect();
+    visits.sort_by_key(|recorded| (recorded.event.start, recorded.event.id));
+    visits
+}
+
+/// When the next visit is due: one period of the tier's cadence after the last, or after the file was made. `None` when
+/// the elder died, moved away or lives in an institution (one such word stops visits, also while others disagree), or when
+/// the policy has no cadence for the tier.
+#[must_use]
+pub fn visit_due(policy: &Policy, files: &Files<'_>) -> Option<Timestamp> {
+    if !is_visited(files) {
+        return None;
+    }
+    let last = visits(files).last().map(|recorded| recorded.event.start);
+    let made = || documents(files).filter_map(|document| Some(document.stamps().next()?.at.wall)).min();
+    policy.elder_visit(&tier(files))?.every.after(last.or_else(made)?).into()
+}
+
+/// The risk tier; `general` when nobody said.
+#[must_use]
+pub fn tier(files: &Files<'_>) -> String {
+    let tier = field(files, "risk_tier", None).and_then(|resolved| resolved.shown.value.as_text().map(str::to_owned));
+    tier.unwrap_or_else(|| "general".to_owned())
+}
+
+/// Whether the elder is visited at all: nobody says otherwise.
+#[must_use]
+pub fn is_visited(files: &Files<'_>) -> bool {
+    let Some(resolved) = field(files, "life_state", None) else { return true };
+    std::iter::once(&resolved.shown).chain(&resolved.others).all(|claim| claim.value.as_text() == Some("active"))
+}

@@ -1,0 +1,258 @@
+//! A street with everybody in it: two caseloads, two desks, people of every role, and those who may not (or no longer)
+//! come in. Everybody has a device, because that is the quickest way to an access token.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorstep::db::alarm;
+use doorstep::random::{Random, SeededRandom};
+use serde_json::{Value, json};
+use sync_core::author::Role;
+use sync_core::edit::State;
+use sync_core::event::{EventBody, Step};
+use sync_core::id::{CaseloadId, EntityId, SubmissionId};
+use sync_core::log::{HoldCode, Verdict};
+use sync_core::submission::Part;
+use sync_core::wire::Item;
+
+use crate::inprocess::Server;
+use crate::rawphone::{RawPhone, Synced, event, new_shop};
+
+/// Where somebody works.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Hgs,
+    Oth,
+    Fire,
+    Urban,
+    Nowhere,
+}
+
+/// **Who is there**: login, role, place. What becomes of those who are shut out later is in [`Street::with`].
+const PEOPLE: &[(&str, Role, Place)] = &[
+    ("worker", Role::Worker, Place::Hgs),
+    ("supervisor", Role::Supervisor, Place::Hgs),
+    ("steward", Role::Steward, Place::Hgs),
+    ("dispatcher", Role::Dispatcher, Place::Hgs),
+    ("purchaser", Role::Purchaser, Place::Hgs),
+    ("evaluator", Role::Evaluator, Place::Hgs),
+    ("officer", Role::Officer, Place::Fire),
+    ("transcriber", Role::Dispatcher, Place::Fire),
+    ("other-officer", Role::Officer, Place::Urban),
+    ("other-worker", Role::Worker, Place::Oth),
+    ("other-supervisor", Role::Supervisor, Place::Oth),
+    ("other-dispatcher", Role::Dispatcher, Place::Oth),
+    ("admin", Role::Admin, Place::Nowhere),
+    ("left", Role::Supervisor, Place::Hgs),
+    ("other-left", Role::Supervisor, Place::Oth),
+    ("disabled", Role::Supervisor, Place::Hgs),
+    ("revoked", Role::Supervisor, Place::Hgs),
+    ("suspended", Role::Supervisor, Place::Hgs),
+];
+
+/// The street.
+pub struct Street {
+    /// Its server.
+    pub server: Server,
+    /// The caseload that this is about.
+    pub hgs: CaseloadId,
+    /// The other caseload.
+    pub oth: CaseloadId,
+    /// The desk that this is about.
+    pub fire: CaseloadId,
+    /// The other desk.
+    pub urban: CaseloadId,
+    phones: BTreeMap<&'static str, RawPhone>,
+}
+
+/// A referral on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Referred {
+    /// The shop.
+    pub shop: EntityId,
+    /// The referral.
+    pub referral: EntityId,
+}
+
+impl Default for Street {
+    fn default() -> Self {
+        Self::with(Arc::new(SeededRandom::new(11)))
+    }
+}
+
+impl Street {
+    /// The street, with this chance: the same people with the same ids for the same chance.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    #[must_use]
+    pub fn with(random: Arc<dyn Random>) -> Self {
+        let server = Server::with(random);
+        let (hgs, oth) = (server.caseload("HGS"), server.caseload("OTH"));
+        let desk = |dept: &str| server.wait(server.admin().add_desk(dept, dept)).unwrap();
+        let (fire, urban) = (desk("FIRE"), desk("URBAN"));
+        let mut phones = BTreeMap::new();
+        for ((name, role, place), seed) in PEOPLE.iter().zip(1..) {
+            let place = match place {
+                Place::Hgs => Some(hgs),
+                Place::Oth => Some(oth),
+                Place::Fire => Some(fire),
+                Place::Urban => Some(urban),
+                Place::Nowhere => None,
+            };
+            let person = server.wait(server.admin().add_person(name, name, *role, None)).unwrap();
+            if let Some(place) = place {
+                server.wait(server.admin().assign(place, person, None)).unwrap();
+            }
+            phones.insert(*name, RawPhone::enrol(&server, person, place.unwrap_or(hgs), seed));
+        }
+        let mut street = Self { server, hgs, oth, fire, urban, phones };
+        street.shut_out();
+        street
+    }
+
+    fn shut_out(&mut self) {
+        let server = &self.server;
+        let person = |login: &str| server.wait(server.admin().person(login)).unwrap().id;
+        assert!(server.wait(server.admin().unassign(self.hgs, person("left"))).unwrap());
+        assert!(server.wait(server.admin().unassign(self.oth, person("other-left"))).unwrap());
+        server.wait(server.admin().disable(person("disabled"), true)).unwrap();
+        let revoked = self.phones["revoked"].device;
+        assert!(server.wait(server.admin().revoke(revoked, "supervisor", None)).unwrap());
+        // Its key is used from a second installation.
+        let mut copy = self.phones["suspended"].copied();
+        copy.install = [99; 16];
+        let seen = copy.sync(server, Vec::new());
+        assert!(seen.blocked().is_some(), "the second installation was let in");
+    }
+
+    /// The device of somebody.
+    ///
+    /// # Panics
+    /// When there is nobody of that name.
+    pub fn phone(&mut self, name: &str) -> &mut RawPhone {
+        self.phones.get_mut(name).unwrap_or_else(|| panic!("nobody is called {name}"))
+    }
+
+    /// The access token of somebody.
+    #[must_use]
+    pub fn token(&self, name: &str) -> &str {
+        &self.phones[name].access
+    }
+
+    /// Everybody.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.phones.keys().copied()
+    }
+
+    /// Somebody's device uploads a form: its verdict.
+    pub fn says(&mut self, name: &str, parts: Vec<Part>) -> Verdict {
+        let phone = self.phones.get_mut(name).unwrap_or_else(|| panic!("nobody is called {name}"));
+        phone.say(&self.server, parts)
+    }
+
+    /// Somebody's device syncs with nothing to send.
+    pub fn syncs(&mut self, name: &str) -> Synced {
+        self.phone_syncs(name, Vec::new())
+    }
+
+    /// Somebody's device syncs with these items to send.
+    ///
+    /// # Panics
+    /// When there is nobody of that name.
+    pub fn phone_syncs(&mut self, name: &str, items: Vec<Item>) -> Synced {
+        let phone = self.phones.get_mut(name).unwrap_or_else(|| panic!("nobody is called {name}"));
+        phone.sync(&self.server, items)
+    }
+
+    /// Somebody does something at the API that they may.
+    ///
+    /// # Panics
+    /// When they may not.
+    pub fn does(&self, name: &str, path: &str, body: &Value) -> Value {
+        self.server.post(path, Some(self.token(name)), body).ok()
+    }
+
+    /// Somebody looks at something that they may see.
+    ///
+    /// # Panics
+    /// When they may not.
+    #[must_use]
+    pub fn sees(&self, name: &str, path: &str) -> Value {
+        self.server.get(path, Some(self.token(name))).ok()
+    }
+
+    /// A new shop with a blocked exit, written by this worker; the referral that follows, submitted.
+    ///
+    /// # Panics
+    /// When none follows.
+    pub fn referred(&mut self, worker: &str, dispatcher: &str, shop: EntityId) -> Referred {
+        assert_eq!(self.says(worker, new_shop(shop)), Verdict::Merged);
+        let caseload = self.phones[worker].caseload;
+        let list = self.sees(dispatcher, &format!("/v1/caseloads/{caseload}/referrals?file={shop}"));
+        let referral = list[0]["id"].as_str().unwrap_or_else(|| panic!("no referral of {shop}")).parse().unwrap();
+        Referred { shop, referral }
+    }
+
+    /// Sends a referral of the first caseload to the fire desk: the slip.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn dispatched(&mut self, shop: EntityId) -> (Referred, EntityId) {
+        let referred = self.referred("worker", "dispatcher", shop);
+        let dispatch = format!("/v1/caseloads/{}/referrals/{}/dispatch", self.hgs, referred.referral);
+        self.does("dispatcher", &dispatch, &json!({"dept": "FIRE"}));
+        let slips = self.sees("officer", &format!("/v1/desks/{}/slips", self.fire));
+        let is = |slip: &&Value| slip["values"]["referral"] == referred.referral.to_string();
+        let slip = slips.as_array().unwrap().iter().find(is).expect("the desk has a slip");
+        (referred, slip["id"].as_str().unwrap().parse().unwrap())
+    }
+
+    /// The same, answered by the desk.
+    pub fn answered(&mut self, shop: EntityId) -> (Referred, EntityId) {
+        let (referred, slip) = self.dispatched(shop);
+        let act = |what: &str| format!("/v1/desks/{}/slips/{slip}/{what}", self.fire);
+        self.does("officer", &act("accept"), &json!({}));
+        self.does("officer", &act("reply"), &json!({"outcome": "ordered_at_once", "public_text": "已清除"}));
+        (referred, slip)
+    }
+
+    /// The same, closed by the dispatcher.
+    pub fn closed(&mut self, shop: EntityId) -> Referred {
+        let (referred, _) = self.answered(shop);
+        self.does(
+            "dispatcher",
+            &format!("/v1/caseloads/{}/referrals/{}/close", self.hgs, referred.referral),
+            &json!({}),
+        );
+        referred
+    }
+
+    /// An alarm that nobody has acknowledged: its number in the caseload.
+    ///
+    /// # Panics
+    /// When it does not go off.
+    #[must_use]
+    pub fn alarm(&self, caseload: CaseloadId, detail: &str) -> u64 {
+        let Server { db, app, .. } = &self.server;
+        self.server.wait(async {
+            let (mut tx, mut keys, now) = (db.write().await.unwrap(), app.flow().keys(), app.clock().now());
+            alarm::raise(&mut tx, &mut keys, caseload, now, "rule_failed", Some("F05"), detail).await.unwrap();
+            let open = alarm::open(&mut tx, &mut keys, caseload, 200).await.unwrap();
+            tx.commit().await.unwrap();
+            open.last().expect("the alarm is open").n
+        })
+    }
+
+    /// A form that waits for the supervisor: this worker takes it upon themselves to dispatch.
+    ///
+    /// # Panics
+    /// When it is not held.
+    pub fn held(&mut self, worker: &str, about: EntityId) -> SubmissionId {
+        let step = Step { to: State::new(1, 3), desk: None, reason: None, suggested: None };
+        let phone = self.phones.get_mut(worker).unwrap_or_else(|| panic!("nobody is called {worker}"));
+        let parts = vec![Part::event(&event(&format!("held {}", phone.numbers), about, EventBody::Step(step)))];
+        assert_eq!(phone.say(&self.server, parts), Verdict::Held(HoldCode::NotPermitted));
+        SubmissionId::derived("raw", &[phone.device.bytes(), &phone.numbers.to_be_bytes()])
+    }
+}

@@ -1,0 +1,113 @@
+//! A request for each route that would succeed for whoever may make it.
+
+use doorstep_tests::rawphone::shop;
+use doorstep_tests::street::Street;
+use serde_json::{Value, json};
+use sync_core::id::{CaseloadId, EntityId};
+
+/// What the parameters in a path name.
+pub(crate) struct Ids {
+    pub(crate) caseload: String,
+    pub(crate) entity: String,
+}
+
+/// A request that has not been addressed yet.
+pub(crate) struct Request {
+    /// `METHOD /path/{parameter}`.
+    pub(crate) route: String,
+    /// What its path names.
+    pub(crate) ids: Ids,
+    /// Its body, of a POST.
+    pub(crate) body: Option<Value>,
+}
+
+/// The first parameter of a path names a caseload or desk, the second what is in it.
+pub(crate) const CASELOADS: &[&str] = &["{caseload}", "{desk}"];
+const ENTITIES: &[&str] = &["{premises}", "{referral}", "{submission}", "{slip}", "{n}"];
+
+impl Request {
+    /// The request with things of its own that nobody has acted upon. `nth` is another number each time.
+    pub(crate) fn fresh(street: &mut Street, route: &str, nth: u8) -> Self {
+        let (hgs, fire) = (street.hgs, street.fire);
+        let at = |caseload: CaseloadId, entity: &dyn ToString, body: Option<Value>| Self {
+            route: route.to_owned(),
+            ids: Ids { caseload: caseload.to_string(), entity: entity.to_string() },
+            body,
+        };
+        let none = &"";
+        let new = shop(nth);
+        match route.split_once('}').map_or("", |(_, rest)| rest) {
+            "" => at(hgs, none, route.starts_with("POST").then(|| json!({}))),
+            "/premises/{premises}" => at(hgs, &street.referred("worker", "dispatcher", new).shop, None),
+            "/link" => {
+                let a = street.referred("worker", "dispatcher", new).shop;
+                let b = street.referred("worker", "dispatcher", shop(nth + 100)).shop;
+                at(hgs, none, Some(json!({"a": a, "b": b, "reason": "同一家店"})))
+            }
+            "/conflicts/settle" => {
+                let entity = street.referred("worker", "dispatcher", new).shop;
+                let body = json!({"entity": entity, "field": "contact_phone", "value": "14200000001"});
+                at(hgs, none, Some(body))
+            }
+            "/alarms/{n}/acknowledge" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), Some(json!({}))),
+            "/held/{submission}/decide" => {
+                let about = street.referred("worker", "dispatcher", new).referral;
+                at(hgs, &street.held("worker", about), Some(json!({"accept": false, "reason": "不归社工"})))
+            }
+            "/referrals/{referral}" => at(hgs, &street.referred("worker", "dispatcher", new).referral, None),
+            "/referrals/{referral}/dispatch" => {
+                at(hgs, &street.referred("worker", "dispatcher", new).referral, Some(json!({"dept": "FIRE"})))
+            }
+            "/referrals/{referral}/close" => at(hgs, &street.answered(new).0.referral, Some(json!({}))),
+            "/referrals/{referral}/redo" => at(hgs, &street.closed(new).referral, Some(json!({}))),
+            "/referrals/{referral}/confirm-flag" => {
+                at(hgs, &street.referred("worker", "dispatcher", new).referral, Some(json!({"right": true})))
+            }
+            "/slips/{slip}" => at(fire, &street.dispatched(new).1, None),
+            "/slips/{slip}/accept" => at(fire, &street.dispatched(new).1, Some(json!({}))),
+            "/slips/{slip}/checking" => at(fire, &accepted(street, new), Some(json!({}))),
+            "/slips/{slip}/reply" => {
+                let body = json!({"outcome": "untrue", "public_text": "现场未见"});
+                at(fire, &accepted(street, new), Some(body))
+            }
+            "/slips/{slip}/return" => at(fire, &street.dispatched(new).1, Some(json!({"reason": "属燃气部门"}))),
+            "/slips/{slip}/not-accepted" => at(fire, &street.dispatched(new).1, Some(json!({"reason": "重复转办"}))),
+            "/slips" => at(fire, none, None),
+            list if !list.contains('{') && route.starts_with("GET") => at(hgs, none, None),
+            _ => panic!("no request for {route}: add one here"),
+        }
+    }
+
+    pub(crate) fn method(&self) -> &str {
+        self.route.split_once(' ').unwrap().0
+    }
+
+    /// The path that it goes to.
+    pub(crate) fn path(&self) -> String {
+        self.path_to(&self.ids)
+    }
+
+    /// The path when it is about something else.
+    pub(crate) fn path_to(&self, ids: &Ids) -> String {
+        let mut path = self.route.split_once(' ').unwrap().1.to_owned();
+        for name in CASELOADS {
+            path = path.replace(name, &ids.caseload);
+        }
+        for name in ENTITIES {
+            path = path.replace(name, &ids.entity);
+        }
+        assert!(!path.contains('{'), "a parameter that this page does not know: {path}");
+        path
+    }
+
+    /// Whether the path names something inside of a caseload.
+    pub(crate) fn names_an_entity(&self) -> bool {
+        ENTITIES.iter().any(|name| self.route.contains(name))
+    }
+}
+
+fn accepted(street: &mut Street, new: EntityId) -> EntityId {
+    let (_, slip) = street.dispatched(new);
+    let _done = street.does("officer", &format!("/v1/desks/{}/slips/{slip}/accept", street.fire), &json!({}));
+    slip
+}

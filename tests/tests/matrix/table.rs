@@ -1,0 +1,95 @@
+//! **Who may do what**: a line a route, a column a role. To add a route, add a line here and its request in
+//! `request.rs`; the test says so until both are there.
+//!
+//! The roles from `worker` to `evaluator` are members of the caseload in the path; `officer` and `transcriber` (a
+//! dispatcher who writes down what a desk without a computer says) are members of the desk in the path, not of the
+//! caseload. `stranger` is each of: the officer of another desk, the supervisor of another caseload, an administrator,
+//! and a supervisor who has left. `shut` is each of: nobody, somebody with an expired token, one whose session has
+//! ended, a disabled person, and the holders of a revoked and of a suspended device. `open` routes take no token; what
+//! they give follows from the request alone.
+
+/// The statuses. 404 is also said of what is there: see `nothing_tells_what_is_not_yours_from_what_is_not_there`.
+pub(crate) const TABLE: &str = "
+route                                                                 worker supervisor steward dispatcher purchaser evaluator officer transcriber stranger shut
+
+GET  /healthz                                                         open
+POST /v1/login                                                        open
+POST /v1/refresh                                                      open
+POST /v1/enrol                                                        open
+POST /v1/sync                                                         open
+
+GET  /v1/me                                                           200    200        200     200        200       200       200     200         200      401
+GET  /v1/caseloads                                                    200    200        200     200        200       200       200     200         200      401
+POST /v1/logout                                                       204    204        204     204        204       204       204     204         204      401
+
+GET  /v1/caseloads/{caseload}/premises                                200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/premises/{premises}                     200    200        200     403        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/link                                    403    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/duplicates                              200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/conflicts                               200    200        200     403        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/conflicts/settle                        403    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/flags                                   200    200        200     200        200       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/alarms                                  403    200        200     200        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge                  403    204        204     204        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/held                                    403    200        403     403        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/held/{submission}/decide                403    200        403     403        403       403       404     404         404      401
+
+GET  /v1/caseloads/{caseload}/referrals                               200    200        200     200        200       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/referrals/{referral}                    200    200        200     200        200       403       404     404         404      401
+POST /v1/caseloads/{caseload}/referrals/{referral}/dispatch           403    403        403     200        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/referrals/{referral}/close              403    403        403     200        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/referrals/{referral}/redo               403    403        403     200        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/referrals/{referral}/confirm-flag       403    200        403     403        403       403       404     404         404      401
+
+GET  /v1/desks/{desk}/slips                                           404    404        404     404        404       404       200     200         404      401
+GET  /v1/desks/{desk}/slips/{slip}                                    404    404        404     404        404       404       200     200         404      401
+POST /v1/desks/{desk}/slips/{slip}/accept                             404    404        404     404        404       404       200     403         404      401
+POST /v1/desks/{desk}/slips/{slip}/checking                           404    404        404     404        404       404       200     403         404      401
+POST /v1/desks/{desk}/slips/{slip}/reply                              404    404        404     404        404       404       200     403         404      401
+POST /v1/desks/{desk}/slips/{slip}/return                             404    404        404     404        404       404       200     403         404      401
+POST /v1/desks/{desk}/slips/{slip}/not-accepted                       404    404        404     404        404       404       200     403         404      401
+";
+
+/// What a phone may hold: whether its sync brings the log of the caseload, and why it brings nothing at all.
+pub(crate) const SYNC: &[(&str, bool, Option<&str>)] = &[
+    ("worker", true, None),
+    ("supervisor", true, None),
+    ("steward", true, None),
+    ("dispatcher", false, None),
+    ("purchaser", false, None),
+    ("evaluator", false, None),
+    ("officer", false, None),
+    ("transcriber", false, None),
+    ("other-officer", false, None),
+    ("other-supervisor", false, None),
+    ("admin", false, None),
+    ("left", false, None),
+    ("disabled", false, Some("suspended")),
+    ("revoked", false, Some("revoked")),
+    ("suspended", false, Some("suspended")),
+];
+
+/// One line of the table.
+pub(crate) struct Row {
+    /// `METHOD /path`, with its parameters in braces.
+    pub(crate) route: String,
+    /// A status a role; none when the route takes no token.
+    pub(crate) statuses: Option<Vec<(&'static str, u16)>>,
+}
+
+/// The table, read.
+pub(crate) fn rows() -> Vec<Row> {
+    let mut lines = TABLE.lines().filter(|line| !line.is_empty());
+    let roles: Vec<&str> = lines.next().unwrap().split_whitespace().skip(1).collect();
+    lines.map(|line| row(&roles, line)).collect()
+}
+
+fn row(roles: &[&'static str], line: &'static str) -> Row {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let (route, cells) = words.split_at(2);
+    let statuses = (cells != ["open"]).then(|| {
+        assert_eq!(cells.len(), roles.len(), "{line}");
+        roles.iter().copied().zip(cells.iter().map(|cell| cell.parse().unwrap())).collect()
+    });
+    Row { route: route.join(" "), statuses }
+}

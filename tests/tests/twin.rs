@@ -1,0 +1,288 @@
+//! Twin worlds: two servers with the same chance and the same clock, that differ only in a caseload. Whoever has nothing
+//! to do with that caseload gets the same bytes from both, whatever they ask.
+//!
+//! Each exchange starts both worlds at the same place in their chance: what one world drew for its hidden life would
+//! otherwise show in every id. Timing is not compared.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test's helper fails")]
+
+#[path = "twin/hidden.rs"]
+mod hidden;
+#[path = "twin/worlds.rs"]
+mod worlds;
+
+use std::collections::BTreeSet;
+
+use doorstep_tests::inprocess::MORNING;
+use doorstep_tests::rawphone::{new_premises, shop};
+use hidden::Hidden;
+use serde_json::json;
+use sync_core::submission::Part;
+use sync_core::wire::{Item, Raw};
+use worlds::{Seen, Twins};
+
+/// Everybody who has nothing to do with the other caseload, or nothing any more.
+const UNENTITLED: &[&str] = &[
+    "worker",
+    "supervisor",
+    "steward",
+    "dispatcher",
+    "purchaser",
+    "evaluator",
+    "officer",
+    "transcriber",
+    "admin",
+    "left",
+    "other-left",
+    "disabled",
+    "revoked",
+];
+
+/// `GET` paths of the document of the API.
+fn readable() -> Vec<String> {
+    let document = serde_json::to_value(doorstep::router::openapi()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    paths.iter().filter(|(_, item)| item.get("get").is_some()).map(|(path, _)| path.clone()).collect()
+}
+
+/// Queries that ask for what is hidden by name, id or kind.
+fn queries(path: &str, hidden: &Hidden) -> Vec<String> {
+    let mut queries = vec![String::new()];
+    let ids = hidden.entities.iter().map(ToString::to_string);
+    match path.rsplit('/').next().unwrap_or_default() {
+        "premises" => {
+            queries.extend(hidden.names.iter().map(|name| format!("?search={}", percent(name))));
+            queries.extend(ids.map(|id| format!("?after={id}")));
+        }
+        "referrals" => queries.extend(ids.map(|id| format!("?file={id}")).chain(["?overdue=true".to_owned()])),
+        "slips" => queries.extend(ids.map(|id| format!("?after={id}")).chain(["?state=replied".to_owned()])),
+        "flags" => queries.extend(["?rule=F01".to_owned(), "?standing=raised".to_owned()]),
+        _ => {}
+    }
+    queries
+}
+
+fn percent(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// The paths that a route has in these worlds.
+fn paths(route: &str, twins: &Twins, hidden: &Hidden) -> Vec<String> {
+    let places = twins.places().into_iter().chain(hidden.caseloads.clone());
+    let things: Vec<String> = twins.things.iter().chain(&hidden.entities).map(ToString::to_string).collect();
+    let Some((before, after)) = route.split_once('{').map(|(before, rest)| (before, rest.split_once('}').unwrap().1))
+    else {
+        return vec![route.to_owned()];
+    };
+    let mut paths = Vec::new();
+    for place in places {
+        match after.split_once('{') {
+            None => paths.extend(queries(route, hidden).iter().map(|query| format!("{before}{place}{after}{query}"))),
+            Some((between, _)) => paths.extend(things.iter().map(|thing| format!("{before}{place}{between}{thing}"))),
+        }
+    }
+    paths
+}
+
+#[test]
+fn no_answer_knows_of_a_caseload_that_is_not_yours() {
+    let mut twins = Twins::new();
+    let hidden = hidden::live(&mut twins);
+    let mut asked = 0;
+    for route in readable() {
+        for path in paths(&route, &twins, &hidden) {
+            for who in UNENTITLED {
+                twins.same(&format!("GET {path} by {who}"), |street| {
+                    Seen::of(&street.server.get(&path, Some(street.token(who))))
+                });
+                asked += 1;
+            }
+            twins.same(&format!("GET {path} by nobody"), |street| Seen::of(&street.server.get(&path, None)));
+        }
+    }
+    for path in ["/openapi.json", "/docs/", "/v1/nowhere"] {
+        twins.same(path, |street| Seen::of(&street.server.get(path, None)));
+    }
+    assert!(asked > 1_000, "only {asked} questions");
+}
+
+#[test]
+fn no_act_tells_of_a_caseload_that_is_not_yours() {
+    let mut twins = Twins::new();
+    let hidden = hidden::live(&mut twins);
+    let acts = [
+        ("premises", json!({})),
+        ("link", json!({"a": hidden.entities[0], "b": hidden.entities[1], "reason": "同一家店"})),
+        ("conflicts/settle", json!({"entity": hidden.entities[0], "field": "contact_phone", "value": "14200000001"})),
+    ];
+    for who in UNENTITLED {
+        for place in twins.places().into_iter().chain(hidden.caseloads.clone()) {
+            for (act, body) in &acts {
+                let path = format!("/v1/caseloads/{place}/{act}");
+                twins.same(&format!("POST {path} by {who}"), |street| {
+                    Seen::of(&street.server.post(&path, Some(street.token(who)), body))
+                });
+            }
+            for thing in &hidden.submissions {
+                let path = format!("/v1/caseloads/{place}/held/{thing}/decide");
+                let body = json!({"accept": true, "reason": "看看"});
+                twins.same(&format!("POST {path} by {who}"), |street| {
+                    Seen::of(&street.server.post(&path, Some(street.token(who)), &body))
+                });
+            }
+            for thing in &hidden.entities {
+                for act in ["close", "redo", "dispatch", "confirm-flag"] {
+                    let path = format!("/v1/caseloads/{place}/referrals/{thing}/{act}");
+                    let body = json!({"dept": "FIRE", "right": true});
+                    twins.same(&format!("POST {path} by {who}"), |street| {
+                        Seen::of(&street.server.post(&path, Some(street.token(who)), &body))
+                    });
+                }
+                let path = format!("/v1/desks/{place}/slips/{thing}/accept");
+                twins.same(&format!("POST {path} by {who}"), |street| {
+                    Seen::of(&street.server.post(&path, Some(street.token(who)), &json!({})))
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn no_sync_brings_a_byte_of_a_caseload_that_is_not_yours() {
+    let mut twins = Twins::new();
+    let hidden = hidden::live(&mut twins);
+    for who in UNENTITLED {
+        let bytes = twins.same(&format!("the sync of {who}"), |street| Seen::of(&street.syncs(who).http));
+        let told = String::from_utf8_lossy(&bytes.body).into_owned();
+        assert!(hidden.names.iter().all(|name| !told.contains(name)), "{who} reads what is hidden");
+    }
+}
+
+/// Somebody who left sends what they wrote, guesses at what others did there, and sends what nobody can read: the
+/// verdicts tell nothing of what happened there since.
+#[test]
+fn uploads_to_a_caseload_that_was_left_tell_nothing_of_it() {
+    let mut twins = Twins::new();
+    let hidden = hidden::live(&mut twins);
+    let oth = twins.a.oth;
+    let forms = |street: &mut doorstep_tests::street::Street| {
+        let phone = street.phone("other-left");
+        let mut items = vec![phone.form(vec![new_premises(shop(90), "我走之前写的")])];
+        // Ids of what people did at their consoles follow from who they are: whoever knows them can guess.
+        for id in hidden.submissions.iter().chain(&hidden.submissions) {
+            let mut form = phone.submission(vec![new_premises(shop(91), "猜的")]);
+            form.id = *id;
+            items.push(Item::Submission { number: form.number, bytes: Raw(form.encode()) });
+        }
+        let number = phone.numbers + 1;
+        items.push(Item::Submission { number, bytes: Raw(hidden.unreadable.clone()) });
+        phone.numbers = number;
+        items
+    };
+    for round in ["first", "again, on top of what was held"] {
+        let seen = twins.same(&format!("an upload of somebody who left, {round}"), |street| {
+            let items = forms(street);
+            Seen::of(&street.phone_syncs("other-left", items).http)
+        });
+        assert_eq!(seen.status, 200);
+    }
+    assert!(twins.b.server.state(oth).1 > twins.a.server.state(oth).1, "the worlds do not differ");
+}
+
+/// The work of a day goes the same way, whatever happens elsewhere: numbers, ids, slips and deadlines are the same.
+#[test]
+fn work_elsewhere_leaves_no_trace_in_ones_own() {
+    let mut twins = Twins::new();
+    let hidden = hidden::live(&mut twins);
+    assert!(!hidden.entities.is_empty());
+    let (hgs, fire) = (twins.a.hgs, twins.a.fire);
+    let parts: Vec<Part> = doorstep_tests::rawphone::new_shop(shop(60));
+    twins.same("an upload", |street| {
+        let item = street.phone("worker").form(parts.clone());
+        Seen::of(&street.phone_syncs("worker", vec![item]).http)
+    });
+    let list = format!("/v1/caseloads/{hgs}/referrals?file={}", shop(60));
+    let listed =
+        twins.same("the referral", |street| Seen::of(&street.server.get(&list, Some(street.token("dispatcher")))));
+    let referral = listed.json()[0]["id"].as_str().unwrap().to_owned();
+    let post = |twins: &mut Twins, who: &'static str, path: String, body: serde_json::Value| {
+        let seen = twins.same(&path, |street| Seen::of(&street.server.post(&path, Some(street.token(who)), &body)));
+        assert_eq!(seen.status, 200, "{path}");
+    };
+    post(
+        &mut twins,
+        "dispatcher",
+        format!("/v1/caseloads/{hgs}/referrals/{referral}/dispatch"),
+        json!({"dept": "FIRE"}),
+    );
+    let slips = format!("/v1/desks/{fire}/slips");
+    let listed = twins.same("the slips", |street| Seen::of(&street.server.get(&slips, Some(street.token("officer")))));
+    let known: BTreeSet<String> = twins.things.iter().map(ToString::to_string).collect();
+    let slips = listed.json();
+    let ids = slips.as_array().unwrap().iter().map(|slip| slip["id"].as_str().unwrap());
+    for slip in ids.filter(|slip| !known.contains(*slip)) {
+        post(&mut twins, "officer", format!("/v1/desks/{fire}/slips/{slip}/accept"), json!({}));
+    }
+    for who in ["worker", "supervisor"] {
+        twins.same(&format!("the sync of {who}"), |street| Seen::of(&street.syncs(who).http));
+    }
+    let file = format!("/v1/caseloads/{hgs}/premises/{}", shop(60));
+    twins.same("the file", |street| Seen::of(&street.server.get(&file, Some(street.token("supervisor")))));
+}
+
+/// A desk knows of a caseload what its slips say: not how much else is written there, nor what is added to the shop that a
+/// slip is about.
+#[test]
+fn a_desk_learns_nothing_beside_its_slips() {
+    let mut twins = Twins::new();
+    let hidden = hidden::live_among_ours(&mut twins);
+    let slip = twins.things[2];
+    for route in readable() {
+        for path in paths(&route, &twins, &hidden) {
+            for who in ["officer", "transcriber", "other-officer", "other-supervisor", "left"] {
+                twins.same(&format!("GET {path} by {who}"), |street| {
+                    Seen::of(&street.server.get(&path, Some(street.token(who))))
+                });
+            }
+        }
+    }
+    let reply = json!({"outcome": "ordered_at_once", "public_text": "已清除", "document_number": "消 2026-1"});
+    for (act, body) in [("accept", json!({})), ("checking", json!({})), ("reply", reply)] {
+        let path = format!("/v1/desks/{}/slips/{slip}/{act}", twins.a.fire);
+        let seen =
+            twins.same(&path, |street| Seen::of(&street.server.post(&path, Some(street.token("officer")), &body)));
+        assert_eq!(seen.status, 200, "{path}");
+        let path = format!("/v1/desks/{}/slips/{slip}", twins.a.fire);
+        twins.same(&path, |street| Seen::of(&street.server.get(&path, Some(street.token("officer")))));
+    }
+    let premises = format!("/v1/caseloads/{}/premises", twins.a.hgs);
+    let (a, b) = twins.both(|street| Seen::of(&street.server.get(&premises, Some(street.token("worker")))));
+    assert_ne!(a, b, "the worlds do not differ");
+}
+
+/// The comparison sees a difference when there is one: for those who may see it.
+#[test]
+fn those_who_work_there_see_the_difference() {
+    let mut twins = Twins::new();
+    let hidden = hidden::live(&mut twins);
+    let oth = twins.a.oth;
+    for path in [
+        format!("/v1/caseloads/{oth}/premises"),
+        format!("/v1/caseloads/{oth}/premises/{}", hidden.entities[0]),
+        format!("/v1/caseloads/{oth}/flags"),
+        format!("/v1/caseloads/{oth}/held"),
+        format!("/v1/caseloads/{oth}/referrals"),
+        format!("/v1/caseloads/{oth}/duplicates"),
+        format!("/v1/caseloads/{oth}/conflicts"),
+        "/v1/caseloads".to_owned(),
+    ] {
+        let (a, b) = twins.both(|street| Seen::of(&street.server.get(&path, Some(street.token("other-supervisor")))));
+        assert_ne!(a, b, "{path} is the same in both worlds");
+    }
+    let slips = format!("/v1/desks/{}/slips", twins.a.urban);
+    let (a, b) = twins.both(|street| Seen::of(&street.server.get(&slips, Some(street.token("other-officer")))));
+    assert_ne!(a, b, "the other desk");
+    let (a, b) = twins.both(|street| Seen::of(&street.syncs("other-supervisor").http));
+    assert_ne!(a, b, "the sync");
+    assert!(twins.a.server.app.clock().now() > MORNING);
+}
