@@ -68,17 +68,21 @@ impl World {
         let person = self.server.person(login, Role::Worker).await;
         self.server.admin().assign(self.caseload, person, None).await.unwrap();
         let store = MemoryStore::new();
+        let phone = self.open(&store, seed);
+        let device = self.enrol(&phone, person).await;
+        let worker = Worker { phone, store, person, device };
+        assert_eq!(self.sync(&worker).await, SyncOutcome::Idle);
+        worker
+    }
+
+    fn open(&self, store: &MemoryStore, seed: u64) -> Phone {
         let clock = Arc::clone(&self.server.clock);
         let environment = Environment {
             clock: Arc::new(Hands(Arc::clone(&clock))),
             uptime: Arc::new(Hands(clock)),
             random: Arc::new(Drawn(SeededRandom::new(seed))),
         };
-        let phone = Phone::on_store(Box::new(store.clone()), environment).unwrap();
-        let device = self.enrol(&phone, person).await;
-        let worker = Worker { phone, store, person, device };
-        assert_eq!(self.sync(&worker).await, SyncOutcome::Idle);
-        worker
+        Phone::on_store(Box::new(store.clone()), environment).unwrap()
     }
 
     async fn enrol(&self, phone: &Phone, person: PersonId) -> DeviceId {
@@ -110,6 +114,15 @@ impl World {
 
     async fn revoke(&self, worker: &Worker, lost_since: Timestamp) {
         assert!(self.server.admin().revoke(worker.device, "mei", Some(lost_since)).await.unwrap());
+    }
+
+    /// The request is cut before what the phone wrote, the answer says that it was revoked.
+    async fn wipe_before_it_sends(&self, worker: &Worker) {
+        let request = worker.phone.next_request().unwrap().unwrap();
+        let cut = request.body[..request.body.len() - 100].to_vec();
+        let (_, _, answer) = self.server.post_bytes(&request.path, &request.content_type, cut).await;
+        worker.phone.on_failure(&answer).unwrap();
+        assert!(worker.phone.is_wiped());
     }
 
     fn at(&self, hours: i64) -> Timestamp {
@@ -302,6 +315,63 @@ async fn the_word_of_a_carrier_that_was_revoked_itself_is_worth_nothing() {
 }
 
 #[tokio::test]
+async fn a_lost_phone_cannot_vouch_for_itself() {
+    let world = World::new().await;
+    let b = world.worker("b", 2).await;
+    world.set(4);
+    world.revoke(&b, world.at(2)).await;
+    // Whoever holds it turns its clock back, writes, countersigns, and sets the clock right again.
+    world.set(1);
+    b.shop(world.caseload, "王记肠粉");
+    world.wipe_before_it_sends(&b).await;
+    world.set(5);
+    assert_eq!(world.sync(&b).await, SyncOutcome::Blocked(Blocked::Revoked));
+    assert_eq!(world.held().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_draft_is_held_also_when_its_worker_is_back() {
+    let world = World::new().await;
+    let b = world.worker("b", 2).await;
+    let known = b.shop(world.caseload, "李记早餐");
+    world.sync(&b).await;
+    let draft = b.phone.start(world.caseload, inspection(known)).unwrap();
+    b.inspect(world.caseload, known);
+    world.server.admin().unassign(world.caseload, b.person).await.unwrap();
+    let request = b.phone.next_request().unwrap().unwrap();
+    let hello_only = request.body[..request.body.len() - 100].to_vec();
+    let (_, _, answer) = world.server.post_bytes(&request.path, &request.content_type, hello_only).await;
+    b.phone.on_response(200, &answer).unwrap();
+    assert!(b.phone.drafts().unwrap().is_empty() && !b.shows(SECRET));
+    world.server.admin().assign(world.caseload, b.person, None).await.unwrap();
+    assert_eq!(world.sync(&b).await, SyncOutcome::Idle);
+    let held = world.held().await;
+    assert_eq!(held.len(), 1, "what was finished merges");
+    assert_eq!(held[0]["submission"], draft.to_string());
+}
+
+#[tokio::test]
+async fn what_a_restored_phone_wrote_arrives_under_a_number_that_is_free() {
+    let world = World::new().await;
+    let (a, b) = (world.worker("a", 1).await, world.worker("b", 2).await);
+    let store = b.store.backup();
+    b.shop(world.caseload, "王记肠粉");
+    world.sync(&b).await;
+    let copy = Worker { phone: world.open(&store, 77), store, ..b };
+    copy.shop(world.caseload, "李记早餐");
+    a.phone.carry(&copy.phone.export_relay().unwrap()).unwrap();
+    assert_eq!(world.sync(&a).await, SyncOutcome::Idle);
+    assert_eq!(world.logged(&copy).await, 2);
+    assert_eq!(a.phone.search("记", 9).len(), 2);
+    // Another copy of the same, and then the phone itself, which is told to renumber.
+    a.phone.carry(&copy.phone.export_relay().unwrap()).unwrap();
+    assert_eq!(world.sync(&a).await, SyncOutcome::Idle);
+    assert_eq!(world.sync(&copy).await, SyncOutcome::Idle);
+    assert_eq!(world.logged(&copy).await, 2);
+    assert_eq!(copy.stages(world.caseload), [Stage::Merged]);
+}
+
+#[tokio::test]
 async fn what_is_no_parcel_is_refused_once_and_troubles_nobody() {
     let world = World::new().await;
     let a = world.worker("a", 1).await;
@@ -371,12 +441,7 @@ async fn a_wiped_phone_may_be_carried_home_by_another() {
     b.shop(world.caseload, "王记肠粉");
     b.phone.start(world.caseload, Form::NewPremises(NewPremises::default())).unwrap();
     world.revoke(&b, world.at(0)).await;
-    // Wiped by the first bytes of an answer whose request did not come through whole.
-    let request = b.phone.next_request().unwrap().unwrap();
-    let cut = request.body[..request.body.len() - 100].to_vec();
-    let (_, _, answer) = world.server.post_bytes(&request.path, &request.content_type, cut).await;
-    b.phone.on_failure(&answer).unwrap();
-    assert!(b.phone.is_wiped());
+    world.wipe_before_it_sends(&b).await;
     a.phone.carry(&b.phone.export_relay().unwrap()).unwrap();
     assert_eq!(world.sync(&a).await, SyncOutcome::Idle);
     assert_eq!(world.held().await.len(), 2);

@@ -68,7 +68,7 @@ async fn deliver(app: &App, visit: &Visit, carried: &Carried) -> Result<Delivery
         Ok(items) => items,
         Err(error) => return Ok(Delivery::Refused(code(error))),
     };
-    let vouched = vouched_for(&mut tx, visit, carried, author.id).await?;
+    let vouched = vouched_for(&mut tx, visit, carried).await?;
     let disabled = person::by_id(&mut tx, author.person).await?.is_none_or(|person| person.disabled_at.is_some());
     let revoked = disabled || author.suspended_at.is_some() || is_lost(&author, vouched);
 
@@ -98,15 +98,10 @@ async fn deliver(app: &App, visit: &Visit, carried: &Carried) -> Result<Delivery
     Ok(Delivery::Taken { author: author.id, intakes })
 }
 
-/// When somebody in good standing, and not the author, took the parcel: by the server's clock, as far as the carrier's
-/// is known from this sync.
-async fn vouched_for(
-    tx: &mut Tx,
-    visit: &Visit,
-    carried: &Carried,
-    author: DeviceId,
-) -> Result<Option<Timestamp>, FlowError> {
-    if carried.carrier != visit.guest.device || carried.carrier == author {
+/// When somebody in good standing took the parcel, by the server's clock as far as the carrier's is known from this sync. A
+/// phone that was revoked is in no good standing, so it cannot vouch for itself.
+async fn vouched_for(tx: &mut Tx, visit: &Visit, carried: &Carried) -> Result<Option<Timestamp>, FlowError> {
+    if carried.carrier != visit.guest.device {
         return Ok(None);
     }
     let Some(carrier) = device::by_id(tx, carried.carrier).await? else { return Ok(None) };
