@@ -75,7 +75,16 @@ fn dispatched(
         put(effect, referral, "due_at", to.round, Value::Int(due.at.millis()));
         put(effect, referral, "basis", to.round, Value::Text(due.basis.zh.clone()));
     }
-    effect.slip(slip::write(context, file, (referral, document), to.round, desk, due.as_ref()));
+    match slip::write(context, file, (referral, document), to.round, desk, due.as_ref()) {
+        Some(slip) => effect.slip(slip),
+        None => effect.alarm(RuleAlarm {
+            rule,
+            message: Text::new(
+                "涉及个人的转办还没有电子单,请按约定的方式送达",
+                "There is no slip yet for what is about a person; bring it to the desk in the way that was agreed",
+            ),
+        }),
+    }
 }
 
 /// What is about a person goes to the desks that its rule names, and never to one that takes hazards only.

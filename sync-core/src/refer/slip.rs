@@ -28,6 +28,7 @@ pub(super) fn hazard_code(document: &Document, policy: &Policy) -> Option<String
     policy.checklist.item(code).map(|item| item.code.clone())
 }
 
+/// Writes the slip; `None` when the subject is no place.
 pub(super) fn write(
     context: &Context<'_>,
     file: &File,
@@ -35,12 +36,13 @@ pub(super) fn write(
     round: u16,
     desk: CaseloadId,
     due: Option<&Due>,
-) -> SlipOut {
+) -> Option<SlipOut> {
     let policy = context.policy.policy();
-    // A slip describes a place; of a person's file it has nothing.
-    let subject = document.value("subject").and_then(|subject| file.documents.get(&subject.as_id()?));
-    let premises = subject.filter(|subject| matches!(subject.schema().kind, Kind::Premises | Kind::Dwelling));
-    let place = |field: &str| premises.map(|premises| text_of(premises, field)).unwrap_or_default();
+    let subject = file.documents.get(&document.value("subject")?.as_id()?)?;
+    if !is_place(subject) {
+        return None;
+    }
+    let place = |field: &str| text_of(subject, field);
     let operator =
         |field: &str| file.of_kind(Kind::Operator).map(|(_, d)| text_of(d, field)).next().unwrap_or_default();
     let code = hazard_code(document, policy).unwrap_or_default();
@@ -77,15 +79,19 @@ pub(super) fn write(
     ]);
     ops.extend(due.map(|due| FieldOp::put("due_at", Value::Int(due.at.millis()))));
     // Of a home: where it is, what was seen, and whether somebody needs help to get out. Photos would show who lives there.
-    if let Some(home) = premises.filter(|place| place.schema().kind == Kind::Dwelling) {
-        let help = home.value("evacuation_help").unwrap_or_else(|| Value::from("unknown"));
+    if subject.schema().kind == Kind::Dwelling {
+        let help = subject.value("evacuation_help").unwrap_or_else(|| Value::from("unknown"));
         ops.push(FieldOp::put("evacuation_help", help));
-        return SlipOut { desk, slip: slip::id(referral, round), ops };
+    } else {
+        let photos = photos(file, document).into_iter();
+        ops.extend(photos.map(|photo| FieldOp::put_element("photos", &photo, Value::Bool(true))));
     }
-    ops.extend(
-        photos(file, document).into_iter().map(|photo| FieldOp::put_element("photos", &photo, Value::Bool(true))),
-    );
-    SlipOut { desk, slip: slip::id(referral, round), ops }
+    Some(SlipOut { desk, slip: slip::id(referral, round), ops })
+}
+
+/// What a slip can describe: a place. Of a person's file there is no slip, whatever the rule.
+pub(crate) fn is_place(subject: &Document) -> bool {
+    matches!(subject.schema().kind, Kind::Premises | Kind::Dwelling)
 }
 
 /// The reminders already given about this item, one a line: day, number, how it was received.
