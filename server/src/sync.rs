@@ -172,8 +172,7 @@ async fn take_in(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, Flow
     let membership = person::member(&mut tx, batch.caseload, person_id).await?.ok_or(FlowError::NotFound)?;
     let standing = ToCaseload {
         role: membership.role,
-        // A desk is worked at its console only, whose acts go through the workflow.
-        member: membership.left_at.is_none() && answer::HOLDERS.contains(&membership.role),
+        member: membership.left_at.is_none(),
         revoked: known.revoked_at.is_some() || known.suspended_at.is_some() || disabled,
         clock_offset_ms: (visit.hello.now - visit.arrived).as_millis(),
     };

@@ -12,6 +12,7 @@ use sync_core::time::Timestamp;
 use sync_core::wire::Item;
 
 use super::{Flow, Head, Result, load, save};
+use crate::db::caseload::CaseloadKind;
 use crate::db::key::Keyring;
 use crate::db::submission::{self, Known};
 use crate::db::{self, Tx};
@@ -76,6 +77,10 @@ impl Flow {
         items: &[Item],
     ) -> Result<Intake> {
         let mut head = Head::open(tx, caseload).await?;
+        // A desk is worked at its console, whose acts go through the workflow; never by a phone.
+        let by_phone = head.caseload.kind == CaseloadKind::Field;
+        let standing = Standing { member: from.standing.member && by_phone, ..from.standing };
+        let from = From { standing, ..from };
         let mut keys = self.keys();
         let mut intake = Intake::default();
         let mut case = head.case(&self.policy.evaluator, now);

@@ -21,7 +21,7 @@ const BUDGET: usize = 1024 * 1024;
 /// Entries that are opened at a time.
 const AT_ONCE: u32 = 64;
 /// Whose phones hold a caseload's files.
-pub(super) const HOLDERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
+const HOLDERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

@@ -191,6 +191,39 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_to_a_department_about_an_elder_says_what_allows_it_and_to_whom() {
+        let elder = "rules-elder.toml";
+        refused(
+            elder,
+            r#"dept = "PSB", deadline = "psb-at-once""#,
+            r#"dept = "FIRE", deadline = "fire-24h""#,
+            "E02",
+            "FIRE",
+        );
+        refused(
+            elder,
+            r#"dept = "CIVIL", deadline = "civil-3wd""#,
+            r#"dept = "GASREG", deadline = "gasreg-3wd""#,
+            "E06",
+            "GASREG",
+        );
+        refused(elder, r#"consent = "health_center_share", "#, "", "E04", "legal_basis");
+        refused(elder, r#", fields = ["name", "dwelling", "devices"]"#, "", "E05", "fields");
+        refused(elder, r#"fields = ["name", "dwelling", "devices"]"#, r#"fields = ["diary"]"#, "E05", "diary");
+        refused(elder, "discreet = true\n", "", "E01", "discreet");
+        refused(elder, r#"codes = ["acute_illness", "suicidal_act"]"#, r#"codes = ["EXIT-01"]"#, "E01", "EXIT-01");
+        refused(elder, "e.risk_events >=", "e.name >=", "E05", "e.name");
+        refused(
+            "rules-gas.toml",
+            r#"dept = "GASREG", deadline = "gasreg-24h" }]"#,
+            r#"dept = "GASREG", deadline = "gasreg-24h", consent = "health" }]"#,
+            "F05",
+            "elders only",
+        );
+        refused("alarms.toml", r#"rules = ["E07"]"#, r#"rules = ["E77"]"#, "unreachable", "E77");
+    }
+
+    #[test]
     fn a_file_that_does_not_parse_is_named_with_its_line() {
         refused("manifest.toml", "version = 1", "version = one", "line", "line");
         refused("manifest.toml", "version = 1", "version = 1\nverison = 2", "line", "verison");
