@@ -58,6 +58,9 @@ pub use workflow::Workflow;
 use crate::event::Signal;
 use crate::time::{Span, Timestamp};
 
+/// The limit that phones read rather than rules: for how many hours they show files without a sync.
+pub const LEASE_HOURS: &str = "lease_hours";
+
 /// Which policy this is.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,10 +152,10 @@ impl Policy {
         check::check(self)
     }
 
-    /// How long a phone shows files without a sync: the limit `lease_hours`, or 72 hours.
+    /// How long a phone shows files without a sync: the limit [`LEASE_HOURS`], or 72 hours.
     #[must_use]
     pub fn lease(&self) -> Span {
-        let limit = self.limits.iter().find(|limit| limit.id == "lease_hours");
+        let limit = self.limits.iter().find(|limit| limit.id == LEASE_HOURS);
         Span::hours(limit.map_or(72, |limit| limit.value.clamp(1, 24 * 31)))
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::LEASE_HOURS;
 use super::calendar::Day;
 use super::evaluate::Evaluator;
 use super::holding::Holding;
@@ -108,7 +109,7 @@ fn unused(policy: &Policy, problems: &mut Problems) {
         });
         routed || step || ruled
     };
-    for limit in &policy.limits {
+    for limit in policy.limits.iter().filter(|limit| limit.id != LEASE_HOURS) {
         let name = format!("limit.{}", limit.id);
         let reads = |rule: &Rule| {
             let second = rule.escalate.as_ref().is_some_and(|escalation| escalation.when.contains(&name));
