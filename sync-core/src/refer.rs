@@ -12,7 +12,6 @@ mod slip;
 pub(crate) use follow::follow;
 pub(crate) use open::{open, review_consents};
 pub use slip::SlipOut;
-pub(crate) use slip::is_place;
 
 // The states in order of rank: who enters them, and from where.
 macro_rules! workflow {

@@ -40,8 +40,7 @@ statements! {
         WHERE d.caseload = $1 AND p.conflicts > 0 ORDER BY d.entity LIMIT $2";
     DUE = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND due_at >= $2 AND due_at < $3 \
         AND root > $4 ORDER BY root LIMIT $5";
-    ROOTS_OF_KINDS = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND kind IN ($2, $3) AND root > $4 \
-        ORDER BY root LIMIT $5";
+    FILES = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND root > $2 ORDER BY root LIMIT $3";
     COUNT = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 GROUP BY kind";
 }
 
@@ -260,16 +259,9 @@ pub(crate) async fn due(
     tx.all(DUE, args![caseload, since, now, after, limit]).await?.iter().map(|row| row.get(0)).collect()
 }
 
-/// Up to `limit` files after `after` that hold an entity of one of two kinds.
-pub(crate) async fn roots_of_kinds(
-    tx: &mut Tx,
-    caseload: CaseloadId,
-    (one, other): (Kind, Kind),
-    after: EntityId,
-    limit: u32,
-) -> Result<Vec<EntityId>> {
-    let args = args![caseload, one.code(), other.code(), after, limit];
-    tx.all(ROOTS_OF_KINDS, args).await?.iter().map(|row| row.get(0)).collect()
+/// Up to `limit` files after `after`.
+pub(crate) async fn files(tx: &mut Tx, caseload: CaseloadId, after: EntityId, limit: u32) -> Result<Vec<EntityId>> {
+    tx.all(FILES, args![caseload, after, limit]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// How many entities there are of each kind.

@@ -30,6 +30,12 @@ pub(crate) async fn outcome(
     now: Timestamp,
     outcome: Outcome,
 ) -> Result<()> {
+    for alarm in &outcome.raised {
+        // Ids only: who may open the file sees the rest there.
+        let name = flow.policy.policy().rule(&alarm.rule).map(|rule| rule.name.clone()).unwrap_or_default();
+        let detail = format!("{}\n{}\n{} {}", name.zh, name.en, alarm.flag, alarm.subject);
+        alarm::raise(tx, keys, head.caseload.id, now, "alarm", Some(&alarm.rule), &detail).await?;
+    }
     let slips = records(tx, keys, head, now, outcome).await?;
     for slip in slips {
         send(flow, tx, keys, head.caseload.id, now, slip).await?;

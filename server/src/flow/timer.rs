@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::time::Timestamp;
 
@@ -16,8 +15,8 @@ const AT_ONCE: u32 = 100;
 const LAST: &str = "tick";
 
 impl Flow {
-    /// Looks at every caseload: at files in which a deadline has passed since the last time, and once a day at all files
-    /// with hazards or referrals. Cheap when there is nothing to do; meant to be called every minute.
+    /// Looks at every caseload: at files in which a deadline has passed since the last time, and once a day at all files:
+    /// a visit that is overdue shows in nothing that anybody wrote. Cheap when there is nothing to do; meant to be called every minute.
     ///
     /// # Errors
     /// The database.
@@ -44,8 +43,7 @@ impl Flow {
         loop {
             let mut tx = db.write().await?;
             let roots = if daily {
-                let kinds = (Kind::Hazard, Kind::Referral);
-                document::roots_of_kinds(&mut tx, caseload, kinds, after, AT_ONCE).await?
+                document::files(&mut tx, caseload, after, AT_ONCE).await?
             } else {
                 document::due(&mut tx, caseload, (since, now), after, AT_ONCE).await?
             };

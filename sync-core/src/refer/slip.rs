@@ -90,7 +90,7 @@ pub(super) fn write(
 }
 
 /// What a slip can describe: a place. Of a person's file there is no slip, whatever the rule.
-pub(crate) fn is_place(subject: &Document) -> bool {
+fn is_place(subject: &Document) -> bool {
     matches!(subject.schema().kind, Kind::Premises | Kind::Dwelling)
 }
 
