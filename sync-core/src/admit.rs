@@ -135,6 +135,9 @@ fn check_edit<'d>(
         Some(document) if document.schema().kind != schema.kind || edit.base.version > document.version() => {
             return Err(HoldCode::Malformed);
         }
+        // What it was written on was never merged: it waits with it, also when somebody else has made the same entity
+        // since, so that it does not matter whose phone came online first.
+        Some(document) if creation_is_missing(edit, document) => return Err(HoldCode::UnknownEntity),
         Some(_) => {}
     }
     let state = |field| put(edit, field).and_then(Value::as_state);
@@ -153,6 +156,12 @@ fn check_edit<'d>(
         (Kind::Need, _, Some(State { round, rank })) if round != 1 || rank > need::MET => Err(HoldCode::Malformed),
         _ => Ok(()),
     }
+}
+
+/// Whether an edit stands on a creation by its own author that is not part of the record.
+fn creation_is_missing(edit: &Edit, document: &Document) -> bool {
+    let merged = |seen| document.stamps().any(|stamp| stamp.submission == seen);
+    edit.base.version == 0 && !edit.creates() && !edit.base.seen.iter().any(|seen| merged(*seen))
 }
 
 /// A new entity says whose file it belongs to, and that file is there; an id that follows from its content is the one

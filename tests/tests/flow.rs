@@ -189,3 +189,28 @@ fn two_files_of_one_shop_are_found_and_linked_and_flag_once() {
         assert_eq!(referral_state(&caseload).len(), 1);
     }
 }
+
+#[test]
+fn what_stands_on_a_held_creation_is_held_whoever_else_created_the_same() {
+    for other_first in [false, true] {
+        let mut caseload = Caseload::new(1);
+        let colleague = new_shop(&caseload, 1, shop(1), at("10:00"), "EXIT-02", 1);
+        let held = new_shop(&caseload, 2, shop(1), at("10:05"), "EXIT-02", 3);
+        let base = Base { version: 0, seen: vec![held.id] };
+        let ops = vec![FieldOp::put("severity", Value::Int(3))];
+        let id = hazard::id(shop(1), "EXIT-02", 1);
+        let on_it = submission(&caseload, 3, at("10:06"), vec![put(id, Kind::Hazard, base, ops)]);
+        let chen = caseload.author(CHEN, Role::Worker, 1);
+        if other_first {
+            caseload.take_in(at("12:00"), colleague.clone(), chen);
+        }
+        let purchaser = caseload.author(LIN, Role::Purchaser, 2);
+        assert_eq!(caseload.take_in(at("12:01"), held, purchaser), Verdict::Held(HoldCode::NotPermitted));
+        let lin = caseload.author(LIN, Role::Worker, 3);
+        let verdict = caseload.take_in(at("12:02"), on_it, lin);
+        if !other_first {
+            caseload.take_in(at("12:03"), colleague, chen);
+        }
+        assert_eq!(verdict, Verdict::Held(HoldCode::UnknownEntity), "colleague first: {other_first}");
+    }
+}
