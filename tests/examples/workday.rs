@@ -11,6 +11,8 @@ use doorstep_tests::server::Office;
 use sync_core::generator::{self, Shift};
 
 const SEED: u64 = 7;
+/// What an app on a fair link sends at once.
+const UPLOAD: usize = 256 * 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -22,7 +24,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     office.ok(&["import", "premises", "shops.csv"]);
     let server = office.serve();
     let base = format!("http://{}", server.address);
-    let phone = Handset::enrol(office.dir(), "lin", &base, &office.code("lin"));
+    let mut phone = Handset::enrol(office.dir(), "lin", &base, &office.code("lin"));
+    phone.upload = UPLOAD;
     let roster = generator::roster(SEED, shops as usize);
 
     let mut meter = Meter { process: server.process(), traffic: Traffic::default(), cpu_ms: 0 };

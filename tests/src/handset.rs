@@ -10,8 +10,8 @@ use sync_core::form::{AnswerRow, Form, InspectionForm, NewPremises, NoticeForm, 
 use sync_core::generator::{GenInspection, GenPremises};
 use sync_core::id::{CaseloadId, EntityId};
 
-/// Bytes of outbox in one request: few, so that a day takes several.
-const UPLOAD: usize = 4 * 1024;
+/// Bytes of outbox in one request unless a test says otherwise: few, so that a day takes several.
+const FEW: usize = 4 * 1024;
 
 /// A phone.
 pub struct Handset {
@@ -19,6 +19,8 @@ pub struct Handset {
     pub phone: Phone,
     /// The one caseload that its worker works in.
     pub caseload: CaseloadId,
+    /// Bytes of outbox in one request.
+    pub upload: usize,
     path: PathBuf,
     line: Line,
 }
@@ -38,7 +40,7 @@ impl Handset {
         let answer = answer.unwrap_or_else(|_| panic!("no server to enrol {name}"));
         phone.enrolled(answer.status, &String::from_utf8(answer.body).unwrap()).unwrap();
         let caseload = phone.caseloads()[0].id;
-        Self { phone, caseload, path, line }
+        Self { phone, caseload, upload: FEW, path, line }
     }
 
     /// The app is closed and opened again.
@@ -47,9 +49,9 @@ impl Handset {
     /// When the store does not open.
     #[must_use]
     pub fn reopened(self) -> Self {
-        let Self { phone, caseload, path, line } = self;
+        let Self { phone, caseload, upload, path, line } = self;
         drop(phone);
-        Self { phone: Phone::open(&path, &KEY, Environment::system()).unwrap(), caseload, path, line }
+        Self { phone: Phone::open(&path, &KEY, Environment::system()).unwrap(), caseload, upload, path, line }
     }
 
     /// One exchange with the server, without waiting after a failure.
@@ -59,7 +61,7 @@ impl Handset {
     #[must_use]
     pub fn step(&self) -> Step {
         self.phone.retry_now().unwrap();
-        self.phone.sync_step(&self.line, UPLOAD).unwrap()
+        self.phone.sync_step(&self.line, self.upload).unwrap()
     }
 
     /// Exchanges until all is exchanged.
