@@ -13,10 +13,11 @@ use sync_core::submission::Submission;
 use sync_core::time::Span;
 use sync_core::wire::{Item, Raw, VoidCode};
 
-use super::FlowError;
 use super::act::Act;
 use super::bench::{Bench, CHEN, FIELD, FIRE, LIN, URBAN, actor, at, event, item, new_shop, shop};
 use super::desk::DeskAct;
+use super::intake::From;
+use super::{Actor, FlowError};
 use crate::db::{alarm, caseload, flag, link, log, search, submission};
 
 const HE: u8 = 0x71;
@@ -208,4 +209,36 @@ async fn a_deadline_that_passes_raises_a_flag_once() {
     let overdue: Vec<_> = flags.iter().filter(|kept| kept.flag.flagged.rule == "D04").collect();
     assert_eq!(overdue.len(), 1);
     assert_eq!(overdue[0].flag.flagged.standing, FlagStanding::Raised);
+}
+
+#[tokio::test]
+async fn an_alarm_goes_off_for_held_work_too_and_names_nobody() {
+    let mut bench = Bench::new().await;
+    let smell = bench.submission(LIN, at("10:05"), new_shop(shop(1), at("10:05"), "GAS-01", 4));
+    let shut_out = Standing { role: Role::Worker, member: false, revoked: false, clock_offset_ms: 0 };
+    let intake = bench.take_in_from(at("12:05"), LIN, shut_out, &[item(&smell)]).await;
+    assert_eq!(intake.taken[0].verdict, Verdict::Held(HoldCode::NoAccess));
+    let mut tx = bench.db.write().await.unwrap();
+    let open = alarm::open(&mut tx, &mut bench.flow.keys(), FIELD, 9).await.unwrap();
+    let of_rule: Vec<_> = open.iter().filter(|alarm| alarm.rule.as_deref() == Some("F06")).collect();
+    assert_eq!(of_rule.len(), 1, "{:?}", open.iter().map(|alarm| &alarm.rule).collect::<Vec<_>>());
+    assert!(of_rule[0].detail.contains(&shop(1).to_string()));
+    assert!(!of_rule[0].detail.contains("王记肠粉"), "ids only");
+    let mei = actor(MEI, Role::Supervisor).person;
+    assert!(alarm::acknowledge(&mut tx, FIELD, of_rule[0].n, mei, at("12:06")).await.unwrap());
+}
+
+#[tokio::test]
+async fn nothing_from_a_phone_merges_into_a_desks_caseload() {
+    let mut bench = Bench::new().await;
+    let found = bench.submission(ZHAO, at("10:05"), new_shop(shop(1), at("10:05"), "EXIT-02", 3));
+    let found = Submission { caseload: FIRE, ..found };
+    let Actor { device, person, .. } = actor(ZHAO, Role::Officer);
+    for role in [Role::Officer, Role::Dispatcher, Role::Worker] {
+        let standing = Standing { role, member: true, revoked: false, clock_offset_ms: 0 };
+        let from = From { device, person, standing };
+        let mut tx = bench.db.write().await.unwrap();
+        let intake = bench.flow.take_in(&mut tx, FIRE, from, at("12:05"), &[item(&found)]).await.unwrap();
+        assert_eq!(intake.taken[0].verdict, Verdict::Held(HoldCode::NoAccess), "{role}");
+    }
 }
