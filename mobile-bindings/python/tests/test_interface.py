@@ -12,25 +12,33 @@ GOLDEN = TOP / "tests" / "golden" / "api" / "doorstep.txt"
 GENERATED = TOP / "target" / "bindings" / "swift" / "Sources" / "DoorstepMobile"
 
 # What is there for the machinery alone.
-INNER = re.compile(r"Ffi|uniffi|[Uu]nsafe|RustBuffer|\b(?:lift|lower|hash|encode|decode)\b|func ==|handle:|noHandle|deinit|NoHandle")
-DECLARES = re.compile(
-    r"^(?:public|open) (?:protocol|class|struct|enum|func|typealias)"
-    r"|^ {4}(?:public (?:let|var|init)|func|case|open func|public static func|open var|public convenience init)\b"
-)
+INNER = re.compile(r"Ffi|[Uu]niffi|[Uu]nsafe|RustBuffer|NoHandle|InternalError|InitializationResult")
+HEADS = re.compile(r"public (?:protocol|struct|enum|func|typealias)\b|enum \w+Error\b")
+MEMBERS = re.compile(r" {4}(?:public init\b|func |case )")
 
 
 def interface() -> str:
-    """Declarations of the generated Swift, which has a type for every width: one a line, in order of their names."""
+    """Declarations of the generated Swift, which has a type for every width, in order of their names."""
     [source] = GENERATED.glob("*.swift")
-    blocks, block, documented = [], [], False
-    for line in source.read_text(encoding="utf-8").splitlines():
-        line = re.sub(r"\s*\{.*$", "", line.rstrip()).replace("`", "")
-        if re.match(r"^(?:public|open) ", line):
+    text = re.sub(r"/\*\*.*?\*/|`", "", source.read_text(encoding="utf-8"), flags=re.DOTALL)
+    # One declaration a line.
+    for broken, whole in ((r"\(\s*\n\s*", "("), (r"\s*,\s*\n\s*", ", "), (r"\n\s*\)", ")")):
+        text = re.sub(broken, whole, text)
+    blocks, block = [], []
+    for line in text.splitlines():
+        line = re.sub(r"\s*\{.*$", "", line.rstrip())
+        if re.match(r"[a-zA-Z]", line):
             block = []
-            blocks.append(block)
-        if DECLARES.match(line) and not INNER.search(line):
-            block.append(re.sub(r"\s+", " ", line) if line[0] != " " else "    " + line.strip())
-    return "\n".join(sorted("\n".join(block) for block in blocks if block)) + "\n"
+            if HEADS.match(line) and not INNER.search(line):
+                block.append(spaced(line))
+                blocks.append(block)
+        elif block and MEMBERS.match(line) and not INNER.search(line):
+            block.append("    " + spaced(line))
+    return "\n".join(sorted("\n".join(block) for block in blocks)) + "\n"
+
+
+def spaced(line: str) -> str:
+    return re.sub(r"\s+", " ", line.strip().replace(")async", ") async").replace(")throws", ") throws"))
 
 
 def test_the_interface_is_as_it_was():

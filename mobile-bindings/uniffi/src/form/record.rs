@@ -18,7 +18,6 @@ pub struct EntityEdit {
 #[uniffi::remote(Record)]
 pub struct FieldOp {
     /// The field's name.
-    #[uniffi(default)]
     pub field: String,
     /// The element, for sets, maps and values kept per round.
     #[uniffi(default)]
@@ -57,7 +56,6 @@ pub struct SettleForm {
     /// The file.
     pub entity: EntityId,
     /// The field.
-    #[uniffi(default)]
     pub field: String,
     /// Its element, for keyed fields.
     #[uniffi(default)]
