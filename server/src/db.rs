@@ -245,15 +245,44 @@ mod tests {
         session::ALL,
     ];
 
+    /// The first step that goes through a whole table or index in search of something.
+    fn search_without_index(plan: &[String]) -> Option<&String> {
+        let mut steps = plan.iter().zip(plan.iter().skip(1).map(Some).chain([None]));
+        let step = steps.find(|(step, next)| {
+            let through = step.contains("Index Scan") || step.contains("Index Only Scan");
+            step.starts_with("SCAN ")
+                || step.contains("Seq Scan on ")
+                || (through && !next.is_some_and(|next| next.contains("Index Cond: ")))
+        });
+        step.map(|(step, _)| step)
+    }
+
+    const SLOW: Statement =
+        Statement { name: "SLOW", sql: "SELECT entity FROM document WHERE caseload = $1 AND version = $2" };
+    const SLOWER: Statement = Statement { name: "SLOWER", sql: "SELECT id FROM caseload WHERE name = $1" };
+
     #[tokio::test]
-    async fn every_statement_prepares() {
-        let scratch = Scratch::new().await;
-        let db = Db::at(&Location::from(scratch.place())).await.unwrap();
-        let mut tx = db.write().await.unwrap();
-        for statement in ALL.iter().copied().flatten() {
-            if let Err(error) = tx.prepare(*statement).await {
-                panic!("{}: {error}", statement.name);
+    async fn every_statement_prepares_and_uses_an_index() {
+        for scratch in [Scratch::on_sqlite(), Scratch::on_postgres().await] {
+            let db = Db::at(&Location::from(scratch.place())).await.unwrap();
+            for statement in ALL.iter().copied().flatten() {
+                let mut tx = db.write().await.unwrap();
+                if let Err(error) = tx.prepare(*statement).await {
+                    panic!("{}: {error}", statement.name);
+                }
+                // Without a condition it is a list of what an installation has few of.
+                if statement.sql.contains(" WHERE ") {
+                    let plan = tx.plan(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.sql));
+                    if let Some(step) = search_without_index(&plan) {
+                        panic!("{}: {step} of {plan:#?}", statement.sql);
+                    }
+                }
             }
+            let mut tx = db.write().await.unwrap();
+            assert!(search_without_index(&tx.plan(SLOWER).await.unwrap()).is_some(), "a search that is slow is found");
+            assert!(search_without_index(&tx.plan(SLOW).await.unwrap()).is_none(), "a part of an index is one too");
+            drop(tx);
+            db.close().await;
         }
     }
 

@@ -30,22 +30,6 @@ impl Scratch {
         }
     }
 
-    /// The same for a test that has no runtime.
-    ///
-    /// # Panics
-    /// When there is none.
-    #[must_use]
-    pub fn blocking() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(Self::new())
-    }
-
-    /// Whether it lies on a server.
-    #[must_use]
-    pub fn is_on_postgres(&self) -> bool {
-        self.name.is_some()
-    }
-
     /// A file.
     ///
     /// # Panics

@@ -78,7 +78,8 @@ impl Office {
     /// When there is no temporary directory.
     #[must_use]
     pub fn new() -> Self {
-        Self { scratch: Scratch::blocking() }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { scratch: runtime.block_on(Scratch::new()) }
     }
 
     /// The directory.
@@ -96,7 +97,10 @@ impl Office {
     /// The server's database, when it is a file.
     #[must_use]
     pub fn file(&self) -> Option<PathBuf> {
-        (!self.scratch.is_on_postgres()).then(|| self.data().join("doorstep.db"))
+        match Location::from(self.scratch.place()) {
+            Location::File(_) => Some(self.data().join("doorstep.db")),
+            Location::Server(_) => None,
+        }
     }
 
     /// The server's configuration.
@@ -113,7 +117,7 @@ impl Office {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DOORSTEP_")) {
             command.env_remove(name);
         }
-        if self.scratch.is_on_postgres() {
+        if self.file().is_none() {
             command.env("DOORSTEP_DATABASE", self.scratch.place());
         }
         command.args(args).current_dir(self.dir()).env("DOORSTEP_LANG", "en").stdin(Stdio::null());

@@ -284,6 +284,33 @@ impl Tx {
         Ok(())
     }
 
+    /// How the engine would run a statement, a line a step. Tables are looked at as if they were large.
+    #[cfg(test)]
+    pub(crate) async fn plan(&mut self, statement: Statement) -> Result<Vec<String>> {
+        use sqlx::AssertSqlSafe;
+        let lines = match &mut self.live {
+            Live::Sqlite(tx) => {
+                let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sql));
+                let rows = sqlx::raw_sql(explain).fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| row.try_get("detail")).collect::<sqlx::Result<_>>()?
+            }
+            Live::Postgres(tx) => {
+                let name = statement.name.to_lowercase();
+                let parameters = (1..).take_while(|n| statement.sql.contains(&format!("${n}"))).count();
+                let nothing =
+                    if parameters == 0 { String::new() } else { format!("({})", vec!["NULL"; parameters].join(", ")) };
+                let explain = format!(
+                    "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan; \
+                     PREPARE plan_{name} AS {}; EXPLAIN EXECUTE plan_{name}{nothing}; DEALLOCATE plan_{name}",
+                    statement.sql
+                );
+                let rows = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?
+            }
+        };
+        Ok(lines)
+    }
+
     /// Makes everything durable, or nothing.
     ///
     /// # Errors
