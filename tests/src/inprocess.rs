@@ -41,7 +41,7 @@ pub struct Server {
     pub db: Db,
     address: SocketAddr,
     runtime: tokio::runtime::Runtime,
-    _scratch: Scratch,
+    scratch: Arc<Scratch>,
 }
 
 /// An answer over HTTP.
@@ -120,11 +120,39 @@ impl Server {
     /// When it does not start.
     #[must_use]
     pub fn with(random: Arc<dyn Random>) -> Self {
-        let clock = Arc::new(ManualClock::at(MORNING));
+        let runtime = runtime();
+        let scratch = Arc::new(runtime.block_on(Scratch::new()));
+        Self::node(runtime, scratch, Arc::new(ManualClock::at(MORNING)), random)
+    }
+
+    /// Starts one on PostgreSQL, whatever this run of the tests is about.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn on_postgres() -> Self {
+        let runtime = runtime();
+        let scratch = Arc::new(runtime.block_on(Scratch::on_postgres()));
+        Self::node(runtime, scratch, Arc::new(ManualClock::at(MORNING)), Arc::new(SeededRandom::new(11)))
+    }
+
+    /// Another node over the same database.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self::node(runtime(), Arc::clone(&self.scratch), Arc::clone(&self.clock), Arc::new(SeededRandom::new(12)))
+    }
+
+    fn node(
+        runtime: tokio::runtime::Runtime,
+        scratch: Arc<Scratch>,
+        clock: Arc<ManualClock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         let surroundings = Surroundings { clock: clock.clone(), random, master_key: Some(MASTER.to_owned()) };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (app, db, address, scratch) = runtime.block_on(async {
-            let scratch = Scratch::new().await;
+        let (app, db, address) = runtime.block_on(async {
             let place = Location::from(scratch.place());
             let data_dir = scratch.dir().join("data");
             let config = Config { data_dir, database: Some(place.clone()), ..Config::default() };
@@ -132,9 +160,9 @@ impl Server {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             tokio::spawn(serve(app.clone(), listener, std::future::pending()));
-            (app, Db::at(&place).await.unwrap(), address, scratch)
+            (app, Db::at(&place).await.unwrap(), address)
         });
-        Self { app, clock, db, address, runtime, _scratch: scratch }
+        Self { app, clock, db, address, runtime, scratch }
     }
 
     /// Where it listens.
@@ -326,6 +354,10 @@ impl Server {
         });
         sealer.open_own("token_key", &sealed).unwrap().as_slice().try_into().unwrap()
     }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 /// The memory of this process, server and test together, in KiB: now, and at most so far.
