@@ -173,7 +173,7 @@ impl Inner {
         })
     }
 
-    /// The confirmed files of a shop: linked files are one, and a flag may stand on any of them.
+    /// The confirmed files of one thing: linked files are one, and a flag may stand on any of them.
     fn confirmed_cluster(&self, root: EntityId) -> Result<Vec<File>, PhoneError> {
         self.index.cluster(root).into_iter().map(|root| Ok(self.confirmed_file(root)?)).collect()
     }

@@ -297,6 +297,9 @@ impl Inner {
             None if end.more || go_on => SyncOutcome::More,
             None => SyncOutcome::Idle,
         };
+        if outcome != SyncOutcome::More {
+            self.freshen()?;
+        }
         if outcome == SyncOutcome::Idle {
             session.under_way = false;
             session.last_sync = Some(now);
