@@ -3,8 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test's helper fails")]
 
+#[path = "phone/alarms.rs"]
+mod alarms;
+#[path = "phone/corrections.rs"]
+mod corrections;
 #[path = "phone/crash.rs"]
 mod crash;
+#[path = "phone/elders.rs"]
+mod elders;
 #[path = "phone/journey.rs"]
 mod journey;
 #[path = "phone/lease.rs"]

@@ -1,14 +1,12 @@
 //! A worker with elders, mostly offline: lists that tell a bystander nothing, files that tell the visitor everything.
 
 use doorstep_mobile::{DueFor, FileKind, Phone};
-use sync_core::event::{
-    Answer, Assessor, Attempt, ConsentMethod, ConsentState, Means, Purpose, RiskKind, Signal, VisitKind,
-};
+use sync_core::assess::ITEMS;
+use sync_core::event::{Answer, Assessor, Attempt, ConsentState, Means, Purpose, RiskKind, Signal, VisitKind};
 use sync_core::form::{
     AnswerRow, AssessmentForm, ConsentEntry, ConsentForm, ContactEntry, Form, NeedForm, NeedState, NewDwelling,
     NewElder, NotMetForm, ObservedRow, RiskEntry, RiskForm, Scene, VisitForm,
 };
-use sync_core::assess::ITEMS;
 use sync_core::id::{EntityId, PersonId};
 use sync_core::time::{Span, Timestamp};
 
@@ -54,10 +52,7 @@ pub(crate) fn assessment(elder: EntityId, certificates: [&str; 2]) -> Form {
 }
 
 pub(crate) fn granted(elder: EntityId, purpose: Purpose) -> Form {
-    let entry = ConsentEntry {
-        witness: "邻居".to_owned(),
-        ..ConsentEntry::new(purpose, ConsentState::Granted, ConsentMethod::VerbalWithWitness)
-    };
+    let entry = ConsentEntry::spoken(purpose, ConsentState::Granted, "邻居");
     Form::Consent(ConsentForm { elder, consents: vec![entry], scene: Scene::default() })
 }
 
@@ -80,7 +75,7 @@ fn lists_tell_a_name_an_address_and_that_a_visit_is_due_and_no_more() {
     let signals = vec![Signal::SuicidalWords];
     a.phone.submit(caseload, Form::Visit(VisitForm { home: vec![gas], signals, ..visit(gu) })).unwrap();
 
-    for phone in [&a.phone, &c.phone] {
+    for (phone, is_colleague) in [(&a.phone, false), (&c.phone, true)] {
         world.sync(phone);
         world.assert_equal(phone);
         let rows = phone.elders(caseload);
@@ -105,19 +100,19 @@ fn lists_tell_a_name_an_address_and_that_a_visit_is_due_and_no_more() {
         assert_eq!(home.open.iter().map(|hazard| hazard.code.as_str()).collect::<Vec<_>>(), ["GAS-02"]);
         assert_eq!((file.contacts[0].name.as_str(), file.contacts[0].has_key), ("顾小明", true));
         assert_eq!((file.visits, file.capacity.as_str(), file.tier.as_str()), (1, "unknown", "key"));
-        let flag = &file.flags[0];
-        assert_eq!((flag.rule.as_str(), flag.discreet), ("E04", true));
+        let flag = file.flags.iter().find(|flag| flag.rule == "E04").unwrap();
+        assert!(file.flags.iter().all(|flag| flag.discreet));
         assert!(!flag.sign.zh.contains("轻生") && flag.sign != flag.why && flag.why.zh.contains("12356"));
         let door = phone.flags_at_door(gu).unwrap();
-        assert_eq!(door.flags.iter().map(|flag| (flag.flag, &flag.sign)).collect::<Vec<_>>(), [(flag.flag, &flag.sign)]);
+        assert!(door.flags.iter().any(|at_door| (at_door.flag, &at_door.sign) == (flag.flag, &flag.sign)));
 
         let dwelling = phone.dwelling(home.id).unwrap();
-        assert_eq!(dwelling.elders, rows, "whoever lives there");
+        assert!(dwelling.elders == rows, "whoever lives there");
         assert_eq!((dwelling.hazards.len(), dwelling.history.len()), (1, 1));
         assert!(phone.premises(gu).is_err() && phone.elder(home.id).is_err(), "each kind is asked for by its own");
         let changes = phone.changes_since_last_sync().changes;
         let told = changes.iter().any(|change| change.what == "visit" && change.root == gu);
-        assert_eq!(told, std::ptr::eq(phone, &raw const c.phone), "news of an elder, to whoever did not write it");
+        assert_eq!(told, is_colleague, "news of an elder, to whoever did not write it");
     }
     // Three days later the hose is to be looked at again: where, and not what for.
     world.clock.set_to(at("09:00") + Span::days(3) - Span::hours(1));
@@ -148,13 +143,8 @@ fn whoever_is_due_is_on_the_list_once_and_the_highest_tier_first() {
     a.phone.submit(caseload, Form::Visit(visit(low))).unwrap();
     assert_eq!(called(&a.phone), Vec::<String>::new());
     let tried = vec![Attempt { means: Means::Door, contact: None, reached: false }];
-    let again = NotMetForm {
-        elder: gu,
-        tried,
-        note: String::new(),
-        next_try: Some(at("18:00")),
-        scene: Scene::default(),
-    };
+    let again =
+        NotMetForm { elder: gu, tried, note: String::new(), next_try: Some(at("18:00")), scene: Scene::default() };
     a.phone.submit(caseload, Form::NotMet(again)).unwrap();
     assert_eq!(called(&a.phone), ["顾"]);
 
@@ -173,7 +163,10 @@ fn whoever_is_due_is_on_the_list_once_and_the_highest_tier_first() {
     a.phone.submit(caseload, need(None, NeedState::Raised, "")).unwrap();
     let waiting = a.phone.elder(low).unwrap().needs.remove(0);
     assert_eq!((waiting.text.as_str(), waiting.status.as_str()), ("助浴", "raised"));
-    assert_eq!((called(&a.phone), why(&a.phone, low)), (vec!["顾".into(), "谭".into()], vec![DueFor::Need, DueFor::Visit]));
+    assert_eq!(
+        (called(&a.phone), why(&a.phone, low)),
+        (vec!["顾".into(), "谭".into()], vec![DueFor::Need, DueFor::Visit])
+    );
     a.phone.submit(caseload, need(Some(waiting.id), NeedState::Met, "")).unwrap();
     assert_eq!(called(&a.phone), ["顾"]);
 
