@@ -55,7 +55,7 @@ impl Inner {
         let Some(caseload) = self.caseloads.get(&stretch.caseload) else { return Ok(()) };
         let (entries, position) = caseload.position().take(stretch).map_err(NotTaken::Inbox)?;
         let mut folding = Folding::default();
-        let mut news = self.session.news.clone();
+        let mut news = News::default();
         let mut caseload = caseload.clone();
         let before = caseload.outbox.clone();
         for entry in &entries {
@@ -70,7 +70,7 @@ impl Inner {
 
         let mut changes = Changes::default();
         caseload.put_outbox(&before, &mut changes);
-        news.put(&mut changes);
+        self.session.news.put_page(&news, &mut changes);
         let mut places = Vec::new();
         for (entity, document) in &folding.documents {
             let Some(root) = folding.roots.get(entity) else { continue };
@@ -91,7 +91,7 @@ impl Inner {
         places.into_iter().for_each(|(entity, place)| self.index.place(entity, place));
         links.into_iter().for_each(|(root, links)| self.index.set_links(root, links));
         self.index.mark_stale(&folding.touched);
-        self.session.news = news;
+        self.session.news.append(news);
         self.caseloads.insert(caseload.id(), caseload);
         self.refresh_pending(&folding.touched)?;
         Ok(())
