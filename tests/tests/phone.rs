@@ -19,6 +19,8 @@ mod lease;
 mod links;
 #[path = "phone/overlay.rs"]
 mod overlay;
+#[path = "phone/round.rs"]
+mod round;
 #[path = "phone/simulation.rs"]
 mod simulation;
 #[path = "phone/world.rs"]
