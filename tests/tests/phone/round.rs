@@ -64,7 +64,7 @@ fn a_round_among_elders_offline_and_what_a_colleague_finds_in_the_evening() {
     let (gu, tan, he) = (add("顾", "key"), add("谭", "general"), add("何", "high"));
     lin.sync();
     // A week later the high tier is due; the phone was in step the evening before.
-    server.clock.advance(Span::days(6) + Span::hours(10));
+    server.clock.advance(Span::hours(6 * 24 + 10));
     lin.sync();
     chen.sync();
     server.clock.advance(Span::hours(14));
