@@ -13,7 +13,7 @@ mod facts;
 
 pub use alike::alike_keys;
 pub(crate) use alike::normal;
-pub use facts::{Linked, facts};
+pub use facts::{Linked, facts, is_observed};
 
 /// What the rules change.
 #[derive(Default)]

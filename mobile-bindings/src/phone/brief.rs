@@ -1,76 +1,75 @@
-//! What lists, search and `today()` need of a shop without loading its file.
+//! What lists, search and `today()` need of a file without loading it. One kind of file, one page; never a note.
 
 use minicbor::{Decode, Encode};
 use sync_core::case::File;
 use sync_core::document::Document;
 use sync_core::entity::{Kind, hazard};
-use sync_core::event::{EventBody, Inspection};
-use sync_core::flag::alike_keys;
+use sync_core::flag::{alike_keys, is_observed};
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::time::Timestamp;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The item under which bottled gas is weighed.
-const BOTTLED_GAS: &str = "GAS-04";
+mod elder;
+mod home;
+mod premises;
 
-/// A shop in a list.
+pub(super) use elder::{Elder, Raised};
+pub(super) use home::Home;
+pub use premises::PremisesBrief;
+pub(super) use premises::Shop;
+
+/// What a file is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum FileKind {
+    /// A shop.
+    Premises,
+    /// An elder.
+    Elder,
+    /// Where elders live.
+    Dwelling,
+}
+
+/// The brief of a file: what all kinds have in common, and what its kind has.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub struct PremisesBrief {
-    /// The shop.
+pub(super) struct Brief {
     #[n(0)]
-    pub id: EntityId,
-    /// Its caseload.
+    pub(super) id: EntityId,
     #[n(1)]
-    pub caseload: CaseloadId,
-    /// The name on the sign.
+    pub(super) caseload: CaseloadId,
+    /// When the file was begun.
     #[n(2)]
-    pub name: String,
-    /// Where it is.
-    #[n(3)]
-    pub address: String,
-    /// The code on the door plate.
-    #[n(4)]
-    pub unit_code: String,
-    /// Kinds of premises.
-    #[n(5)]
-    pub kinds: Vec<String>,
-    /// When its file was begun.
-    #[n(6)]
-    pub created_at: Timestamp,
-    /// When somebody last looked.
-    #[n(7)]
-    pub last_visit: Option<Timestamp>,
-    /// When a worker said to come back.
-    #[n(8)]
-    pub next_visit: Option<Timestamp>,
-    /// What is not put right yet.
-    #[n(9)]
-    pub open: Vec<OpenFinding>,
-    /// Fields about which people disagree.
-    #[n(10)]
-    pub conflicts: u32,
+    pub(super) created_at: Timestamp,
     /// Some of it is this phone's own work that is not confirmed yet.
-    #[n(11)]
-    pub pending: bool,
-    /// Bottled gas was seen.
-    #[n(12)]
-    pub lpg: bool,
-    /// Files that are the same shop.
-    #[n(13)]
-    pub links: Vec<EntityId>,
-    /// Its referrals.
-    #[n(16)]
-    pub referrals: u32,
-    /// Files of which a flag here says that they may be the same shop.
-    #[n(17)]
+    #[n(3)]
+    pub(super) pending: bool,
+    #[n(4)]
+    pub(super) referrals: u32,
+    /// Fields about which people disagree.
+    #[n(5)]
+    pub(super) conflicts: u32,
+    /// Files of which a flag here says that they may be the same.
+    #[n(6)]
     pub(super) paired: Vec<EntityId>,
     /// Texts that search looks at, normalised.
-    #[n(14)]
+    #[n(7)]
     pub(super) searched: Vec<String>,
     /// Keys under which look-alikes meet.
-    #[n(15)]
+    #[n(8)]
     pub(super) alike: Vec<String>,
+    #[n(9)]
+    pub(super) of: Of,
+}
+
+/// What the brief of each kind has of its own.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub(super) enum Of {
+    #[n(0)]
+    Premises(#[n(0)] Shop),
+    #[n(1)]
+    Elder(#[n(0)] Elder),
+    #[n(2)]
+    Dwelling(#[n(0)] Home),
 }
 
 /// A finding that is not put right yet.
@@ -86,60 +85,50 @@ pub struct OpenFinding {
     /// 0 to 4.
     #[n(2)]
     pub severity: u8,
-    /// By when the shop was asked to put it right.
+    /// By when somebody was asked to put it right.
     #[n(3)]
     pub due_at: Option<Timestamp>,
 }
 
-impl PremisesBrief {
-    /// The brief of a file; `None` when its root is no shop.
+impl Brief {
+    /// The brief of a file; `None` when its root is nothing that people go to.
     pub(super) fn of(root: EntityId, caseload: CaseloadId, file: &File) -> Option<Self> {
-        let premises = file.documents.get(&root).filter(|document| document.schema().kind == Kind::Premises)?;
-        let kinds = premises.members("kinds");
-        let inspections: Vec<(Timestamp, &Inspection)> = file
-            .standing_events()
-            .filter_map(|recorded| match &recorded.event.body {
-                EventBody::Inspection(inspection) => Some((recorded.event.start, inspection)),
-                _ => None,
-            })
-            .collect();
-        let lpg = inspections
-            .iter()
-            .flat_map(|(_, inspection)| &inspection.answers)
-            .any(|answer| answer.code == BOTTLED_GAS && answer.quantity.is_some_and(|kilograms| kilograms > 0));
-        let last_visit = inspections.iter().map(|(start, _)| *start).max();
-        let notices = file.standing_events().filter_map(|recorded| match &recorded.event.body {
-            EventBody::Notice(notice) => notice.next_visit.map(|next| (recorded.event.start, next)),
-            _ => None,
-        });
-        // The last word on coming back counts, and only until somebody was there again.
-        let next_visit =
-            notices.max().filter(|(said, _)| last_visit.is_none_or(|visit| visit <= *said)).map(|(_, next)| next);
+        let document = file.documents.get(&root)?;
+        let (of, texts) = match document.schema().kind {
+            Kind::Premises => (Of::Premises(Shop::of(root, document, file)), premises::texts(document, file)),
+            Kind::Elder => (Of::Elder(Elder::of(root, document, file)), elder::texts(document)),
+            Kind::Dwelling => (Of::Dwelling(Home::of(root, document, file)), home::texts(document)),
+            _ => return None,
+        };
         Some(Self {
             id: root,
             caseload,
-            name: text(premises, "name"),
-            address: text(premises, "address"),
-            unit_code: text(premises, "unit_code"),
-            created_at: premises.stamps().next().map(|stamp| stamp.at.wall).unwrap_or_default(),
-            last_visit,
-            next_visit,
-            open: file.of_kind(Kind::Hazard).filter_map(|(id, document)| open(id, document)).collect(),
-            conflicts: conflicts(file),
+            created_at: document.stamps().next().map(|stamp| stamp.at.wall).unwrap_or_default(),
             pending: false,
-            referrals: file.of_kind(Kind::Referral).count().try_into().unwrap_or(u32::MAX),
-            lpg,
-            links: file.links.iter().collect(),
-            searched: searched(premises, file),
-            alike: alike_keys(root, file),
+            referrals: count(file.of_kind(Kind::Referral).count()),
+            conflicts: conflicts(file),
             paired: file.flags.values().filter_map(|flag| flag.flagged.window.parse().ok()).collect(),
-            kinds,
+            searched: texts,
+            alike: alike_keys(root, file),
+            of,
         })
     }
 
-    /// Whether every word is found in some text of the shop.
-    pub(super) fn matches(&self, words: &[String]) -> bool {
-        !words.is_empty() && words.iter().all(|word| self.searched.iter().any(|text| text.contains(word.as_str())))
+    pub(super) fn kind(&self) -> FileKind {
+        match &self.of {
+            Of::Premises(_) => FileKind::Premises,
+            Of::Elder(_) => FileKind::Elder,
+            Of::Dwelling(_) => FileKind::Dwelling,
+        }
+    }
+
+    /// The name on the sign or in the register; of a dwelling its address.
+    pub(super) fn name(&self) -> &str {
+        match &self.of {
+            Of::Premises(shop) => &shop.name,
+            Of::Elder(elder) => &elder.name,
+            Of::Dwelling(home) => &home.address,
+        }
     }
 }
 
@@ -152,26 +141,28 @@ fn text(document: &Document, field: &str) -> String {
     document.value(field).and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default()
 }
 
-/// All names, addresses and codes that anybody gave, also those that another one hides in a conflict.
-fn searched(premises: &Document, file: &File) -> Vec<String> {
-    let fields = ["name", "nickname", "address", "unit_code"].map(|field| (premises, field));
-    let operators =
-        file.of_kind(Kind::Operator).flat_map(|(_, operator)| [(operator, "name"), (operator, "legal_name")]);
+/// What anybody said in these fields, also what another one hides in a conflict.
+fn said<'d>(fields: impl IntoIterator<Item = (&'d Document, &'d str)>) -> Vec<String> {
     let mut texts: Vec<String> = fields
         .into_iter()
-        .chain(operators)
         .filter_map(|(document, field)| document.field(field))
         .flat_map(|resolved| std::iter::once(resolved.shown).chain(resolved.others))
         .filter_map(|claim| claim.value.as_text().map(normal))
+        .filter(|text| !text.is_empty())
         .collect();
     texts.sort_unstable();
     texts.dedup();
     texts
 }
 
-fn open(id: EntityId, document: &Document) -> Option<OpenFinding> {
+/// The findings that are not put right, as far as anything that was seen of them still stands.
+fn open_findings(root: EntityId, file: &File) -> Vec<OpenFinding> {
+    file.of_kind(Kind::Hazard).filter_map(|(id, document)| open(root, file, id, document)).collect()
+}
+
+fn open(root: EntityId, file: &File, id: EntityId, document: &Document) -> Option<OpenFinding> {
     let status = document.value("status")?.as_state()?;
-    (status.rank == hazard::OPEN).then(|| OpenFinding {
+    (status.rank == hazard::OPEN && is_observed(root, file, id)).then(|| OpenFinding {
         hazard: id,
         code: text(document, "code"),
         severity: document.value("severity").and_then(|value| value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
@@ -184,5 +175,9 @@ fn conflicts(file: &File) -> u32 {
         let asked = document.schema().fields.iter().filter(|field| !field.keyed);
         asked.filter(|field| document.field(field.name).is_some_and(|resolved| resolved.conflict)).count()
     };
-    file.documents.values().map(of).sum::<usize>().try_into().unwrap_or(u32::MAX)
+    count(file.documents.values().map(of).sum::<usize>())
+}
+
+fn count(n: usize) -> u32 {
+    n.try_into().unwrap_or(u32::MAX)
 }

@@ -1,16 +1,26 @@
-//! A shop's file: what is known, by whom, what is open, what people disagree about, and how its referrals go.
+//! Files: what is known, by whom, what is open, what people disagree about, and how referrals go. What the file of every
+//! kind has is here; each kind adds its own.
 
 use sync_core::author::Role;
 use sync_core::case::{File, Recorded};
 use sync_core::document::Document;
 use sync_core::edit::{State, Value};
 use sync_core::entity::Kind;
-use sync_core::event::{Event, FlagStanding};
+use sync_core::event::{Event, FlagStanding, Flagged};
+use sync_core::flag::is_observed;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
 use sync_core::project::Projection;
 use sync_core::refer;
 use sync_core::time::Timestamp;
+
+mod dwelling;
+mod elder;
+mod premises;
+
+pub use dwelling::DwellingFile;
+pub use elder::{ConsentView, ContactView, ElderFile, HomeView, LevelView, NeedView};
+pub use premises::PremisesFile;
 
 use super::shown::Shown;
 use super::view::{conflicts, fields};
@@ -111,6 +121,10 @@ pub struct FlagView {
     pub why: Text,
     /// When it was first raised.
     pub raised_at: Timestamp,
+    /// Somebody looking over the worker's shoulder should not read it.
+    pub discreet: bool,
+    /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
+    pub sign: Text,
 }
 
 /// A referral with its rounds.
@@ -168,53 +182,7 @@ pub struct EventView {
     pub event: Event,
 }
 
-/// A shop's file.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PremisesFile {
-    /// The shop.
-    pub id: EntityId,
-    /// Its caseload.
-    pub caseload: CaseloadId,
-    /// Its name.
-    pub name: String,
-    /// Its fields.
-    pub fields: Vec<FieldView>,
-    /// Who runs the business, also earlier.
-    pub operators: Vec<OperatorView>,
-    /// All findings, open ones first.
-    pub hazards: Vec<HazardView>,
-    /// What people disagree about, in any part of the file.
-    pub conflicts: Vec<ConflictView>,
-    /// Flags that were raised.
-    pub flags: Vec<FlagView>,
-    /// Referrals.
-    pub referrals: Vec<ReferralView>,
-    /// What happened, latest first; without what was voided or corrected.
-    pub history: Vec<EventView>,
-    /// Files that are the same shop.
-    pub links: Vec<EntityId>,
-    /// Own submissions on it that are not confirmed yet.
-    pub pending: Vec<SubmissionId>,
-}
-
-impl PremisesFile {
-    /// The findings that are not put right.
-    pub fn open_hazards(&self) -> impl Iterator<Item = &HazardView> {
-        self.hazards.iter().filter(|hazard| hazard.status == "open")
-    }
-}
-
 impl Phone {
-    /// The file of a shop, or of anything that belongs to it, as shown: confirmed, with own pending work on top.
-    ///
-    /// # Errors
-    /// [`PhoneError`]
-    pub fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
-        let mut inner = self.lock();
-        inner.readable()?;
-        inner.premises(id)
-    }
-
     /// A field of any entity as shown.
     ///
     /// # Errors
@@ -228,38 +196,54 @@ impl Phone {
     }
 }
 
-impl Inner {
-    fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
-        let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
-        let Shown { file, submissions, .. } = self.shown(root)?;
-        let document = file.documents.get(&root).ok_or(PhoneError::NoSuchFile)?;
-        let projection = Projection::of(root, document);
-        let mut hazards: Vec<HazardView> =
-            file.of_kind(Kind::Hazard).map(|(id, document)| hazard(id, document)).collect();
-        hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
-        let documents = file.documents.iter();
-        let everything = documents.map(|(id, document)| Projection::of(*id, document));
+/// What the file of every kind has.
+struct Common {
+    fields: Vec<FieldView>,
+    hazards: Vec<HazardView>,
+    conflicts: Vec<ConflictView>,
+    flags: Vec<FlagView>,
+    referrals: Vec<ReferralView>,
+    history: Vec<EventView>,
+    links: Vec<EntityId>,
+    pending: Vec<SubmissionId>,
+}
+
+impl Common {
+    fn of(root: EntityId, document: &Document, shown: &Shown) -> Self {
+        let Shown { file, submissions, .. } = shown;
+        let everything = file.documents.iter().map(|(id, document)| Projection::of(*id, document));
         let mut history: Vec<EventView> =
-            file.standing_events().map(|recorded| happened(recorded, &submissions)).collect();
+            file.standing_events().map(|recorded| happened(recorded, submissions)).collect();
         history.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
-        Ok(PremisesFile {
-            id: root,
-            caseload,
-            name: projection.title.clone().unwrap_or_default(),
-            fields: fields(&projection),
-            operators: file
-                .of_kind(Kind::Operator)
-                .map(|(id, document)| OperatorView { id, fields: fields(&Projection::of(id, document)) })
-                .collect(),
-            hazards,
+        Self {
+            fields: fields(&Projection::of(root, document)),
+            hazards: hazards(root, file),
             conflicts: everything.flat_map(|projection| conflicts(&projection).collect::<Vec<_>>()).collect(),
-            flags: flags(&file),
+            flags: flags(file),
             referrals: file.of_kind(Kind::Referral).map(|(id, document)| referral(id, document)).collect(),
             history,
             links: file.links.iter().collect(),
-            pending: submissions.into_iter().collect(),
-        })
+            pending: submissions.iter().copied().collect(),
+        }
     }
+}
+
+impl Inner {
+    /// The file of this kind that an entity belongs to, as shown.
+    fn file_of(&self, id: EntityId, kind: Kind) -> Result<(CaseloadId, EntityId, Shown), PhoneError> {
+        let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
+        let shown = self.shown(root)?;
+        let is_one = shown.file.documents.get(&root).is_some_and(|document| document.schema().kind == kind);
+        if is_one { Ok((caseload, root, shown)) } else { Err(PhoneError::NoSuchFile) }
+    }
+}
+
+/// All findings of a place of which something that was seen still stands, open ones first.
+fn hazards(root: EntityId, file: &File) -> Vec<HazardView> {
+    let seen = file.of_kind(Kind::Hazard).filter(|(id, _)| is_observed(root, file, *id));
+    let mut hazards: Vec<HazardView> = seen.map(|(id, document)| hazard(id, document)).collect();
+    hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
+    hazards
 }
 
 fn hazard(id: EntityId, document: &Document) -> HazardView {
@@ -322,6 +306,8 @@ fn referral(id: EntityId, document: &Document) -> ReferralView {
 
 fn flags(file: &File) -> Vec<FlagView> {
     let view = |flag: &sync_core::case::StandingFlag| FlagView {
+        discreet: flag.flagged.discreet,
+        sign: sign(&flag.flagged),
         flag: flag.flagged.flag,
         rule: flag.flagged.rule.clone(),
         window: flag.flagged.window.clone(),
@@ -331,6 +317,15 @@ fn flags(file: &File) -> Vec<FlagView> {
         raised_at: flag.raised_at,
     };
     file.flags.values().map(view).collect()
+}
+
+/// What stands for a flag until somebody opens it.
+pub(super) fn sign(flagged: &Flagged) -> Text {
+    if flagged.discreet {
+        Text::new("有一条提示,点开查看", "There is a note; open to read")
+    } else {
+        Text::new(flagged.zh.clone(), flagged.en.clone())
+    }
 }
 
 fn happened(recorded: &Recorded, pending: &std::collections::BTreeSet<SubmissionId>) -> EventView {

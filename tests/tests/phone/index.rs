@@ -1,0 +1,88 @@
+//! The index: made anew where it is missing, and never believed where a download was cut.
+
+use doorstep_mobile::store::{Changes, Key, Space, Store as _};
+use doorstep_mobile::{Phone, SyncOutcome};
+use sync_core::author::Role;
+use sync_core::form::{Form, LinkForm};
+use sync_core::id::EntityId;
+
+use super::elders::{new_elder, visit};
+use super::journey::{new_shop, shop_with_blocked_exit};
+use super::world::{Held, World};
+
+/// What lists show: shops with their links and findings, elders, homes.
+type Lists = (Vec<(EntityId, Vec<EntityId>, usize)>, Vec<(String, String, bool)>, Vec<String>);
+
+fn lists(world: &World, phone: &Phone) -> Lists {
+    let caseload = world.caseload();
+    let shops = phone.list(caseload).into_iter().map(|shop| (shop.id, shop.links, shop.open.len())).collect();
+    let elders = phone.elders(caseload).into_iter().map(|elder| (elder.name, elder.address, elder.due_at.is_some()));
+    let homes = phone.dwellings(caseload).into_iter().map(|home| home.address);
+    (shops, elders.collect(), homes.collect())
+}
+
+/// Two linked shops, two that were un-linked again, an elder who was visited.
+fn street(world: &World) -> Held {
+    let mei = world.phone_of(9, Role::Supervisor);
+    let caseload = world.caseload();
+    world.sync(&mei.phone);
+    let (wang, _) = shop_with_blocked_exit(&mei.phone, caseload);
+    let same = mei.phone.submit(caseload, new_shop("王记", "A-101", "")).unwrap().subject;
+    let other = mei.phone.submit(caseload, new_shop("李记", "A-103", "")).unwrap().subject;
+    let link = |one, other, undo| {
+        let reason = "同一家".to_owned();
+        mei.phone.submit(caseload, Form::Link(LinkForm { one, other, undo, reason })).unwrap();
+    };
+    link(wang, same, false);
+    link(same, other, false);
+    link(other, same, true);
+    let gu = mei.phone.submit(caseload, Form::NewElder(new_elder("顾", "key", "花果山3栋502"))).unwrap().subject;
+    mei.phone.submit(caseload, Form::Visit(visit(gu))).unwrap();
+    world.sync(&mei.phone);
+    mei
+}
+
+#[test]
+fn an_index_of_another_format_is_made_anew_from_the_files() {
+    let world = World::new();
+    let mut mei = street(&world);
+    let expected = lists(&world, &mei.phone);
+    let (shops, elders, homes) = &expected;
+    assert_eq!((shops.len(), elders.len(), homes.len()), (3, 1, 1));
+    assert_eq!(shops.iter().map(|(_, links, _)| links.len()).sum::<usize>(), 2, "two shops are one");
+    let mut changes = Changes::default();
+    for (key, _) in mei.store.scan(Space::Brief).unwrap() {
+        if key.position != 0 {
+            changes.remove(key);
+        }
+    }
+    changes.remove(Key::single(Space::Setting, b"index format"));
+    mei.store.apply(&changes).unwrap();
+    let mei = world.kill(mei);
+    assert_eq!(lists(&world, &mei.phone), expected);
+    let mei = world.kill(mei);
+    assert_eq!(lists(&world, &mei.phone), expected, "and kept");
+    world.sync(&mei.phone);
+    world.assert_equal(&mei.phone);
+}
+
+#[test]
+fn lists_are_right_after_a_download_that_was_cut_anywhere_and_a_kill() {
+    let world = World::new();
+    let expected = lists(&world, &street(&world).phone);
+    for cut in (400..).step_by(700) {
+        let c = world.phone(3);
+        let outcome = world.step(&c.phone, None, Some(cut));
+        let entries = c.phone.caseloads()[0].seq;
+        let files = lists(&world, &c.phone).0.len() + lists(&world, &c.phone).2.len();
+        assert!(entries == 0 || files > 0, "what has come is shown");
+        let c = world.kill(c);
+        c.phone.retry_now().unwrap();
+        world.sync(&c.phone);
+        assert_eq!(lists(&world, &c.phone), expected, "cut after {cut} bytes");
+        world.assert_equal(&c.phone);
+        if outcome == SyncOutcome::Idle {
+            return;
+        }
+    }
+}
