@@ -20,9 +20,8 @@ fn golden(release: &str) -> PathBuf {
 
 /// An invented server's answer to an enrolment.
 fn enrolment() -> String {
-    let caseload = format!(
-        r#"{{"id":"{CASELOAD}","name":"花果山商铺","prefix":"HGS","role":"worker","version":1,"letter":"A"}}"#
-    );
+    let caseload =
+        format!(r#"{{"id":"{CASELOAD}","name":"花果山商铺","prefix":"HGS","role":"worker","version":1,"letter":"A"}}"#);
     format!(
         r#"{{"device":"01KAQ3V1X2Y3Z4A5B6C7D8E9F1","person":"01KAQ3V1X2Y3Z4A5B6C7D8E9F2","server":"01KAQ3V1X2Y3Z4A5B6C7D8E9F3",
             "server_sealing_key":"{}","refresh":"secret","caseloads":[{caseload}]}}"#,
@@ -31,7 +30,11 @@ fn enrolment() -> String {
 }
 
 fn shop(name: &str) -> Form {
-    Form::NewPremises(NewPremises { name: name.to_owned(), address: "花果山路88号".to_owned(), ..NewPremises::default() })
+    Form::NewPremises(NewPremises {
+        name: name.to_owned(),
+        address: "花果山路88号".to_owned(),
+        ..NewPremises::default()
+    })
 }
 
 /// Writes a phone with two drafts and two finished forms.

@@ -76,10 +76,10 @@ async def a_day(folder, office):
     await lin.sync()
     stage = (await phone.receipt(seen.submission)).stage
     assert stage.is_ANSWERED() and stage.public_text == "已到场核实,通道已清理"
-    assert [due.visit.premises for due in (await phone.today()).to_confirm] == [shop]
+    assert [due.visit.file for due in (await phone.today()).to_confirm] == [shop]
     news = await phone.changes_since_last_sync()
     assert "reply" in {change.what for change in news.changes}
-    file = await phone.file(shop)
+    file = await phone.shop(shop)
     assert file.history[0].kind and {entry.kind for entry in file.history} >= {"inspection", "notice"}
     [found] = [entry for entry in file.history if entry.kind == "inspection"]
     assert [row.code for row in found.answers] == ["EXIT-02"]
@@ -100,14 +100,14 @@ async def a_conflict(folder, office):
         await hand.phone.submit(hand.caseload, Form.EDIT(edit))
     for hand in (lin, chen, lin):
         await hand.sync()
-    [conflict] = (await lin.phone.file(shop)).conflicts
+    [conflict] = (await lin.phone.shop(shop)).conflicts
     assert {said.text for said in conflict.said} == {"花果山路1号", "花果山路2号"}
     settle = SettleForm(entity=conflict.entity, field=conflict.field, element=None, value=Value.TEXT("花果山路2号"))
     await lin.phone.submit(lin.caseload, Form.SETTLE(settle))
     await lin.sync()
     await chen.sync()
     for hand in (lin, chen):
-        file = await hand.phone.file(shop)
+        file = await hand.phone.shop(shop)
         assert file.conflicts == []
         assert {field.name: field.text for field in file.fields}["address"] == "花果山路2号"
     ours, theirs = [await hand.phone.state_digest(hand.caseload) for hand in (lin, chen)]
@@ -146,7 +146,7 @@ async def a_revocation(folder, office):
     assert await lin.phone.is_wiped()
     assert await lin.phone.search("王记", 5) == []
     with pytest.raises(PhoneError.NoSuchFile):
-        await lin.phone.file(shop)
+        await lin.phone.shop(shop)
     # What it wrote waits for the supervisor.
     held = office.ask("mei", "GET", f"/v1/caseloads/{lin.caseload}/held")
     assert re.search("device_revoked", str(held))

@@ -39,7 +39,7 @@ async def kills(folder, office):
         pass
     stages = [receipt.stage for receipt in await again.phone.receipts(lin.caseload)]
     assert all(not (stage.is_PENDING() or stage.is_STORED() or stage.is_HELD()) for stage in stages)
-    assert len(await again.phone.list(lin.caseload)) == len(receipts), "each once"
+    assert len(await again.phone.shops(lin.caseload)) == len(receipts), "each once"
 
 
 def killed(hand, chance):
@@ -83,7 +83,7 @@ async def cancels(folder, office):
         assert len(await lin.phone.receipts(lin.caseload)) == len(made)
     while not (await lin.sync()).is_IDLE():
         pass
-    assert len(await lin.phone.list(lin.caseload)) == len(made)
+    assert len(await lin.phone.shops(lin.caseload)) == len(made)
     assert await lin.phone.pending() == []
     assert await lin.phone.repairs() == 0
 
@@ -137,7 +137,7 @@ async def a_panic(folder, office):
     await hand.phone.submit(caseload.id, inspection(shop, blocked_exit()))
     assert (await hand.sync()).is_IDLE()
     with pytest.raises(PhoneError.BadId):
-        await hand.phone.file("no id")
+        await hand.phone.shop("no id")
 
 
 def test_a_large_caseload_does_not_hold_up_the_caller(tmp_path, office):
@@ -152,7 +152,7 @@ async def a_large_caseload(folder, office):
     assert caseload.files == SHOPS
     await lin.phone.pause()
     assert await turns(lin.phone.resume(lin.key)) > 1
-    asked = (await lin.phone.list(caseload.id))[SHOPS // 2].name
+    asked = (await lin.phone.shops(caseload.id))[SHOPS // 2].name
     assert await turns(lin.phone.search(asked, 50)) > 1
     assert asked in {found.name for found in await lin.phone.search(asked, 50)}
 

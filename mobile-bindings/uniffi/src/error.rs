@@ -136,6 +136,10 @@ errors! {
         NoSuchFile,
         /// There is no such submission on this phone.
         NoSuchSubmission,
+        /// The events of these files have none with this id that still stands.
+        NoSuchEvent,
+        /// Only their author corrects or voids events.
+        NotYours,
         /// The form is not complete; ask for its messages.
         Incomplete,
         /// The form would be larger than a submission may be.

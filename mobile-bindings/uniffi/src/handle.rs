@@ -38,11 +38,7 @@ impl Doorstep {
     /// # Errors
     /// [`OpenError`]
     #[uniffi::constructor]
-    pub async fn open(
-        path: String,
-        key: Vec<u8>,
-        uptime: Option<Arc<dyn HostUptime>>,
-    ) -> Result<Arc<Self>, OpenError> {
+    pub async fn open(path: String, key: Vec<u8>, uptime: Option<Arc<dyn HostUptime>>) -> Result<Arc<Self>, OpenError> {
         let key = key_of(key)?;
         let doorstep = Self {
             worker: Worker::start().ok_or(OpenError::Fault)?,

@@ -1,16 +1,17 @@
 //! The calls of an app, in the order in which a worker's day needs them.
 
-use doorstep_mobile::{CaseloadView, Draft, DoorFlags, Found, LeaseView, News, Pending, Receipt, Request};
-use sync_core::id::{CaseloadId, EntityId, SubmissionId};
-use sync_core::policy::AlarmText;
+use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
 use sync_core::time::Timestamp;
 
 use crate::call::calls;
 use crate::error::{EnrolError, PhoneError};
 use crate::form::Form;
 use crate::handle::{Background, Doorstep};
-use crate::sync::{EnrolmentRequest, Step};
-use crate::view::{Checklist, Finished, Message, ShopFile, ShopRow, StateDigest, Today};
+use crate::sync::{EnrolmentRequest, Request, Step};
+use crate::view::{
+    AlarmText, CaseloadView, Checklist, DoorFlags, Draft, DwellingFile, DwellingRow, ElderFile, ElderRow, Finished,
+    Found, LeaseView, Message, News, Pending, Receipt, ShopFile, ShopRow, StateDigest, Today,
+};
 
 calls! {
     reads {
@@ -28,17 +29,30 @@ calls! {
         fn today() -> Today, PhoneError = |phone| Ok(phone.today()?.into());
 
         /// The shops of a caseload, by name; none while files are locked.
-        fn list(caseload: CaseloadId) -> Vec<ShopRow>, PhoneError =
+        fn shops(caseload: CaseloadId) -> Vec<ShopRow>, PhoneError =
             move |phone| Ok(phone.list(caseload).into_iter().map(Into::into).collect());
 
-        /// Shops of whose name, address, unit code or operator every word is a part, by name. None while files are
-        /// locked.
+        /// The elders of a caseload, by name; none while files are locked. A list tells a bystander no more than a name, an
+        /// address and that a visit is due.
+        fn elders(caseload: CaseloadId) -> Vec<ElderRow>, PhoneError = move |phone| Ok(phone.elders(caseload));
+
+        /// The dwellings of a caseload, by address; none while files are locked.
+        fn dwellings(caseload: CaseloadId) -> Vec<DwellingRow>, PhoneError = move |phone| Ok(phone.dwellings(caseload));
+
+        /// Files of whose name, address, unit code or operator every word is a part, by name; an elder is found by where
+        /// they live, too. None while files are locked.
         fn search(text: String, limit: u32) -> Vec<Found>, PhoneError = move |phone| Ok(phone.search(&text, limit));
 
         /// The file of a shop, or of anything that belongs to it, with own unsent work on top.
-        fn file(id: EntityId) -> ShopFile, PhoneError = move |phone| Ok(phone.premises(id)?.into());
+        fn shop(id: EntityId) -> ShopFile, PhoneError = move |phone| Ok(phone.premises(id)?.into());
 
-        /// The checklist by which places are looked at, from the policy on this phone; empty before the first sync.
+        /// The file of an elder, or of anything that belongs to it, with own unsent work on top.
+        fn elder(id: EntityId) -> ElderFile, PhoneError = move |phone| Ok(phone.elder(id)?.into());
+
+        /// The file of a dwelling, or of anything that belongs to it, with own unsent work on top.
+        fn dwelling(id: EntityId) -> DwellingFile, PhoneError = move |phone| Ok(phone.dwelling(id)?.into());
+
+        /// What forms ask, from the policy on this phone; empty before the first sync.
         fn checklist() -> Checklist, PhoneError = |phone| Ok(Checklist::of(phone));
 
         /// A draft.
@@ -54,8 +68,9 @@ calls! {
         /// What to do and whom to call before the form is finished, for what is dangerous now.
         fn alarms(draft: SubmissionId) -> Vec<AlarmText>, PhoneError = move |phone| Ok(phone.alarms(draft)?);
 
-        /// What the policy says of a shop, with this phone's own work; advice, until the server has seen it.
-        fn flags_at_door(premises: EntityId) -> DoorFlags, PhoneError = move |phone| Ok(phone.flags_at_door(premises)?);
+        /// What the policy says of a shop, an elder or a dwelling, with this phone's own work; advice, until the server has
+        /// seen it.
+        fn flags_at_door(file: EntityId) -> DoorFlags, PhoneError = move |phone| Ok(phone.flags_at_door(file)?);
 
         /// Where a finished form stands.
         fn receipt(submission: SubmissionId) -> Receipt, PhoneError = move |phone| Ok(phone.receipt(submission)?);
@@ -67,7 +82,7 @@ calls! {
         fn pending() -> Vec<Pending>, PhoneError = |phone| Ok(phone.pending()?);
 
         /// What others did since the last sync; nothing while files are locked.
-        fn changes_since_last_sync() -> News, PhoneError = |phone| Ok(phone.changes_since_last_sync());
+        fn changes_since_last_sync() -> News, PhoneError = |phone| Ok(phone.changes_since_last_sync().into());
 
         /// How long files can be read without a sync.
         fn lease() -> LeaseView, PhoneError = |phone| Ok(phone.lease()?);
@@ -108,6 +123,19 @@ calls! {
         /// Begins and finishes a form that is complete.
         fn submit(caseload: CaseloadId, form: Form) -> Finished, PhoneError =
             move |phone| Ok(phone.submit(caseload, form)?.into());
+
+        /// Corrects an own event by a form that says it right, filled in as if nothing had been written. A form that has not
+        /// left this phone is written anew in its place.
+        fn amend(event: EventId, form: Form) -> Finished, PhoneError =
+            move |phone| Ok(phone.amend(event, form)?.into());
+
+        /// Voids one own event: it should not have been written. What else its form said stands.
+        fn void(subject: EntityId, event: EventId, reason: String) -> Finished, PhoneError =
+            move |phone| Ok(phone.void(subject, event, &reason)?.into());
+
+        /// Voids everything that the form with this main event said.
+        fn void_form(subject: EntityId, event: EventId, reason: String) -> Finished, PhoneError =
+            move |phone| Ok(phone.void_form(subject, event, &reason)?.into());
 
         /// Takes what a colleague's phone handed over, to upload it with the next sync. Says how many parcels are new.
         fn carry(handed: Vec<u8>) -> u32, PhoneError = move |phone| Ok(phone.carry(&handed)?);

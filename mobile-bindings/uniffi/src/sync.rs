@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use doorstep_mobile::{Phone, SyncOutcome};
 pub use doorstep_mobile::{EnrolmentRequest, Request, Response};
+use doorstep_mobile::{Phone, SyncOutcome};
 use sync_core::time::Timestamp;
 
 use crate::alarm_clock::AlarmClock;

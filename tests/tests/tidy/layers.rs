@@ -147,7 +147,8 @@ fn a_dependency_that_points_outwards_is_found() {
 fn every_crate_takes_the_workspaces_lints_and_panics_unwind() {
     let manifest = |path: &str| -> toml::Table { crate::tree::text(path).parse().expect("a manifest is TOML") };
     let workspace = manifest("Cargo.toml");
-    for krate in ["sync-core", "server", "mobile-bindings", "mobile-bindings/uniffi", "mobile-bindings/uniffi/bindgen"] {
+    for krate in ["sync-core", "server", "mobile-bindings", "mobile-bindings/uniffi", "mobile-bindings/uniffi/bindgen"]
+    {
         let lints = manifest(&format!("{krate}/Cargo.toml"))["lints"]["workspace"].as_bool();
         assert_eq!(lints, Some(true), "{krate}");
     }

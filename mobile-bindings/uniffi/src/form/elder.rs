@@ -1,10 +1,10 @@
 //! Forms about elders and their dwellings.
 
-use sync_core::event::{Attempt, PhotoHash};
 pub use sync_core::event::{Assessor, RiskCount};
+use sync_core::event::{Attempt, PhotoHash};
 pub use sync_core::form::{
-    AssessmentForm, BreakGlassForm, ConsentEntry, ConsentForm, ContactEntry, NeedForm, NewDwelling, NewElder, NotMetForm,
-    ObservedRow, RiskEntry, RiskForm, VisitForm,
+    AssessmentForm, BreakGlassForm, ConsentEntry, ConsentForm, ContactEntry, NeedForm, NewDwelling, NewElder,
+    NotMetForm, ObservedRow, RiskEntry, RiskForm, VisitForm,
 };
 use sync_core::id::{EntityId, EventId, PersonId};
 use sync_core::time::{Day, Timestamp};
@@ -162,7 +162,7 @@ pub struct VisitForm {
 /// The answer to one item of the visit's checklist.
 #[uniffi::remote(Record)]
 pub struct ObservedRow {
-    /// The item, one of `VISIT_ITEMS`.
+    /// The item, a code of the policy's checklist of visits.
     pub item: String,
     /// What was found.
     pub answer: Answer,
@@ -217,7 +217,7 @@ pub struct AssessmentForm {
     /// Diagnosed by a doctor, ICD-10.
     #[uniffi(default)]
     pub diagnoses: Vec<String>,
-    /// Who assessed; a certificate makes an assessor.
+    /// Who assessed, with the numbers of their certificates.
     #[uniffi(default)]
     pub assessors: Vec<Assessor>,
     /// Who gave the information, and how related.

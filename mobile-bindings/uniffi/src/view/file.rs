@@ -104,6 +104,10 @@ pub struct FlagView {
     pub why: Text,
     /// When it was first raised.
     pub raised_at: Timestamp,
+    /// Somebody looking over the worker's shoulder should not read it.
+    pub discreet: bool,
+    /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
+    pub sign: Text,
 }
 
 /// A referral with its rounds.

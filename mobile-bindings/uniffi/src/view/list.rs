@@ -1,6 +1,8 @@
 //! Caseloads, lists, what search finds, what changed, and what the policy says at the door.
 
-pub use doorstep_mobile::{CaseloadView, Change, DoorFlag, DoorFlags, Found, LeaseView, News, OpenFinding};
+pub use doorstep_mobile::{
+    CaseloadView, Change, DoorFlag, DoorFlags, DwellingRow, ElderRow, FileKind, Found, LeaseView, OpenFinding,
+};
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::{RuleAlarm, Text};
 use sync_core::time::{Span, Timestamp};
@@ -29,18 +31,63 @@ pub struct CaseloadView {
 /// What search found.
 #[uniffi::remote(Record)]
 pub struct Found {
-    /// The shop.
+    /// The file.
     pub id: EntityId,
+    /// What it is about.
+    pub kind: FileKind,
     /// Its caseload.
     pub caseload: CaseloadId,
-    /// The name on the sign.
+    /// The name on the sign or in the register; of a dwelling its address.
     pub name: String,
     /// Where it is.
     pub address: String,
     /// The code on the door plate.
     pub unit_code: String,
-    /// Findings that are not put right.
+    /// Findings of a shop that are not put right; of a home the list does not tell.
     pub open: u32,
+}
+
+/// What a file is about.
+#[uniffi::remote(Enum)]
+pub enum FileKind {
+    /// A shop.
+    Premises,
+    /// An elder.
+    Elder,
+    /// Where elders live.
+    Dwelling,
+}
+
+/// An elder in a list.
+#[uniffi::remote(Record)]
+pub struct ElderRow {
+    /// The elder.
+    pub id: EntityId,
+    /// Its caseload.
+    pub caseload: CaseloadId,
+    /// The name in the register.
+    pub name: String,
+    /// Where the elder lives.
+    pub address: String,
+    /// When somebody should go there.
+    pub due_at: Option<Timestamp>,
+    /// Some of it is this phone's own work that is not confirmed yet.
+    pub pending: bool,
+}
+
+/// A dwelling in a list.
+#[uniffi::remote(Record)]
+pub struct DwellingRow {
+    /// The dwelling.
+    pub id: EntityId,
+    /// Its caseload.
+    pub caseload: CaseloadId,
+    /// Where it is.
+    pub address: String,
+    /// The code on the door plate.
+    pub unit_code: String,
+    /// Some of it is this phone's own work that is not confirmed yet.
+    pub pending: bool,
 }
 
 /// A finding that is not put right yet.
@@ -52,12 +99,13 @@ pub struct OpenFinding {
     pub code: String,
     /// 0 to 4.
     pub severity: u8,
-    /// By when the shop was asked to put it right.
+    /// By when somebody was asked to put it right.
     pub due_at: Option<Timestamp>,
 }
 
-/// What changed since the last sync.
-#[uniffi::remote(Record)]
+/// What changed since the last sync. It is kept in pages, one for each stretch of a log: a download of many stretches
+/// writes each change once.
+#[derive(uniffi::Record)]
 pub struct News {
     /// What others did, in server order.
     pub changes: Vec<Change>,
@@ -65,6 +113,13 @@ pub struct News {
     pub decided: Vec<SubmissionId>,
     /// There was more than is kept.
     pub more: bool,
+}
+
+impl From<doorstep_mobile::News> for News {
+    fn from(news: doorstep_mobile::News) -> Self {
+        let doorstep_mobile::News { changes, decided, more, .. } = news;
+        Self { changes, decided, more }
+    }
 }
 
 /// One thing that changed.
@@ -88,7 +143,7 @@ pub struct Change {
     pub at: Timestamp,
 }
 
-/// What the policy says of a shop.
+/// What the policy says of a file.
 #[uniffi::remote(Record)]
 pub struct DoorFlags {
     /// The policy version that was evaluated; 0 when none is on this phone yet.
@@ -99,7 +154,7 @@ pub struct DoorFlags {
     pub alarms: Vec<RuleAlarm>,
 }
 
-/// A rule that holds for a shop.
+/// A rule that holds for a file.
 #[uniffi::remote(Record)]
 pub struct DoorFlag {
     /// The flag; the server's has the same id.
@@ -112,8 +167,10 @@ pub struct DoorFlag {
     pub severity: u8,
     /// Why it holds.
     pub why: Text,
-    /// Shown as a neutral sign until somebody opens it.
+    /// Somebody looking over the worker's shoulder should not read it.
     pub discreet: bool,
+    /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
+    pub sign: Text,
     /// The server has raised it already.
     pub confirmed: bool,
 }

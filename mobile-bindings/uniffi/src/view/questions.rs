@@ -6,13 +6,39 @@ use sync_core::policy::{Severity, Text};
 
 use crate::vocabulary::Level;
 
-/// The checklist by which places are looked at.
+/// What forms ask, as the policy on this phone says.
 #[derive(uniffi::Record, Default)]
 pub struct Checklist {
-    /// Its edition, which is printed on every notice.
+    /// The edition of the checklist of places, which is printed on every notice.
     pub edition: String,
-    /// Items in the order in which a worker walks.
+    /// By which places are looked at, in the order in which a worker walks.
     pub items: Vec<ChecklistItem>,
+    /// What a visit to an elder asks.
+    pub visit: Vec<VisitItem>,
+    /// What an assessment scores, in order.
+    pub assessment: Vec<AssessmentItem>,
+}
+
+/// One item of the checklist of visits.
+#[derive(uniffi::Record)]
+pub struct VisitItem {
+    /// Stable code, e.g. `mood`.
+    pub code: String,
+    /// What is asked.
+    pub name: Text,
+    /// What to look or ask for.
+    pub hint: Text,
+}
+
+/// One item of an assessment by GB/T 42195-2022.
+#[derive(uniffi::Record)]
+pub struct AssessmentItem {
+    /// Its number in the standard's form, e.g. `B3.9`.
+    pub code: String,
+    /// Its name.
+    pub name: Text,
+    /// The score of somebody who needs no help; 0 is wholly dependent.
+    pub most: u8,
 }
 
 /// One item of the checklist.
@@ -61,7 +87,22 @@ impl Checklist {
                 name: Text::new(asked.zh.clone(), asked.en.clone()),
             }),
         });
-        Self { edition: policy.checklist.edition.clone(), items: items.collect() }
+        let visit = policy.visit_items.iter().map(|item| VisitItem {
+            code: item.code.clone(),
+            name: item.name.clone(),
+            hint: item.hint.clone(),
+        });
+        let assessment = sync_core::assess::ITEMS.iter().map(|item| AssessmentItem {
+            code: item.code.to_owned(),
+            name: Text::new(item.zh, item.en),
+            most: item.most,
+        });
+        Self {
+            edition: policy.checklist.edition.clone(),
+            items: items.collect(),
+            visit: visit.collect(),
+            assessment: assessment.collect(),
+        }
     }
 }
 

@@ -70,7 +70,7 @@ class DayTest {
         lin.sync()
         val answered = assertInstanceOf(Stage.Answered::class.java, phone.receipt(seen.submission).stage)
         assertEquals("已到场核实,通道已清理", answered.publicText)
-        assertEquals(listOf(shop), phone.today().toConfirm.map { it.visit.premises })
+        assertEquals(listOf(shop), phone.today().toConfirm.map { it.visit.file })
         assertTrue(phone.changesSinceLastSync().changes.any { it.what == "reply" })
     }
 
@@ -86,13 +86,13 @@ class DayTest {
             hand.phone.submit(hand.caseload, Form.Edit(edit))
         }
         listOf(lin, chen, lin).forEach { it.sync() }
-        val conflict = lin.phone.file(shop).conflicts.single()
+        val conflict = lin.phone.shop(shop).conflicts.single()
         assertEquals(setOf("花果山路1号", "花果山路2号"), conflict.said.map { it.text }.toSet())
         val settle = SettleForm(conflict.entity, conflict.field, null, Value.Text("花果山路2号"))
         lin.phone.submit(lin.caseload, Form.Settle(settle))
         listOf(lin, chen).forEach { it.sync() }
         for (hand in listOf(lin, chen)) {
-            val file = hand.phone.file(shop)
+            val file = hand.phone.shop(shop)
             assertEquals(emptyList<ConflictView>(), file.conflicts)
             assertEquals("花果山路2号", file.fields.single { it.name == "address" }.text)
         }
@@ -108,7 +108,7 @@ class DayTest {
         office.run("admin", "device", "revoke", office.devices().first())
         assertEquals(Step.Blocked(Blocked.Revoked), lin.sync())
         assertTrue(lin.phone.isWiped())
-        assertThrows(PhoneException.NoSuchFile::class.java) { runBlocking { lin.phone.file(shop) } }
+        assertThrows(PhoneException.NoSuchFile::class.java) { runBlocking { lin.phone.shop(shop) } }
         assertTrue("device_revoked" in office.ask("mei", "GET", "/v1/caseloads/${lin.caseload}/held"))
     }
 

@@ -33,7 +33,7 @@ class RobustTest {
             }
             assertEquals(Step.Idle, lin.sync())
             assertEquals(emptyList<Pending>(), lin.phone.pending())
-            assertEquals(10, lin.phone.list(lin.caseload).size)
+            assertEquals(10, lin.phone.shops(lin.caseload).size)
             assertEquals(0u, lin.phone.repairs())
         }
     }
