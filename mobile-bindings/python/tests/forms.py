@@ -1,6 +1,22 @@
 """Forms of an invented day."""
 
-from doorstep_mobile import Answer, AnswerRow, Form, InspectionForm, NewPremises, NoticeForm, NoticeReceipt, OperatorEntry
+from doorstep_mobile import (
+    Answer,
+    AnswerRow,
+    ContactEntry,
+    Form,
+    InspectionForm,
+    NewDwelling,
+    NewElder,
+    NewPremises,
+    NoticeForm,
+    NoticeReceipt,
+    ObservedRow,
+    OperatorEntry,
+    Signal,
+    VisitForm,
+    VisitKind,
+)
 
 
 def new_shop(name: str, unit_code: str = "HGS-088", phone: str = "14200000001") -> Form:
@@ -22,3 +38,14 @@ def blocked_exit(note: str = "后门堆满纸箱") -> AnswerRow:
 
 def notice(shop: str, event: str, *items: str) -> Form:
     return Form.NOTICE(NoticeForm(premises=shop, inspection=event, items=list(items), receipt=NoticeReceipt.SIGNED))
+
+
+def new_elder(name: str, tier: str = "key") -> Form:
+    home = NewDwelling(address="花果山路6号502", unit_code="B-502")
+    contact = ContactEntry(name="顾小明", relation="子", phone="14200000002", has_key=True)
+    return Form.NEW_ELDER(NewElder(name=name, risk_tier=tier, new_dwelling=home, contacts=[contact]))
+
+
+def visit(elder: str, *signals: Signal, words: str = "") -> Form:
+    observed = [ObservedRow(item="mood", answer=Answer.PROBLEM, note="情绪低落")]
+    return Form.VISIT(VisitForm(elder=elder, kind=VisitKind.HOME, observed=observed, signals=list(signals), words=words))

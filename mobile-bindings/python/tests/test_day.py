@@ -16,12 +16,13 @@ from doorstep_mobile import (
     Listener,
     PhoneError,
     SettleForm,
+    Signal,
     Stage,
     Transport,
     TransportError,
     Value,
 )
-from forms import blocked_exit, inspection, new_shop, notice
+from forms import blocked_exit, inspection, new_elder, new_shop, notice, visit
 
 
 def test_a_day(tmp_path, office):
@@ -112,6 +113,41 @@ async def a_conflict(folder, office):
         assert {field.name: field.text for field in file.fields}["address"] == "花果山路2号"
     ours, theirs = [await hand.phone.state_digest(hand.caseload) for hand in (lin, chen)]
     assert ours == theirs
+
+
+def test_an_elder_is_visited_and_what_was_written_wrong_is_corrected(tmp_path, office):
+    asyncio.run(an_elder(tmp_path, office))
+
+
+async def an_elder(folder, office):
+    lin = await Handset.enrolled(folder, "a", "lin", office)
+    phone, caseload = lin.phone, lin.caseload
+    elder = (await phone.submit(caseload, new_elder("顾奶奶"))).subject
+    assert [row.name for row in await phone.elders(caseload)] == ["顾奶奶"]
+    assert [row.unit_code for row in await phone.dwellings(caseload)] == ["B-502"]
+
+    # An alarm before the form is finished.
+    draft = await phone.start(caseload, visit(elder, Signal.ACUTE_ILLNESS))
+    assert any("120" in number.number for alarm in await phone.alarms(draft) for number in alarm.numbers)
+    await phone.save(draft, visit(elder, words="今天胃口不好"))
+    assert await phone.alarms(draft) == []
+    made = await phone.finish(draft)
+    file = await phone.elder(elder)
+    assert (file.visits, file.tier, file.contacts[0].phone) == (1, "key", "14200000002")
+    assert [entry.words for entry in file.history if entry.kind == "visit"] == ["今天胃口不好"]
+
+    # Wrong, and not sent yet: written anew in its place. Sent: amended. Of somebody else: voided.
+    amended = await phone.amend(made.event, visit(elder, words="今天胃口好"))
+    assert (amended.submission, amended.number) == (made.submission, made.number)
+    assert (await lin.sync()).is_IDLE()
+    again = await phone.amend(amended.event, visit(elder, words="今天胃口还好"))
+    assert again.number > made.number
+    assert [entry.words for entry in (await phone.elder(elder)).history if entry.kind == "visit"] == ["今天胃口还好"]
+    await phone.void(elder, again.event, "写错人了")
+    assert (await lin.sync()).is_IDLE()
+    assert (await phone.elder(elder)).visits == 0
+    with pytest.raises(PhoneError.NoSuchEvent):
+        await phone.void(elder, again.event, "写错人了")
 
 
 def test_a_colleague_carries_what_has_no_network(tmp_path, office):
