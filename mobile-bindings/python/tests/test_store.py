@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 import subprocess
 import sys
+import time
 
 import doorstep_mobile
 import pytest
@@ -139,8 +140,7 @@ async def turned_keys(folder):
         turning = [sys.executable, "-c", TURN, str(hand.path), old.hex(), new.hex()]
         running = subprocess.Popen(turning, stdout=subprocess.PIPE, text=True)
         said = running.stdout.readline()
-        for _ in range(chance.randrange(3000)):
-            pass
+        time.sleep(chance.uniform(0, 0.005))
         running.kill()
         said += running.stdout.read()
         running.wait()
