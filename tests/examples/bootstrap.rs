@@ -5,7 +5,6 @@
 //! sealed store in answers of a megabyte, opens the store again, and asks for what the first screen shows.
 
 use std::error::Error;
-use std::time::Instant;
 
 use doorstep_mobile::{Environment, Phone, Request, Response, SyncOutcome, Transport, TransportError};
 use sync_core::author::{Author, Role};
@@ -78,16 +77,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A stretch of work: the time on the wall, and what the processor spent on it, which other programs do not change.
-struct Watch(Instant, u64);
+/// What the processor spent on a stretch of work: other programs do not change that.
+struct Watch(u64);
 
 impl Watch {
     fn start() -> Result<Self, Box<dyn Error>> {
-        Ok(Self(Instant::now(), cpu_ms()?))
+        Ok(Self(cpu_ms()?))
     }
 
     fn say(&self, what: &str) -> Result<(), Box<dyn Error>> {
-        println!("{what:<28}{:>10} ms{:>10} ms CPU", self.0.elapsed().as_millis(), cpu_ms()? - self.1);
+        println!("{what:<28}{:>10} ms CPU", cpu_ms()? - self.0);
         Ok(())
     }
 }
