@@ -64,6 +64,30 @@ async def reopened(hand):
     return again
 
 
+def test_an_exchange_goes_on_in_another_process(tmp_path, office):
+    asyncio.run(layer_0(tmp_path, office))
+
+
+async def layer_0(folder, office):
+    """As a background transfer of the platform does it: the app is gone while the bytes are on their way."""
+    lin = await Handset.enrolled(folder, "a", "lin", office)
+    made = await lin.phone.submit(lin.caseload, new_shop("王记肠粉"))
+    step = None
+    while step is None or step.is_MORE():
+        request = lin.phone.background().next_request()
+        await lin.phone.shut()
+        answer = lin.line().post(request, 30)
+        lin = await reopened(lin)
+        step = lin.phone.background().on_response(answer.status, answer.body)
+    assert step.is_IDLE()
+    assert (await lin.phone.receipt(made.submission)).stage.is_MERGED()
+    # An answer that is given twice, or to nothing, changes nothing.
+    assert lin.phone.background().on_response(answer.status, answer.body).why.is_OFFLINE()
+    assert lin.phone.background().next_request() is None, "it backs off"
+    await lin.phone.retry_now()
+    assert (await lin.sync()).is_IDLE()
+
+
 def test_a_step_can_be_cancelled_anywhere(tmp_path, office):
     asyncio.run(cancels(tmp_path, office))
 
