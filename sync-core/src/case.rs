@@ -293,6 +293,8 @@ impl<'a> Case<'a> {
             if let EventBody::Link(link) = &event.body {
                 file.links.set(link.other, !link.undo);
                 self.outcome.links.push((*root, link.other, !link.undo));
+                // Un-linked, both are judged again, each by itself.
+                inflight.roots.insert(link.other);
             }
             file.record(recorded);
         }
