@@ -13,6 +13,7 @@ use crate::id::EntityId;
 use crate::merge::Resolved;
 use crate::policy::Policy;
 use crate::time::{Day, Timestamp};
+use crate::union;
 
 /// The files of one elder, by their roots.
 pub type Files<'f> = std::collections::BTreeMap<EntityId, &'f File>;
@@ -27,12 +28,7 @@ fn events<'f>(files: &Files<'f>) -> impl Iterator<Item = &'f Recorded> {
 
 /// A field over all files.
 fn field(files: &Files<'_>, name: &str, element: Option<&str>) -> Option<Resolved> {
-    let policy = documents(files).next()?.schema().field(name)?.policy;
-    let parts = documents(files).filter_map(|document| match element {
-        Some(element) => document.element(name, element),
-        None => document.field(name),
-    });
-    policy.unite(parts.collect())
+    union::field(&documents(files).collect::<Vec<_>>(), name, element)
 }
 
 /// How the consent for `purpose` stands at `now`. A grant counts only with its event, as long as that is not voided and

@@ -14,6 +14,7 @@ use crate::policy::{
     FileFacts, FindingFacts, FindingStatus, OperatorFacts, PairFacts, PlaceFacts, Policy, ReferralFacts,
 };
 use crate::time::Timestamp;
+use crate::union;
 
 mod anomaly;
 mod conflict;
@@ -31,12 +32,11 @@ pub type Linked<'f> = BTreeMap<EntityId, &'f File>;
 pub fn facts(policy: &Policy, now: Timestamp, files: &Linked<'_>, alike: &[Linked<'_>]) -> FileFacts {
     let findings = findings(files);
     let elder = Elder::is(files).then_some(Elder { files, policy, now });
-    let roots = files.iter().filter_map(|(root, file)| Some((*root, file.documents.get(root)?)));
     FileFacts {
         elder: elder.as_ref().map(Elder::facts),
         since: elder.as_ref().map(Elder::since).unwrap_or_default(),
         signals: elder.as_ref().map(Elder::signals).unwrap_or_default(),
-        conflicts: roots.flat_map(|(root, document)| conflict::conflicts(root, document)).collect(),
+        conflicts: conflict::conflicts(files),
         anomalies: anomaly::anomalies(files, alike),
         place: place(files, &findings),
         operator: operator(files),
@@ -83,8 +83,9 @@ fn finding(code: &str, episode: u16, parts: &[Seen<'_>]) -> Option<FindingFacts>
     let (first, last) = (seen.first()?, seen.last()?);
     let problems = answers.iter().filter(|answered| answered.answer == Answer::Problem).count();
     let problems = i64::try_from(problems).unwrap_or(i64::MAX);
-    let severity = parts.iter().filter_map(|(.., document)| document.value("severity")?.as_int()).max();
-    let status = parts.iter().map(|(.., document)| state(document, "status").rank).max();
+    let documents: Vec<&Document> = parts.iter().map(|(.., document)| *document).collect();
+    let severity = union::value(&documents, "severity").and_then(|value| value.as_int());
+    let status = union::value(&documents, "status").and_then(|value| value.as_state()).map(|state| state.rank);
     Some(FindingFacts {
         code: code.to_owned(),
         severity: severity.unwrap_or(0),
@@ -105,24 +106,23 @@ fn finding(code: &str, episode: u16, parts: &[Seen<'_>]) -> Option<FindingFacts>
 }
 
 fn place(files: &Linked<'_>, findings: &[FindingFacts]) -> PlaceFacts {
-    let roots: Vec<(EntityId, &Document)> =
-        files.iter().filter_map(|(root, file)| Some((*root, file.documents.get(root)?))).collect();
-    let text = |field: &str| {
-        roots.iter().map(|(_, document)| text_of(document, field)).find(|text| !text.is_empty()).unwrap_or_default()
-    };
-    let kinds: BTreeSet<String> = roots.iter().flat_map(|(_, document)| document.members("kinds")).collect();
-    let area = roots.iter().filter_map(|(_, document)| document.value("area_m2")?.as_int()).max();
+    let roots = roots(files);
     let gas = findings.iter().filter(|finding| finding.code == GAS_STORE).max_by_key(|finding| finding.last_seen_ms);
     PlaceFacts {
-        dwelling: roots.iter().any(|(_, document)| document.schema().kind == Kind::Dwelling),
-        id: roots.first().map(|(root, _)| root.to_string()).unwrap_or_default(),
-        kinds: kinds.into_iter().collect(),
-        area_m2: area.unwrap_or(0),
-        unit_code: text("unit_code"),
-        address: text("address"),
+        dwelling: roots.iter().any(|document| document.schema().kind == Kind::Dwelling),
+        id: files.iter().find(|(root, file)| file.documents.contains_key(root)).map_or_else(String::new, |(root, _)| root.to_string()),
+        kinds: union::members(&roots, "kinds"),
+        area_m2: union::value(&roots, "area_m2").and_then(|value| value.as_int()).unwrap_or(0),
+        unit_code: union::text(&roots, "unit_code"),
+        address: union::text(&roots, "address"),
         lpg_kg: gas.map_or(0, |finding| finding.quantity),
         bottle_room: gas.is_none_or(|finding| finding.status != FindingStatus::Open),
     }
+}
+
+/// The documents that linked files are about.
+fn roots<'f>(files: &Linked<'f>) -> Vec<&'f Document> {
+    files.iter().filter_map(|(root, file)| file.documents.get(root)).collect()
 }
 
 /// The checklist item whose quantity is the bottled gas kept, in kg, and whose problem is that there is no bottle room.

@@ -10,6 +10,7 @@ use crate::entity::Kind;
 use crate::event::{Attempt, EventBody, Means, NotMet};
 use crate::policy::{DEPRESSION_TWICE, ElderFacts, Policy, RestsOn, SignalFacts};
 use crate::time::{Day, Span, Timestamp};
+use crate::union;
 
 /// How many days back care-risk events count, when the policy does not say.
 const RISK_DAYS: i64 = 30;
@@ -191,25 +192,22 @@ impl<'f> Elder<'_, 'f> {
 
     /// The more protective of everything that stands.
     fn capacity(&self) -> String {
-        let roots = self.files.iter().filter_map(|(root, file)| file.documents.get(root));
-        let resolved = roots.filter_map(|document| document.field("capacity"));
-        let said: BTreeSet<Value> = resolved
-            .flat_map(|resolved| std::iter::once(resolved.shown).chain(resolved.others))
-            .map(|claim| claim.value)
+        let said: BTreeSet<Value> = union::field(&super::roots(self.files), "capacity", None)
+            .iter()
+            .flat_map(|resolved| resolved.standing().map(|claim| claim.value.clone()))
             .collect();
         let said = |capacity: &&str| said.contains(&Value::from(*capacity));
         PROTECTIVE.into_iter().find(|capacity| said(capacity)).unwrap_or("unknown").to_owned()
     }
 
     fn alone(&self) -> bool {
-        let roots = || self.files.iter().filter_map(|(root, file)| file.documents.get(root));
-        roots().any(|document| text_of(document, "living_situation") == "alone")
-            || roots().flat_map(|document| document.members("difficulty_kinds")).any(|kind| kind == "alone")
+        let roots = super::roots(self.files);
+        roots.iter().any(|document| text_of(document, "living_situation") == "alone")
+            || union::members(&roots, "difficulty_kinds").iter().any(|kind| kind == "alone")
     }
 
     fn has_contacts(&self) -> bool {
-        let roots = self.files.iter().filter_map(|(root, file)| file.documents.get(root));
-        roots.flat_map(|document| document.members("contacts")).next().is_some()
+        !union::members(&super::roots(self.files), "contacts").is_empty()
     }
 }
 
