@@ -28,6 +28,7 @@ pub mod intake;
 pub(crate) mod load;
 pub mod note;
 pub(crate) mod save;
+pub mod settle;
 pub mod timer;
 
 #[cfg(test)]

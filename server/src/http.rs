@@ -15,6 +15,7 @@ pub(crate) mod health;
 pub(crate) mod held;
 #[cfg(test)]
 mod journey;
+pub(crate) mod linked;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;

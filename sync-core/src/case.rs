@@ -235,6 +235,12 @@ impl<'a> Case<'a> {
         self.files.get(&root)
     }
 
+    /// The loaded files that are the same thing as the one with this root, itself included.
+    #[must_use]
+    pub fn linked(&self, root: EntityId) -> flag::Linked<'_> {
+        self.cluster(root).into_iter().filter_map(|root| Some((root, self.files.get(&root)?))).collect()
+    }
+
     fn judge(&self, content: Result<&Content, &SubmissionError>, standing: Standing) -> Verdict {
         let told = |event| self.files.values().any(|file| file.events.iter().any(|known| known.event.id == event));
         admit::verdict(content, standing, |entity| self.document(entity), told)

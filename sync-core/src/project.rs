@@ -14,7 +14,7 @@ use crate::union;
 
 mod united;
 
-pub use united::{United, UnitedFile, united_file};
+pub use united::{United, UnitedFile, same_thing, united_file};
 
 /// The merged state of one entity.
 #[derive(Clone, PartialEq, Debug, Serialize)]

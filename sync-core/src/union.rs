@@ -5,10 +5,11 @@
 //! same submission puts the same value on the same field of several documents and creates none of them. That is one
 //! claim. It stands until somebody replaces it in any of them, for whoever does has seen it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Document;
 use crate::edit::Value;
+use crate::id::EntityId;
 use crate::merge::{Claim, FieldPolicy, Resolved};
 
 /// What the claims to a field, or to an element of one, amount to over linked documents; `None` when nobody said
@@ -83,4 +84,84 @@ fn of_one(document: &Document, name: &str, element: Option<&str>) -> Option<Reso
 /// An unknown field is of a newer version: nothing is lost and nothing decided.
 fn policy(documents: &[&Document], name: &str) -> Option<FieldPolicy> {
     Some(documents.first()?.schema().field(name).map_or(FieldPolicy::Ask, |spec| spec.policy))
+}
+
+/// Which of the documents that are the same thing an edit of this field has to name, so that it holds for all of them:
+/// those that say something of it. When none does, the one that is asked for.
+#[must_use]
+pub fn to_name<'d>(
+    same: impl IntoIterator<Item = (EntityId, &'d Document)>,
+    asked: EntityId,
+    name: &str,
+    element: Option<&str>,
+) -> Vec<EntityId> {
+    let says = |(_, document): &(EntityId, &Document)| of_one(document, name, element).is_some();
+    let named: Vec<EntityId> = same.into_iter().filter(says).map(|(entity, _)| entity).collect();
+    if named.is_empty() { vec![asked] } else { named }
+}
+
+/// Which roots are the same thing: those that links join, directly or through others.
+#[derive(Clone, Default)]
+pub struct Clusters {
+    /// The canonical root of each root that is linked with another.
+    canonical: BTreeMap<EntityId, EntityId>,
+    members: BTreeMap<EntityId, BTreeSet<EntityId>>,
+}
+
+impl Clusters {
+    /// The clusters that these links make.
+    #[must_use]
+    pub fn of(links: impl IntoIterator<Item = (EntityId, EntityId)>) -> Self {
+        let mut clusters = Self::default();
+        for (a, b) in links {
+            let (a, b) = (clusters.canonical(a), clusters.canonical(b));
+            let (smaller, larger) = (a.min(b), a.max(b));
+            let joined = clusters.members.remove(&larger).unwrap_or_else(|| BTreeSet::from([larger]));
+            clusters.canonical.extend(joined.iter().map(|root| (*root, smaller)));
+            clusters.canonical.insert(smaller, smaller);
+            clusters.members.entry(smaller).or_insert_with(|| BTreeSet::from([smaller])).extend(joined);
+        }
+        clusters
+    }
+
+    /// The root that the thing is shown under: the smallest.
+    #[must_use]
+    pub fn canonical(&self, root: EntityId) -> EntityId {
+        self.canonical.get(&root).copied().unwrap_or(root)
+    }
+
+    /// All roots that are the same thing as this one, itself included, smallest first.
+    #[must_use]
+    pub fn members(&self, root: EntityId) -> Vec<EntityId> {
+        let members = self.members.get(&self.canonical(root));
+        members.map_or_else(|| vec![root], |members| members.iter().copied().collect())
+    }
+
+    /// Every thing that has several roots, by its canonical one.
+    pub fn every(&self) -> impl Iterator<Item = (EntityId, Vec<EntityId>)> {
+        self.members.iter().map(|(canonical, members)| (*canonical, members.iter().copied().collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u8) -> EntityId {
+        EntityId::from_bytes([n; 16])
+    }
+
+    #[test]
+    fn links_join_whatever_their_order_and_the_smallest_speaks() {
+        let links = [(id(5), id(4)), (id(9), id(8)), (id(4), id(8)), (id(7), id(6))];
+        for turn in 0..links.len() {
+            let mut links = links;
+            links.rotate_left(turn);
+            let clusters = Clusters::of(links);
+            assert_eq!(clusters.members(id(9)), [id(4), id(5), id(8), id(9)]);
+            assert_eq!((clusters.canonical(id(9)), clusters.canonical(id(6))), (id(4), id(6)));
+            assert_eq!(clusters.members(id(1)), [id(1)]);
+            assert_eq!(clusters.every().count(), 2);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What people do at a console, as submissions like those of phones: dispatching, closing, confirming, settling, linking.
+//! What people do at a console, as submissions like those of phones: dispatching, closing, confirming, linking.
 
 use sync_core::admit::Standing;
 use sync_core::author::{Author, Role};
@@ -39,13 +39,6 @@ pub enum Act {
         /// Is it right?
         right: bool,
     },
-    /// A person settles which of several values holds.
-    Settle {
-        /// The entity.
-        entity: EntityId,
-        /// The field, with its element if it has one.
-        field: FieldOp,
-    },
     /// The steward says that two files are the same thing, or are not after all.
     Link {
         /// The one file.
@@ -83,7 +76,6 @@ impl Flow {
     ) -> Result<SubmissionId> {
         let about = match &act {
             Act::Dispatch { referral, .. } | Act::Close { referral } | Act::ConfirmFlag { referral, .. } => *referral,
-            Act::Settle { entity, .. } => *entity,
             Act::Link { a, .. } => *a,
         };
         let says = |document: &Document| says(&act, actor.role, document);
@@ -146,7 +138,7 @@ impl Flow {
 }
 
 /// Takes in what must merge: a person at a console is told at once, so nothing of theirs is held.
-async fn merge(
+pub(super) async fn merge(
     tx: &mut Tx,
     keys: &mut Keyring,
     case: &mut Case<'_>,
@@ -212,7 +204,6 @@ fn says(act: &Act, role: Role, document: &Document) -> Result<Says> {
             let ops = vec![FieldOp::put("confirmed_by_supervisor", Value::Bool(*right))];
             Ok(Says { entity: *referral, kind, ops, happened: None })
         }
-        Act::Settle { entity, field } => Ok(Says { entity: *entity, kind, ops: vec![field.clone()], happened: None }),
         Act::Link { a, b, undo, reason } => {
             let link = Link { other: *b, undo: *undo, reason: reason.clone() };
             Ok(Says { entity: *a, kind, ops: Vec::new(), happened: Some(EventBody::Link(link)) })

@@ -5,10 +5,12 @@ use serde_json::{Map, Value};
 use sync_core::edit;
 use sync_core::entity::hazard;
 use sync_core::id::EntityId;
+use sync_core::project::United;
 use sync_core::refer;
 use sync_core::time::Timestamp;
 
 use super::Moment;
+use crate::db::DbError;
 use crate::db::document::Projected;
 
 /// A state of a workflow.
@@ -32,6 +34,10 @@ pub(crate) struct Entity {
     /// The code of its kind.
     #[schema(example = "referral")]
     pub(crate) kind: String,
+    /// Documents of linked files that are the same thing and are shown here together with it. Each id finds it.
+    #[schema(value_type = Vec<String>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also: Vec<EntityId>,
     /// The file that it belongs to.
     #[schema(value_type = String)]
     pub(crate) file: EntityId,
@@ -84,6 +90,7 @@ impl Entity {
         };
         Self {
             id: entity,
+            also: Vec::new(),
             file: root,
             title: json.get("title").and_then(Value::as_str).map(str::to_owned),
             state: state.map(|state| State::of(&kind, state)),
@@ -95,6 +102,25 @@ impl Entity {
             fields,
             kind,
         }
+    }
+
+    /// An entity of linked files, its documents taken together.
+    pub(crate) fn united(united: &United, now: Timestamp) -> Result<Self, DbError> {
+        let United { projection, file, seen } = united;
+        let json = serde_json::to_value(projection).map_err(|_| DbError::Damaged("a projection"))?;
+        let projected = Projected {
+            entity: projection.entity,
+            kind: projection.kind.to_owned(),
+            root: *file,
+            version: projection.version,
+            changed_seq: 0,
+            state: projection.state,
+            due_at: projection.due_at,
+            conflicts: u32::try_from(projection.conflicts().count()).unwrap_or(u32::MAX),
+            json,
+        };
+        let also = seen.keys().copied().filter(|entity| *entity != projection.entity).collect();
+        Ok(Self { also, ..Self::of(projected, now) })
     }
 
     /// The text in a field.

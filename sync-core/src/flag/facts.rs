@@ -110,7 +110,10 @@ fn place(files: &Linked<'_>, findings: &[FindingFacts]) -> PlaceFacts {
     let gas = findings.iter().filter(|finding| finding.code == GAS_STORE).max_by_key(|finding| finding.last_seen_ms);
     PlaceFacts {
         dwelling: roots.iter().any(|document| document.schema().kind == Kind::Dwelling),
-        id: files.iter().find(|(root, file)| file.documents.contains_key(root)).map_or_else(String::new, |(root, _)| root.to_string()),
+        id: files
+            .iter()
+            .find(|(root, file)| file.documents.contains_key(root))
+            .map_or_else(String::new, |(root, _)| root.to_string()),
         kinds: union::members(&roots, "kinds"),
         area_m2: union::value(&roots, "area_m2").and_then(|value| value.as_int()).unwrap_or(0),
         unit_code: union::text(&roots, "unit_code"),

@@ -63,6 +63,19 @@ enum Same {
     Itself(EntityId),
 }
 
+/// The documents of linked files that are the same thing as this entity, itself among them.
+#[must_use]
+pub fn same_thing<'f>(files: &Linked<'f>, entity: EntityId) -> Vec<(EntityId, &'f Document)> {
+    let all = || files.values().flat_map(|file| &file.documents).map(|(id, document)| (*id, document));
+    if files.contains_key(&entity) {
+        return all().filter(|(id, _)| files.contains_key(id)).collect();
+    }
+    let Some(wanted) = all().find(|(id, _)| *id == entity).map(|(id, document)| same(id, document)) else {
+        return Vec::new();
+    };
+    all().filter(|(id, document)| same(*id, document) == wanted).collect()
+}
+
 fn same(entity: EntityId, document: &Document) -> Same {
     if document.schema().kind != Kind::Hazard {
         return Same::Itself(entity);

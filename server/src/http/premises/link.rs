@@ -1,4 +1,4 @@
-//! `POST /v1/caseloads/{caseload}/link`: two files are the same shop, or are not after all.
+//! `POST /v1/caseloads/{caseload}/link`: two files are the same thing, or are not after all.
 
 use axum::Json;
 use serde::Deserialize;
@@ -14,6 +14,9 @@ use crate::http::acting::{Done, actor, said};
 use crate::http::{InPath, JsonBody};
 
 pub(crate) const SAME_FILE: Problem = Problem::new(422, "same_file", "这是同一份档案。", "Both are the same file.");
+
+/// What can turn out to be the same.
+const ROOTS: [Kind; 3] = [Kind::Premises, Kind::Dwelling, Kind::Elder];
 
 /// Which files, and why.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -31,7 +34,8 @@ pub(crate) struct Link {
     undo: bool,
 }
 
-/// Links two files of shops, or takes a link back. Rules then look at both as one.
+/// Links two files of shops, of dwellings or of elders, or takes a link back. Linked, they are one file wherever it is
+/// shown, and for every rule; nothing is moved, so that each is as it was when they are un-linked.
 #[utoipa::path(
     post, path = "/v1/caseloads/{caseload}/link", tag = "premises",
     params(("caseload" = String, Path)), request_body = Link,
@@ -50,7 +54,7 @@ pub(crate) async fn post(
     let mut keys = app.flow().keys();
     for file in [a, b] {
         let found = document::projection(tx, &mut keys, caseload, file).await?;
-        found.filter(|found| found.kind == Kind::Premises.code()).ok_or(&error::NOT_FOUND)?;
+        found.filter(|found| ROOTS.iter().any(|kind| found.kind == kind.code())).ok_or(&error::NOT_FOUND)?;
     }
     let act = Act::Link { a, b, undo, reason };
     let done = app.flow().act(tx, caseload, actor(&access.scope), app.clock().now(), act).await?;
