@@ -32,6 +32,7 @@ mod search;
 mod shown;
 mod sync;
 mod today;
+mod united;
 mod view;
 
 pub use brief::{OpenFinding, PremisesBrief};

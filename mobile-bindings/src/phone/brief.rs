@@ -1,13 +1,17 @@
 //! What lists, search and `today()` need of a shop without loading its file.
 
+use std::collections::BTreeSet;
+
 use minicbor::{Decode, Encode};
-use sync_core::case::File;
+use sync_core::case::{File, StandingFlag};
 use sync_core::document::Document;
 use sync_core::entity::{Kind, hazard};
 use sync_core::event::{EventBody, Inspection};
-use sync_core::flag::alike_keys;
+use sync_core::flag::{Linked, alike_keys};
 use sync_core::id::{CaseloadId, EntityId};
+use sync_core::project::{Projection, united_file};
 use sync_core::time::Timestamp;
+use sync_core::union;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The item under which bottled gas is weighed.
@@ -94,10 +98,19 @@ pub struct OpenFinding {
 impl PremisesBrief {
     /// The brief of a file; `None` when its root is no shop.
     pub(super) fn of(root: EntityId, caseload: CaseloadId, file: &File) -> Option<Self> {
-        let premises = file.documents.get(&root).filter(|document| document.schema().kind == Kind::Premises)?;
-        let kinds = premises.members("kinds");
-        let inspections: Vec<(Timestamp, &Inspection)> = file
-            .standing_events()
+        let brief = Self::united(caseload, &Linked::from([(root, file)]))?;
+        Some(Self { alike: alike_keys(root, file), ..brief })
+    }
+
+    /// The brief of linked files, by the smallest of their ids; of a single file, its own. Look-alikes are looked for by
+    /// each file and not here.
+    pub(super) fn united(caseload: CaseloadId, files: &Linked<'_>) -> Option<Self> {
+        let is_shop = |document: &&Document| document.schema().kind == Kind::Premises;
+        let shops = files.iter().filter_map(|(id, file)| Some((*id, file.documents.get(id).filter(is_shop)?)));
+        let (ids, roots): (Vec<EntityId>, Vec<&Document>) = shops.unzip();
+        let file = united_file(files).filter(|_| !roots.is_empty())?;
+        let events = || files.values().flat_map(|file| file.standing_events());
+        let inspections: Vec<(Timestamp, &Inspection)> = events()
             .filter_map(|recorded| match &recorded.event.body {
                 EventBody::Inspection(inspection) => Some((recorded.event.start, inspection)),
                 _ => None,
@@ -108,32 +121,35 @@ impl PremisesBrief {
             .flat_map(|(_, inspection)| &inspection.answers)
             .any(|answer| answer.code == BOTTLED_GAS && answer.quantity.is_some_and(|kilograms| kilograms > 0));
         let last_visit = inspections.iter().map(|(start, _)| *start).max();
-        let notices = file.standing_events().filter_map(|recorded| match &recorded.event.body {
+        let notices = events().filter_map(|recorded| match &recorded.event.body {
             EventBody::Notice(notice) => notice.next_visit.map(|next| (recorded.event.start, next)),
             _ => None,
         });
         // The last word on coming back counts, and only until somebody was there again.
         let next_visit =
             notices.max().filter(|(said, _)| last_visit.is_none_or(|visit| visit <= *said)).map(|(_, next)| next);
+        let created = roots.iter().filter_map(|root| root.stamps().next()).map(|stamp| stamp.at.wall).min();
+        let conflicts =
+            std::iter::once(&file.root).chain(&file.related).map(|part| part.projection.conflicts().count());
         Some(Self {
-            id: root,
+            id: *ids.first()?,
             caseload,
-            name: text(premises, "name"),
-            address: text(premises, "address"),
-            unit_code: text(premises, "unit_code"),
-            created_at: premises.stamps().next().map(|stamp| stamp.at.wall).unwrap_or_default(),
+            name: union::text(&roots, "name"),
+            address: union::text(&roots, "address"),
+            unit_code: union::text(&roots, "unit_code"),
+            kinds: union::members(&roots, "kinds"),
+            created_at: created.unwrap_or_default(),
             last_visit,
             next_visit,
-            open: file.of_kind(Kind::Hazard).filter_map(|(id, document)| open(id, document)).collect(),
-            conflicts: conflicts(file),
+            open: file.related.iter().filter_map(|part| open(&part.projection)).collect(),
+            conflicts: conflicts.sum::<usize>().try_into().unwrap_or(u32::MAX),
             pending: false,
-            referrals: file.of_kind(Kind::Referral).count().try_into().unwrap_or(u32::MAX),
+            referrals: count(files, Kind::Referral),
             lpg,
-            links: file.links.iter().collect(),
-            searched: searched(premises, file),
-            alike: alike_keys(root, file),
-            paired: file.flags.values().filter_map(|flag| flag.flagged.window.parse().ok()).collect(),
-            kinds,
+            links: linked(files),
+            searched: searched(files, &roots),
+            alike: Vec::new(),
+            paired: flags(files).filter_map(|flag| flag.flagged.window.parse().ok()).collect(),
         })
     }
 
@@ -148,41 +164,43 @@ pub(super) fn normal(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect()
 }
 
-fn text(document: &Document, field: &str) -> String {
-    document.value(field).and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default()
+fn count(files: &Linked<'_>, kind: Kind) -> u32 {
+    let count: usize = files.values().map(|file| file.of_kind(kind).count()).sum();
+    count.try_into().unwrap_or(u32::MAX)
+}
+
+fn flags<'f>(files: &Linked<'f>) -> impl Iterator<Item = &'f StandingFlag> {
+    files.values().flat_map(|file| file.flags.values())
+}
+
+/// The files that these are linked with, directly.
+fn linked(files: &Linked<'_>) -> Vec<EntityId> {
+    let links: BTreeSet<EntityId> = files.values().flat_map(|file| file.links.iter()).collect();
+    links.into_iter().collect()
 }
 
 /// All names, addresses and codes that anybody gave, also those that another one hides in a conflict.
-fn searched(premises: &Document, file: &File) -> Vec<String> {
-    let fields = ["name", "nickname", "address", "unit_code"].map(|field| (premises, field));
-    let operators =
-        file.of_kind(Kind::Operator).flat_map(|(_, operator)| [(operator, "name"), (operator, "legal_name")]);
-    let mut texts: Vec<String> = fields
-        .into_iter()
+fn searched(files: &Linked<'_>, roots: &[&Document]) -> Vec<String> {
+    let fields = ["name", "nickname", "address", "unit_code"];
+    let own = roots.iter().flat_map(|root| fields.map(|field| (*root, field)));
+    let operators = files.values().flat_map(|file| file.of_kind(Kind::Operator));
+    let operators = operators.flat_map(|(_, operator)| [(operator, "name"), (operator, "legal_name")]);
+    let texts: BTreeSet<String> = own
         .chain(operators)
         .filter_map(|(document, field)| document.field(field))
         .flat_map(|resolved| std::iter::once(resolved.shown).chain(resolved.others))
         .filter_map(|claim| claim.value.as_text().map(normal))
         .collect();
-    texts.sort_unstable();
-    texts.dedup();
-    texts
+    texts.into_iter().collect()
 }
 
-fn open(id: EntityId, document: &Document) -> Option<OpenFinding> {
-    let status = document.value("status")?.as_state()?;
-    (status.rank == hazard::OPEN).then(|| OpenFinding {
-        hazard: id,
-        code: text(document, "code"),
-        severity: document.value("severity").and_then(|value| value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
-        due_at: document.value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis),
+fn open(hazard: &Projection) -> Option<OpenFinding> {
+    let state = hazard.state.filter(|_| hazard.kind == Kind::Hazard.code())?;
+    let severity = hazard.value("severity").and_then(|value| value.as_int());
+    (state.rank == hazard::OPEN).then(|| OpenFinding {
+        hazard: hazard.entity,
+        code: hazard.title.clone().unwrap_or_default(),
+        severity: severity.map_or(0, |n| n.clamp(0, 4) as u8),
+        due_at: hazard.due_at,
     })
-}
-
-fn conflicts(file: &File) -> u32 {
-    let of = |document: &Document| {
-        let asked = document.schema().fields.iter().filter(|field| !field.keyed);
-        asked.filter(|field| document.field(field.name).is_some_and(|resolved| resolved.conflict)).count()
-    };
-    file.documents.values().map(of).sum::<usize>().try_into().unwrap_or(u32::MAX)
 }

@@ -1,5 +1,7 @@
 //! A shop's file: what is known, by whom, what is open, what people disagree about, and how its referrals go.
 
+use std::collections::BTreeSet;
+
 use sync_core::author::Role;
 use sync_core::case::{File, Recorded};
 use sync_core::document::Document;
@@ -8,12 +10,13 @@ use sync_core::entity::Kind;
 use sync_core::event::{Event, FlagStanding};
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
-use sync_core::project::Projection;
+use sync_core::project::{Projection, UnitedFile, same_thing, united_file};
 use sync_core::refer;
 use sync_core::time::Timestamp;
+use sync_core::union;
 
-use super::shown::Shown;
-use super::view::{conflicts, fields};
+use super::united::together;
+use super::view::{conflicts, fields, said};
 use super::{Inner, Phone};
 use crate::error::PhoneError;
 
@@ -168,11 +171,13 @@ pub struct EventView {
     pub event: Event,
 }
 
-/// A shop's file.
+/// A shop's file; linked files as one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PremisesFile {
-    /// The shop.
+    /// The shop; of linked files the smallest of their ids, whichever was asked for.
     pub id: EntityId,
+    /// The ids of the other files that are the same shop. Each finds this file.
+    pub also: Vec<EntityId>,
     /// Its caseload.
     pub caseload: CaseloadId,
     /// Its name.
@@ -191,8 +196,8 @@ pub struct PremisesFile {
     pub referrals: Vec<ReferralView>,
     /// What happened, latest first; without what was voided or corrected.
     pub history: Vec<EventView>,
-    /// Files that are the same shop.
-    pub links: Vec<EntityId>,
+    /// Pairs of files that somebody linked: what a link that is taken back has to name.
+    pub links: Vec<(EntityId, EntityId)>,
     /// Own submissions on it that are not confirmed yet.
     pub pending: Vec<SubmissionId>,
 }
@@ -215,7 +220,7 @@ impl Phone {
         inner.premises(id)
     }
 
-    /// A field of any entity as shown.
+    /// A field of any entity as shown; of linked files, over all of them.
     ///
     /// # Errors
     /// [`PhoneError`]
@@ -223,52 +228,56 @@ impl Phone {
         let mut inner = self.lock();
         inner.readable()?;
         let (_, root) = inner.index.root(entity).ok_or(PhoneError::NoSuchFile)?;
-        let shown = inner.shown(root)?;
-        Ok(shown.file.documents.get(&entity).and_then(|document| document.value(field)))
+        let shown = inner.linked(root)?;
+        let same = same_thing(&together(&shown), entity);
+        let documents: Vec<&Document> = same.into_iter().map(|(_, document)| document).collect();
+        Ok(union::value(&documents, field))
     }
 }
 
 impl Inner {
     fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
         let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
-        let Shown { file, submissions, .. } = self.shown(root)?;
-        let document = file.documents.get(&root).ok_or(PhoneError::NoSuchFile)?;
-        let projection = Projection::of(root, document);
-        let mut hazards: Vec<HazardView> =
-            file.of_kind(Kind::Hazard).map(|(id, document)| hazard(id, document)).collect();
+        let linked = self.linked(root)?;
+        let files = together(&linked);
+        let UnitedFile { id, also, root, related } = united_file(&files).ok_or(PhoneError::NoSuchFile)?;
+        let submissions: BTreeSet<SubmissionId> =
+            linked.values().flat_map(|shown| shown.submissions.iter().copied()).collect();
+        let of_kind = |kind: Kind| related.iter().map(|part| &part.projection).filter(move |p| p.kind == kind.code());
+        let mut hazards: Vec<HazardView> = of_kind(Kind::Hazard).map(hazard).collect();
         hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
-        let documents = file.documents.iter();
-        let everything = documents.map(|(id, document)| Projection::of(*id, document));
-        let mut history: Vec<EventView> =
-            file.standing_events().map(|recorded| happened(recorded, &submissions)).collect();
+        let everything = std::iter::once(&root).chain(&related).map(|part| &part.projection);
+        let events = files.values().flat_map(|file| file.standing_events());
+        let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &submissions)).collect();
         history.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
+        let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
+        let operator = |operator: &Projection| OperatorView { id: operator.entity, fields: fields(operator) };
+        let referrals = files.values().flat_map(|file| file.of_kind(Kind::Referral));
         Ok(PremisesFile {
-            id: root,
+            id,
+            also,
             caseload,
-            name: projection.title.clone().unwrap_or_default(),
-            fields: fields(&projection),
-            operators: file
-                .of_kind(Kind::Operator)
-                .map(|(id, document)| OperatorView { id, fields: fields(&Projection::of(id, document)) })
-                .collect(),
+            name: root.projection.title.clone().unwrap_or_default(),
+            fields: fields(&root.projection),
+            operators: of_kind(Kind::Operator).map(operator).collect(),
             hazards,
-            conflicts: everything.flat_map(|projection| conflicts(&projection).collect::<Vec<_>>()).collect(),
-            flags: flags(&file),
-            referrals: file.of_kind(Kind::Referral).map(|(id, document)| referral(id, document)).collect(),
+            conflicts: everything.flat_map(conflicts).collect(),
+            flags: files.values().flat_map(|file| flags(file)).collect(),
+            referrals: referrals.map(|(id, document)| referral(id, document)).collect(),
             history,
-            links: file.links.iter().collect(),
+            links: pairs.collect(),
             pending: submissions.into_iter().collect(),
         })
     }
 }
 
-fn hazard(id: EntityId, document: &Document) -> HazardView {
-    let status = document.value("status").and_then(|value| value.as_state()).unwrap_or_default();
-    let severity = document.field("severity");
+fn hazard(hazard: &Projection) -> HazardView {
+    let status = hazard.state.unwrap_or_default();
+    let severity = hazard.fields.iter().find(|field| field.name == "severity");
     let others = severity.iter().flat_map(|severity| severity.others.iter().chain(&severity.opinions));
-    let text = |field: &str| document.value(field).and_then(|value| value.as_text().map(str::to_owned));
+    let text = |field: &str| hazard.value(field).and_then(|value| value.as_text().map(str::to_owned));
     HazardView {
-        id,
+        id: hazard.entity,
         code: text("code").unwrap_or_default(),
         episode: status.round,
         status: match status.rank {
@@ -277,18 +286,9 @@ fn hazard(id: EntityId, document: &Document) -> HazardView {
             _ => "verified_fixed",
         }
         .to_owned(),
-        severity: severity.as_ref().and_then(|said| said.shown.value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
-        other_severities: others
-            .map(|claim| SaidView {
-                value: claim.value.clone(),
-                text: super::view::text(&claim.value),
-                person: claim.author.person,
-                role: claim.author.role,
-                at: claim.at.wall,
-                submission: claim.submission,
-            })
-            .collect(),
-        due_at: document.value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis),
+        severity: severity.and_then(|said| said.value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
+        other_severities: others.map(said).collect(),
+        due_at: hazard.due_at,
         note: text("note").unwrap_or_default(),
     }
 }
@@ -333,7 +333,7 @@ fn flags(file: &File) -> Vec<FlagView> {
     file.flags.values().map(view).collect()
 }
 
-fn happened(recorded: &Recorded, pending: &std::collections::BTreeSet<SubmissionId>) -> EventView {
+fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>) -> EventView {
     EventView {
         id: recorded.event.id,
         kind: recorded.event.body.kind().to_owned(),

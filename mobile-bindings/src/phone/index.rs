@@ -42,6 +42,8 @@ pub(super) struct PendingIndex {
     pub(super) entities: BTreeMap<EntityId, (CaseloadId, EntityId)>,
     pub(super) roots: BTreeMap<EntityId, BTreeSet<(CaseloadId, u64)>>,
     pub(super) premises: BTreeMap<EntityId, PremisesBrief>,
+    /// The briefs of linked files taken together, by the smallest of their ids; with pending work, like the others.
+    pub(super) united: BTreeMap<EntityId, (BTreeSet<EntityId>, PremisesBrief)>,
 }
 
 impl Index {
@@ -131,7 +133,13 @@ impl Index {
         found
     }
 
-    /// Every shop as shown: with pending work on top.
+    /// Every shop once, as shown: linked files are one.
+    pub(super) fn shops(&self) -> impl Iterator<Item = &PremisesBrief> {
+        let alone = self.shown().filter(|brief| brief.links.is_empty());
+        alone.chain(self.pending.united.values().map(|(_, brief)| brief))
+    }
+
+    /// Every file of a shop as shown: with pending work on top.
     pub(super) fn shown(&self) -> impl Iterator<Item = &PremisesBrief> {
         let confirmed = self.premises.values().filter(|brief| !self.pending.premises.contains_key(&brief.id));
         confirmed.chain(self.pending.premises.values())

@@ -46,20 +46,20 @@ impl Phone {
             return Vec::new();
         }
         let mut found: Vec<Found> =
-            inner.index.shown().filter(|brief| brief.matches(&words)).map(Found::from).collect();
+            inner.index.shops().filter(|brief| brief.matches(&words)).map(Found::from).collect();
         found.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         found.truncate(limit.try_into().unwrap_or(usize::MAX));
         found
     }
 
-    /// The shops of a caseload, by name; none while files are locked.
+    /// The shops of a caseload, by name, linked files as one; none while files are locked.
     #[must_use]
     pub fn list(&self, caseload: CaseloadId) -> Vec<PremisesBrief> {
         let mut inner = self.lock();
         if inner.readable().is_err() {
             return Vec::new();
         }
-        let mut list: Vec<_> = inner.index.shown().filter(|brief| brief.caseload == caseload).cloned().collect();
+        let mut list: Vec<_> = inner.index.shops().filter(|brief| brief.caseload == caseload).cloned().collect();
         list.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         list
     }

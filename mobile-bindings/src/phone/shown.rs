@@ -97,8 +97,16 @@ impl Inner {
                     shown.overlay(edit, &submission, author);
                 });
                 let seq = caseload.position().seq + item.map_or(0, |item| item.number);
-                for event in content.events.into_iter().filter(|event| ours(event.subject)) {
-                    shown.record(event, &submission, author, seq);
+                for event in content.events {
+                    if let EventBody::Link(link) = &event.body
+                        && link.other == root
+                        && let Some(other) = roots.get(&event.subject)
+                    {
+                        shown.file.links.set(*other, !link.undo);
+                    }
+                    if ours(event.subject) {
+                        shown.record(event, &submission, author, seq);
+                    }
                 }
             }
         }
@@ -127,6 +135,13 @@ impl Inner {
         }
         for (caseload, number, content) in touched {
             let roots = roots_of(&content, |entity| self.index.root(entity).map(|(_, root)| root));
+            let linked = content.events.iter().filter_map(|event| match &event.body {
+                EventBody::Link(link) => Some(link.other),
+                _ => None,
+            });
+            for other in linked {
+                self.index.pending.roots.entry(other).or_default().insert((caseload, number));
+            }
             for (entity, root) in roots {
                 self.index.pending.roots.entry(root).or_default().insert((caseload, number));
                 if self.index.confirmed_root(entity).is_none() {
@@ -148,7 +163,7 @@ impl Inner {
                 self.index.pending.premises.insert(root, brief);
             }
         }
-        Ok(())
+        self.refresh_united(changed, &before)
     }
 
     pub(super) fn refresh_all_pending(&mut self) -> Result<(), StoreError> {

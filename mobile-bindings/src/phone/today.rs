@@ -55,7 +55,7 @@ impl Phone {
         let policy = inner.policy.evaluator().map(|evaluator| evaluator.policy().as_ref());
         let due = |visit: &Visit| visit.due_at <= end_of_day;
         let (mut revisits, mut rounds) = (Vec::new(), Vec::new());
-        for brief in inner.index.shown() {
+        for brief in inner.index.shops() {
             match revisit(brief, policy) {
                 Some(visit) => revisits.extend(Some(visit).filter(due)),
                 None => rounds.extend(policy.and_then(|policy| round(brief, policy)).filter(due)),
@@ -73,8 +73,9 @@ impl Inner {
     /// Answered referrals. Only files that have an open or recent case are loaded.
     fn to_confirm(&self) -> Result<Vec<(EntityId, Visit)>, PhoneError> {
         let mut found = Vec::new();
-        for brief in self.index.shown().filter(|brief| brief.referrals > 0) {
-            for (referral, document) in self.shown(brief.id)?.file.of_kind(Kind::Referral) {
+        for brief in self.index.shops().filter(|brief| brief.referrals > 0) {
+            let linked = self.linked(brief.id)?;
+            for (referral, document) in linked.values().flat_map(|shown| shown.file.of_kind(Kind::Referral)) {
                 let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
                 if state.rank == refer::REPLIED {
                     let since = document.stamps().last().map(|stamp| stamp.at.wall).unwrap_or_default();

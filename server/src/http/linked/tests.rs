@@ -184,7 +184,8 @@ async fn a_conflict_of_linked_files_is_settled_once_in_both_and_stays_settled_wh
 async fn flags_and_referrals_do_not_move_when_files_are_linked_and_un_linked() {
     let street = Street::new().await;
     let referrals = |list: Value| {
-        let line = |referral: &Value| format!("{} {} {}", referral["id"], referral["values"]["number"], referral["file"]);
+        let line =
+            |referral: &Value| format!("{} {} {}", referral["id"], referral["values"]["number"], referral["file"]);
         list.as_array().unwrap().iter().map(line).collect::<Vec<_>>()
     };
     let dispatcher = street.server.member("he", Role::Dispatcher, street.caseload).await;
