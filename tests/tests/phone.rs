@@ -9,6 +9,8 @@ mod crash;
 mod journey;
 #[path = "phone/lease.rs"]
 mod lease;
+#[path = "phone/linked.rs"]
+mod linked;
 #[path = "phone/links.rs"]
 mod links;
 #[path = "phone/overlay.rs"]
