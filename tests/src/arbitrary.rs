@@ -10,6 +10,8 @@ use sync_core::id::{DeviceId, EntityId, PersonId, SubmissionId};
 use sync_core::merge::{FieldPolicy, Lower, Order};
 use sync_core::time::{Hlc, Timestamp};
 
+pub mod linked;
+
 /// So many cases, or `DOORSTEP_CASES` times as many. What a failure was is kept by writing it down as a test with a
 /// name, not as a seed in a file.
 #[must_use]

@@ -110,7 +110,10 @@ fn linked_files_are_one_in_every_list_and_two_again_when_un_linked() {
     assert_eq!(shops(a).len(), 2);
     for before in &apart {
         let after = a.premises(before.id).unwrap();
-        assert_eq!((after.fields, after.hazards, after.conflicts.len()), (before.fields.clone(), before.hazards.clone(), 0));
+        assert_eq!(
+            (after.fields, after.hazards, after.conflicts.len()),
+            (before.fields.clone(), before.hazards.clone(), 0)
+        );
         assert!(after.also.is_empty() && after.links.is_empty());
     }
     street.world.assert_equal(a);
