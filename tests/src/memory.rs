@@ -28,6 +28,8 @@ pub struct Caseload {
     pub raised: Vec<RaisedAlarm>,
     /// Slips sent, with the desk.
     pub slips: Vec<sync_core::refer::SlipOut>,
+    /// How many files the flow has asked for so far.
+    pub loaded: usize,
     /// Desk of each department.
     pub desks: BTreeMap<String, CaseloadId>,
     keys: BTreeMap<EntityId, Vec<String>>,
@@ -46,6 +48,7 @@ impl Caseload {
             alarms: Vec::new(),
             raised: Vec::new(),
             slips: Vec::new(),
+            loaded: 0,
             desks: BTreeMap::new(),
             keys: BTreeMap::new(),
             policy: Arc::new(Evaluator::new(Arc::new(Policy::sample()))),
@@ -169,8 +172,10 @@ impl Caseload {
         self.alarms.extend(alarms);
         self.raised.extend(raised);
         self.keys.extend(alike);
+        let files_loaded = files.len();
         self.files.extend(files);
         self.next_number = next_number;
+        self.loaded += files_loaded;
         result
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::alike::normal;
+use super::alike::said;
 use crate::case::{File, Recorded, text_of};
 use crate::document::Document;
 use crate::edit::{State, Value};
@@ -172,26 +172,32 @@ fn pairs(files: &Linked<'_>, alike: &[Linked<'_>]) -> Vec<PairFacts> {
 /// Two shops are alike when a file of one is like a file of the other.
 fn pair(ours: &Linked<'_>, theirs: &Linked<'_>, linked: bool) -> Option<PairFacts> {
     let other = theirs.keys().next()?;
-    // What each root says in these fields, when it says something in all of them.
-    let said = |files: &Linked<'_>, fields: &[&str]| -> BTreeSet<Vec<String>> {
-        let roots = files.iter().filter_map(|(root, file)| file.documents.get(root));
-        let texts = roots.map(|root| fields.iter().map(|field| normal(&text_of(root, field))).collect::<Vec<_>>());
-        texts.filter(|texts| texts.iter().all(|text| !text.is_empty())).collect()
+    // What the roots say in a field, and in two fields of one root together.
+    let one = |files: &Linked<'_>, field: &str| -> BTreeSet<String> {
+        roots(files).into_iter().flat_map(|root| said(root, field)).collect()
     };
-    let same = |fields: &[&str]| !said(ours, fields).is_disjoint(&said(theirs, fields));
-    let codes = |files: &Linked<'_>| -> Vec<String> {
+    let two = |files: &Linked<'_>, a: &str, b: &str| -> BTreeSet<(String, String)> {
+        let pairs = |root: &Document| {
+            let others = said(root, b);
+            let pair = move |a: String| others.clone().into_iter().map(move |b| (a.clone(), b));
+            said(root, a).into_iter().flat_map(pair).collect::<Vec<_>>()
+        };
+        roots(files).into_iter().flat_map(pairs).collect()
+    };
+    let same = |field: &str| !one(ours, field).is_disjoint(&one(theirs, field));
+    let codes = |files: &Linked<'_>| -> BTreeSet<String> {
         let operators = files.values().flat_map(|file| file.of_kind(Kind::Operator));
-        operators.map(|(_, operator)| normal(&text_of(operator, "uscc"))).collect()
+        operators.flat_map(|(_, operator)| said(operator, "uscc")).collect()
     };
     let (left, right) = (codes(ours), codes(theirs));
     let meet = |alike: &dyn Fn(&str, &str) -> bool| left.iter().any(|a| right.iter().any(|b| alike(a, b)));
     Some(PairFacts {
         other: other.to_string(),
-        same_unit: same(&["unit_code"]),
-        same_uscc: meet(&|a, b| !a.is_empty() && a == b),
+        same_unit: same("unit_code"),
+        same_uscc: !left.is_disjoint(&right),
         near_uscc: meet(&uscc::one_digit_apart),
-        same_phone_and_name: same(&["contact_phone", "name"]),
-        same_person: same(&["id_hmac"]),
+        same_phone_and_name: !two(ours, "contact_phone", "name").is_disjoint(&two(theirs, "contact_phone", "name")),
+        same_person: same("id_hmac"),
         linked,
     })
 }
