@@ -16,14 +16,15 @@ const COMPARED: usize = 64;
 const HOURS: i64 = 12;
 
 /// Normalised keys. Of a premises: unit, credit code, credit code with one character left out (so that codes with one
-/// mistyped character meet), phone with name. Of an elder: the keyed hash of the resident id, and the hours in which a
-/// worker was at home with them. Of any file: its photos.
+/// mistyped character meet), phone with name. Of an elder: the keyed hash of the resident id, birth date with name, and
+/// the hours in which a worker was at home with them. Of a dwelling: unit and address. Of any file: its photos.
 #[must_use]
 pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
     let Some(document) = file.documents.get(&root) else { return Vec::new() };
     let mut keys = match document.schema().kind {
         Kind::Premises => of_premises(document, file),
         Kind::Elder => of_elder(document),
+        Kind::Dwelling => of_dwelling(document),
         _ => Vec::new(),
     };
     let mut events: Vec<&Recorded> = file.standing_events().collect();
@@ -43,9 +44,42 @@ pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
     keys
 }
 
+/// The key that files of elders with this keyed hash of a resident id share.
+#[must_use]
+pub fn person_key(id_hmac: &str) -> String {
+    format!("elder {id_hmac}")
+}
+
+/// The key that files of elders with this name and day of birth share.
+#[must_use]
+pub fn born_key(name: &str, birth: &str) -> String {
+    format!("born {birth} {}", normal(name))
+}
+
+/// The key that dwellings with this unit code share.
+#[must_use]
+pub fn home_unit_key(unit_code: &str) -> String {
+    format!("home {}", normal(unit_code))
+}
+
+/// The key that dwellings with this address share.
+#[must_use]
+pub fn home_address_key(address: &str) -> String {
+    format!("home at {}", normal(address))
+}
+
 fn of_elder(elder: &Document) -> Vec<String> {
-    let id = text_of(elder, "id_hmac");
-    if id.is_empty() { Vec::new() } else { vec![format!("elder {id}")] }
+    let [id, name, birth] = ["id_hmac", "name", "birth"].map(|field| text_of(elder, field));
+    let person = (!id.is_empty()).then(|| person_key(&id));
+    let born = (!name.is_empty() && !birth.is_empty()).then(|| born_key(&name, &birth));
+    [person, born].into_iter().flatten().collect()
+}
+
+fn of_dwelling(dwelling: &Document) -> Vec<String> {
+    let [unit, address] = ["unit_code", "address"].map(|field| text_of(dwelling, field));
+    let unit = (!unit.is_empty()).then(|| home_unit_key(&unit));
+    let address = (!address.is_empty()).then(|| home_address_key(&address));
+    [unit, address].into_iter().flatten().collect()
 }
 
 fn of_premises(premises: &Document, file: &File) -> Vec<String> {
@@ -72,7 +106,8 @@ fn of_premises(premises: &Document, file: &File) -> Vec<String> {
 }
 
 /// How a text is compared: width and case do not matter, nor do spaces and dashes.
-pub(crate) fn normal(text: &str) -> String {
+#[must_use]
+pub fn normal(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;
     text.nfkc().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect()
 }

@@ -166,7 +166,7 @@ fn pairs(files: &Linked<'_>, alike: &[Linked<'_>]) -> Vec<PairFacts> {
     linked.chain(alike).flatten().collect()
 }
 
-/// Two shops are alike when a file of one is like a file of the other.
+/// Two shops, elders or dwellings are alike when a file of one is like a file of the other.
 fn pair(ours: &Linked<'_>, theirs: &Linked<'_>, linked: bool) -> Option<PairFacts> {
     let other = theirs.keys().next()?;
     // What each root says in these fields, when it says something in all of them.
@@ -189,6 +189,9 @@ fn pair(ours: &Linked<'_>, theirs: &Linked<'_>, linked: bool) -> Option<PairFact
         near_uscc: meet(&uscc::one_digit_apart),
         same_phone_and_name: same(&["contact_phone", "name"]),
         same_person: same(&["id_hmac"]),
+        // Two resident ids tell two people apart who share name and birthday.
+        same_name_and_birth: same(&["name", "birth"])
+            && (same(&["id_hmac"]) || said(ours, &["id_hmac"]).is_empty() || said(theirs, &["id_hmac"]).is_empty()),
         linked,
     })
 }
