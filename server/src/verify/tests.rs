@@ -30,9 +30,12 @@ async fn lived_in() -> Bench {
         subject: Some(shop(1)),
         what: "premises",
         found: true,
+        shown: None,
     };
     let mut tx = bench.db.write().await.unwrap();
-    read_log::record(&mut tx, FIELD, &[read, read]).await.unwrap();
+    read_log::record(&mut tx, FIELD, &[read, Read { subject: None, what: "premises_list", shown: Some(2), ..read }])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     bench
 }

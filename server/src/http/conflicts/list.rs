@@ -3,6 +3,7 @@
 use axum::Json;
 use serde::Serialize;
 use serde_json::Value;
+use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
 use crate::auth::Caller;
@@ -42,7 +43,7 @@ pub(crate) struct Conflict {
     others: Value,
 }
 
-/// What waits for a person to settle.
+/// What waits for a person to settle. A look at an elder's field is recorded.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/conflicts", tag = "conflicts",
     params(("caseload" = String, Path)),
@@ -52,11 +53,16 @@ pub(crate) async fn list(
     caller: Caller,
     InPath(caseload): InPath<CaseloadId>,
 ) -> Result<Json<Vec<Conflict>>, ApiError> {
-    let mut access = caller.look(caseload, KEEPERS).await?;
+    let mut access = caller.open(caseload, KEEPERS, None, "conflicts").await?;
     let (app, tx) = (caller.app(), &mut access.tx);
     let mut keys = app.flow().keys();
     let entities = document::projections_in_conflict(tx, &mut keys, caseload, PAGE).await?;
     let now = app.clock().now();
+    let elders: Vec<_> = entities.iter().filter(|found| found.kind == Kind::Elder.code()).map(|f| f.entity).collect();
+    for elder in elders {
+        access.looked(now, Some(elder), "conflicts", true).await?;
+    }
+    access.tx.commit().await?;
     Ok(Json(entities.into_iter().map(|found| Entity::of(found, now)).flat_map(conflicts).collect()))
 }
 

@@ -60,7 +60,7 @@ pub(crate) async fn list(
     let mut access = caller.open(caseload, KEEPERS, None, "premises_list").await?;
     let now = caller.app().clock().now();
     let found = find(&caller, &mut access.tx, caseload, &wanted).await?;
-    access.looked(now, None, "premises_list", true).await?;
+    access.listed(now, None, "premises_list", found.len()).await?;
     access.tx.commit().await?;
     let hit = |projected: Projected| {
         let shop = Entity::of(projected, now);
@@ -79,7 +79,10 @@ async fn find(caller: &Caller, tx: &mut Tx, caseload: CaseloadId, wanted: &Wante
         return Ok(document::projections_of_kind(tx, &mut keys, caseload, kind, after, PAGE).await?);
     };
     let mut found = Vec::new();
-    for root in search::find(tx, flow.sealer(), caseload, text).await?.into_iter().take(PAGE as usize) {
+    for root in search::find(tx, flow.sealer(), caseload, text).await? {
+        if found.len() == PAGE as usize {
+            break;
+        }
         let shop = document::projection(tx, &mut keys, caseload, root).await?;
         found.extend(shop.filter(|shop| shop.kind == Kind::Premises.code()));
     }
