@@ -233,6 +233,7 @@ fn a_body_that_names_what_is_not_yours_names_nothing() {
     let mut stage = Stage::new();
     let ours = stage.street.referred("worker", "dispatcher", shop(1));
     let theirs = stage.street.referred("other-worker", "other-dispatcher", shop(2));
+    let home = stage.street.elder("worker", shop(3), "顾阿婆");
     let nothing = EntityId::from_bytes([7; 16]);
     let (hgs, oth) = (stage.street.hgs, stage.street.oth);
     let same = |who: &str, path: &str, body: &dyn Fn(EntityId) -> Value, is: EntityId| {
@@ -245,7 +246,6 @@ fn a_body_that_names_what_is_not_yours_names_nothing() {
     same("steward", "link", &|id| json!({"a": ours.shop, "b": id, "reason": "同一家店"}), theirs.shop);
     same("steward", "link", &|id| json!({"a": id, "b": ours.shop, "reason": "同一家店"}), theirs.shop);
     // What is not of one kind is not one thing.
-    let home = stage.street.elder("worker", shop(3), "顾阿婆");
     same("steward", "link", &|id| json!({"a": shop(3), "b": id, "reason": "同一人"}), home);
     let settle = |id| json!({"entity": id, "field": "contact_phone", "value": "14200000001"});
     same("steward", "conflicts/settle", &settle, theirs.shop);
