@@ -109,6 +109,8 @@ pub async fn bring_in<R: Roster>(
     let (mut done, total) = (0, plan.len());
     for rows in plan.chunks(AT_ONCE) {
         let mut tx = app.db().write().await?;
+        // Between reading a version and writing on it nobody else writes.
+        tx.hold_caseload(id).await?;
         let mut keys = app.flow().keys();
         let programme = caseload::load(&mut tx, id).await?.map(|caseload| caseload.programme).unwrap_or_default();
         let policy = app.flow().policy().version();
