@@ -46,20 +46,27 @@ pub struct Read<'a> {
     pub what: &'a str,
     /// Whether it was there for them; a look at what is not theirs is answered 404 and recorded.
     pub found: bool,
+    /// How many files a list showed; none for a look at one.
+    pub shown: Option<u64>,
 }
 
 /// The link of one entry of the read log.
 pub(crate) fn of_read(previous: &Link, n: u64, read: &Read<'_>) -> Link {
-    hashed(&[
+    let (n, at) = (n.to_be_bytes(), read.at.millis().to_be_bytes());
+    let (found, shown) = ([u8::from(read.found)], read.shown.map(u64::to_be_bytes));
+    let mut fields: Vec<&[u8]> = vec![
         previous,
-        &n.to_be_bytes(),
-        &read.at.millis().to_be_bytes(),
+        &n,
+        &at,
         read.person.bytes(),
         read.device.as_ref().map_or(&[][..], |device| device.bytes()),
         read.subject.as_ref().map_or(&[][..], |subject| subject.bytes()),
         read.what.as_bytes(),
-        &[u8::from(read.found)],
-    ])
+        &found,
+    ];
+    // A look that showed no list has the link that it always had.
+    fields.extend(shown.as_ref().map(|shown| &shown[..]));
+    hashed(&fields)
 }
 
 /// SHA-256 over length-prefixed fields.

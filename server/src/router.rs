@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
-    alarms, caseloads, conflicts, document, duplicates, enrol, finish, flags, health, held, login, logout, me,
-    premises, referrals, refresh, slips, sync, whole,
+    alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, finish, flags, health, held, login,
+    logout, me, premises, read_log, referrals, refresh, slips, sync, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
@@ -32,6 +32,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(referrals::confirm_flag::post))  // POST /v1/caseloads/{caseload}/referrals/{referral}/confirm-flag
         .routes(routes!(premises::search::list))         // GET  /v1/caseloads/{caseload}/premises
         .routes(routes!(premises::read::read))           // GET  /v1/caseloads/{caseload}/premises/{premises}
+        .routes(routes!(elders::list::list))             // GET  /v1/caseloads/{caseload}/elders
+        .routes(routes!(elders::read::read))             // GET  /v1/caseloads/{caseload}/elders/{elder}
+        .routes(routes!(dwellings::read))                // GET  /v1/caseloads/{caseload}/dwellings/{dwelling}
+        .routes(routes!(read_log::list))                 // GET  /v1/caseloads/{caseload}/read-log
         .routes(routes!(premises::link::post))           // POST /v1/caseloads/{caseload}/link
         .routes(routes!(duplicates::list))               // GET  /v1/caseloads/{caseload}/duplicates
         .routes(routes!(conflicts::list::list))          // GET  /v1/caseloads/{caseload}/conflicts

@@ -12,7 +12,7 @@ use crate::event::{Assessment, ConsentState, EventBody, Purpose};
 use crate::id::EntityId;
 use crate::merge::Resolved;
 use crate::policy::Policy;
-use crate::time::{Day, Timestamp};
+use crate::time::{Day, Span, Timestamp};
 use crate::union;
 
 /// The files of one elder, by their roots.
@@ -135,6 +135,12 @@ pub fn visit_due(policy: &Policy, files: &Files<'_>) -> Option<Timestamp> {
     let last = visits(files).last().map(|recorded| recorded.event.start);
     let made = || documents(files).filter_map(|document| Some(document.stamps().next()?.at.wall)).min();
     policy.elder_visit(&tier(files))?.every.after(last.or_else(made)?).into()
+}
+
+/// From when on a visit is overdue. A period counts whole days: who is due on Monday may be visited on Monday evening.
+#[must_use]
+pub fn overdue_from(policy: &Policy, files: &Files<'_>) -> Option<Timestamp> {
+    Some(visit_due(policy, files)?.day().start() + Span::days(1))
 }
 
 /// The risk tier; `general` when nobody said.

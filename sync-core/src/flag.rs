@@ -11,8 +11,7 @@ use crate::time::Timestamp;
 mod alike;
 mod facts;
 
-pub use alike::alike_keys;
-pub(crate) use alike::normal;
+pub use alike::{alike_keys, born_key, home_address_key, home_unit_key, normal, person_key};
 pub use facts::{Linked, facts};
 
 /// What the rules change.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use doorstep::db::alarm;
 use doorstep::random::{Random, SeededRandom};
-use serde_json::{Value, json};
+use serde_json::{Value as Json, json};
 use sync_core::author::Role;
-use sync_core::edit::State;
+use sync_core::edit::{FieldOp, State, Value};
+use sync_core::entity::Kind;
 use sync_core::event::{EventBody, Step};
 use sync_core::id::{CaseloadId, EntityId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
@@ -16,7 +17,7 @@ use sync_core::submission::Part;
 use sync_core::wire::Item;
 
 use crate::inprocess::Server;
-use crate::rawphone::{RawPhone, Synced, event, new_shop};
+use crate::rawphone::{RawPhone, Synced, edit, event, new_shop};
 
 /// Where somebody works.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -169,7 +170,7 @@ impl Street {
     ///
     /// # Panics
     /// When they may not.
-    pub fn does(&self, name: &str, path: &str, body: &Value) -> Value {
+    pub fn does(&self, name: &str, path: &str, body: &Json) -> Json {
         self.server.post(path, Some(self.token(name)), body).ok()
     }
 
@@ -178,7 +179,7 @@ impl Street {
     /// # Panics
     /// When they may not.
     #[must_use]
-    pub fn sees(&self, name: &str, path: &str) -> Value {
+    pub fn sees(&self, name: &str, path: &str) -> Json {
         self.server.get(path, Some(self.token(name))).ok()
     }
 
@@ -194,6 +195,19 @@ impl Street {
         Referred { shop, referral }
     }
 
+    /// A new elder with a dwelling, written by this worker: the dwelling.
+    ///
+    /// # Panics
+    /// When they are not merged.
+    pub fn elder(&mut self, worker: &str, elder: EntityId, name: &str) -> EntityId {
+        let dwelling = EntityId::derived("dwelling", &[elder.bytes()]);
+        let person = vec![FieldOp::put("name", name.into()), FieldOp::put("dwelling", Value::Id(dwelling))];
+        let place = vec![FieldOp::put("address", format!("{name}的家").as_str().into())];
+        let parts = vec![edit(elder, Kind::Elder, 0, person), edit(dwelling, Kind::Dwelling, 0, place)];
+        assert_eq!(self.says(worker, parts), Verdict::Merged);
+        dwelling
+    }
+
     /// Sends a referral of the first caseload to the fire desk: the slip.
     ///
     /// # Panics
@@ -203,7 +217,7 @@ impl Street {
         let dispatch = format!("/v1/caseloads/{}/referrals/{}/dispatch", self.hgs, referred.referral);
         self.does("dispatcher", &dispatch, &json!({"dept": "FIRE"}));
         let slips = self.sees("officer", &format!("/v1/desks/{}/slips", self.fire));
-        let is = |slip: &&Value| slip["values"]["referral"] == referred.referral.to_string();
+        let is = |slip: &&Json| slip["values"]["referral"] == referred.referral.to_string();
         let slip = slips.as_array().unwrap().iter().find(is).expect("the desk has a slip");
         (referred, slip["id"].as_str().unwrap().parse().unwrap())
     }

@@ -29,6 +29,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("admin device revoke", "停用一部手机:未上传内容进入待审区,随后通知其清除数据"),
     ("import", "读取各单位的台账表格"),
     ("import premises", "读取店铺台账(CSV 或 XLSX);同一文件再次导入不会改变任何内容"),
+    (
+        "import elders",
+        "读取长者名册(CSV 或 XLSX),含住处和联系人;身份证号只留加密摘要和后四位;同一文件再次导入不会改变任何内容",
+    ),
     ("generate", "生成一份可导入的虚构台账"),
     ("policy", "检查表、规则、时限"),
     ("policy check", "读取政策,运行规则示例,指出全部问题"),
@@ -69,6 +73,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("json", "以 JSON 输出"),
     ("seed", "相同的种子生成相同的台账"),
     ("premises", "店铺数量"),
+    ("elders", "改为生成多少位长者"),
     ("days", "改为生成该台账中的工作日:每名社工每天一行 JSON"),
     ("workers", "由几名社工分担"),
     ("out", "写入的文件;不指定则为标准输出"),

@@ -156,7 +156,7 @@ fn parts_of_events(entry: &Entry) -> Vec<((u64, EventId), u16)> {
         .collect()
 }
 
-/// What people look for a file by: names, address and unit; of people nothing.
+/// What people look for a file by: names, address and unit. Kept as keyed hashes of pairs of characters only.
 fn names(file: &File) -> Vec<String> {
     let of = |kind: Kind, fields: &'static [&'static str]| {
         let values = move |document: &sync_core::document::Document| {
@@ -165,7 +165,10 @@ fn names(file: &File) -> Vec<String> {
         file.of_kind(kind).flat_map(move |(_, document)| values(document))
     };
     let place = of(Kind::Premises, &["name", "nickname", "address", "unit_code"]);
-    place.chain(of(Kind::Operator, &["name"])).chain(of(Kind::Referral, &["number"])).collect()
+    let home = of(Kind::Dwelling, &["address", "unit_code"]);
+    let person = of(Kind::Elder, &["name", "preferred_name"]);
+    let rest = of(Kind::Operator, &["name"]).chain(of(Kind::Referral, &["number"]));
+    place.chain(home).chain(person).chain(rest).collect()
 }
 
 /// Writes a slip into its desk's caseload, by the flow itself.

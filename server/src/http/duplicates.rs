@@ -1,9 +1,10 @@
-//! `GET /v1/caseloads/{caseload}/duplicates`: pairs of files that look like one shop.
+//! `GET /v1/caseloads/{caseload}/duplicates`: pairs of files that look like one shop, elder or dwelling.
 
 use std::collections::BTreeSet;
 
 use axum::Json;
 use serde::Serialize;
+use sync_core::entity::Kind;
 use sync_core::event::FlagStanding;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::union::Clusters;
@@ -16,7 +17,7 @@ use crate::http::premises::search::KEEPERS;
 use crate::http::view::Entity;
 use crate::http::{InPath, linked};
 
-/// Two files that look like one shop.
+/// Two files that look like one.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Pair {
     /// The one.
@@ -27,14 +28,14 @@ pub(crate) struct Pair {
     flag: Flag,
 }
 
-/// Pairs of files that look like one shop and are not linked yet.
+/// Pairs of files that look like one and are not linked yet. A look at elders is recorded.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/duplicates", tag = "premises",
     params(("caseload" = String, Path)),
     responses((status = 200, body = Vec<Pair>), (status = "4XX", body = crate::error::ProblemBody)),
 )]
 pub(crate) async fn list(caller: Caller, InPath(caseload): InPath<CaseloadId>) -> Result<Json<Vec<Pair>>, ApiError> {
-    let mut access = caller.look(caseload, KEEPERS).await?;
+    let mut access = caller.open(caseload, KEEPERS, None, "duplicates").await?;
     let (app, tx) = (caller.app(), &mut access.tx);
     let now = app.clock().now();
     let mut keys = app.flow().keys();
@@ -55,5 +56,11 @@ pub(crate) async fn list(caller: Caller, InPath(caseload): InPath<CaseloadId>) -
         let b = linked::shown(tx, &mut keys, caseload, &clusters, b, now).await?;
         pairs.push(Pair { a, b, flag: Flag::of(kept) });
     }
+    let shown = pairs.iter().flat_map(|pair| pair.a.iter().chain(&pair.b));
+    let elders: BTreeSet<EntityId> = shown.filter(|file| file.kind == Kind::Elder.code()).map(|file| file.id).collect();
+    for elder in elders {
+        access.looked(now, Some(elder), "duplicates", true).await?;
+    }
+    access.tx.commit().await?;
     Ok(Json(pairs))
 }

@@ -20,14 +20,16 @@ const COMPARED_CLAIMS: usize = 8;
 const HOURS: i64 = 12;
 
 /// Normalised keys. Of a premises: unit, credit code, credit code with one character left out (so that codes with one
-/// mistyped character meet; one that is not whole as it is), phone with name. Of an elder: the keyed hash of the resident id, and the hours in which a
-/// worker was at home with them. Of any file: its photos.
+/// mistyped character meet; one that is not whole as it is), phone with name. Of an elder: the keyed hash of the resident
+/// id, birth date with name, and the hours in which a worker was at home with them. Of a dwelling: unit and address. Of
+/// any file: its photos.
 #[must_use]
 pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
     let Some(document) = file.documents.get(&root) else { return Vec::new() };
     let mut keys = match document.schema().kind {
         Kind::Premises => of_premises(document, file),
         Kind::Elder => of_elder(document),
+        Kind::Dwelling => of_dwelling(document),
         _ => Vec::new(),
     };
     let mut events: Vec<&Recorded> = file.standing_events().collect();
@@ -47,8 +49,40 @@ pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
     keys
 }
 
+/// The key that files of elders with this keyed hash of a resident id share.
+#[must_use]
+pub fn person_key(id_hmac: &str) -> String {
+    format!("elder {}", normal(id_hmac))
+}
+
+/// The key that files of elders with this name and day of birth share.
+#[must_use]
+pub fn born_key(name: &str, birth: &str) -> String {
+    format!("born {} {}", normal(birth), normal(name))
+}
+
+/// The key that dwellings with this unit code share.
+#[must_use]
+pub fn home_unit_key(unit_code: &str) -> String {
+    format!("home {}", normal(unit_code))
+}
+
+/// The key that dwellings with this address share.
+#[must_use]
+pub fn home_address_key(address: &str) -> String {
+    format!("home at {}", normal(address))
+}
+
 fn of_elder(elder: &Document) -> Vec<String> {
-    said(elder, "id_hmac").into_iter().map(|id| format!("elder {id}")).collect()
+    let births = said(elder, "birth");
+    let born = |name: String| births.iter().map(move |birth| born_key(&name, birth)).collect::<Vec<_>>();
+    let people = said(elder, "id_hmac").into_iter().map(|id| person_key(&id));
+    people.chain(said(elder, "name").into_iter().flat_map(born)).collect()
+}
+
+fn of_dwelling(dwelling: &Document) -> Vec<String> {
+    let units = said(dwelling, "unit_code").into_iter().map(|unit| home_unit_key(&unit));
+    units.chain(said(dwelling, "address").into_iter().map(|address| home_address_key(&address))).collect()
 }
 
 fn of_premises(premises: &Document, file: &File) -> Vec<String> {
@@ -82,7 +116,8 @@ pub(super) fn said(document: &Document, field: &str) -> BTreeSet<String> {
 }
 
 /// How a text is compared: width and case do not matter, nor do spaces and dashes.
-pub(crate) fn normal(text: &str) -> String {
+#[must_use]
+pub fn normal(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;
     text.nfkc().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect()
 }

@@ -169,7 +169,7 @@ fn pairs(files: &Linked<'_>, alike: &[Linked<'_>]) -> Vec<PairFacts> {
     linked.chain(alike).flatten().collect()
 }
 
-/// Two shops are alike when a file of one is like a file of the other.
+/// Two shops, elders or dwellings are alike when a file of one is like a file of the other.
 fn pair(ours: &Linked<'_>, theirs: &Linked<'_>, linked: bool) -> Option<PairFacts> {
     let other = theirs.keys().next()?;
     // What the roots say in a field, and in two fields of one root together.
@@ -198,6 +198,9 @@ fn pair(ours: &Linked<'_>, theirs: &Linked<'_>, linked: bool) -> Option<PairFact
         near_uscc: meet(&uscc::one_digit_apart),
         same_phone_and_name: !two(ours, "contact_phone", "name").is_disjoint(&two(theirs, "contact_phone", "name")),
         same_person: same("id_hmac"),
+        // Two resident ids tell two people apart who share name and birthday.
+        same_name_and_birth: !two(ours, "name", "birth").is_disjoint(&two(theirs, "name", "birth"))
+            && (same("id_hmac") || one(ours, "id_hmac").is_empty() || one(theirs, "id_hmac").is_empty()),
         linked,
     })
 }

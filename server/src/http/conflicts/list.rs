@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use serde::Serialize;
 use serde_json::Value;
+use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::union::Clusters;
 
@@ -52,7 +53,8 @@ pub(crate) struct Conflict {
     seen: BTreeMap<EntityId, u32>,
 }
 
-/// What waits for a person to settle. What linked files say differently is listed once, under the smallest of their ids.
+/// What waits for a person to settle. What linked files say differently is listed once, under the smallest of their ids. A
+/// look at an elder's field is recorded.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/conflicts", tag = "conflicts",
     params(("caseload" = String, Path)),
@@ -62,7 +64,7 @@ pub(crate) async fn list(
     caller: Caller,
     InPath(caseload): InPath<CaseloadId>,
 ) -> Result<Json<Vec<Conflict>>, ApiError> {
-    let mut access = caller.look(caseload, KEEPERS).await?;
+    let mut access = caller.open(caseload, KEEPERS, None, "conflicts").await?;
     let (app, tx) = (caller.app(), &mut access.tx);
     let (mut keys, now) = (app.flow().keys(), app.clock().now());
     let clusters = Clusters::of(link::standing(tx, caseload).await?);
@@ -82,6 +84,10 @@ pub(crate) async fn list(
     }
     found.sort_by_key(|(entity, _)| entity.id);
     found.truncate(PAGE as usize);
+    for (entity, _) in found.iter().filter(|(entity, _)| entity.kind == Kind::Elder.code()) {
+        access.looked(now, Some(entity.id), "conflicts", true).await?;
+    }
+    access.tx.commit().await?;
     Ok(Json(found.into_iter().flat_map(|(entity, seen)| conflicts(&entity, &seen)).collect()))
 }
 

@@ -67,7 +67,7 @@ pub(crate) async fn list(
     let mut access = caller.open(caseload, KEEPERS, None, "premises_list").await?;
     let now = caller.app().clock().now();
     let found = find(&caller, &mut access.tx, caseload, &wanted, now).await?;
-    access.looked(now, None, "premises_list", true).await?;
+    access.listed(now, None, "premises_list", found.len()).await?;
     access.tx.commit().await?;
     let hit = |shop: Entity| {
         let text = |field| shop.text(field).map(str::to_owned);

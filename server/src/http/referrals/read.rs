@@ -22,7 +22,7 @@ pub(crate) struct Referral {
     history: Vec<Happened>,
 }
 
-/// One referral with what happened to it.
+/// One referral with what happened to it. A look at one about an elder is recorded, and so is being refused.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/referrals/{referral}", tag = "referrals",
     params(("caseload" = String, Path), ("referral" = String, Path)),
@@ -32,12 +32,17 @@ pub(crate) async fn read(
     caller: Caller,
     InPath((caseload, referral)): InPath<(CaseloadId, EntityId)>,
 ) -> Result<Json<Referral>, ApiError> {
-    let mut access = caller.look(caseload, READERS).await?;
-    let (app, tx) = (caller.app(), &mut access.tx);
+    let mut access = caller.open(caseload, READERS, Some(referral), "referral").await?;
+    let (app, tx, now) = (caller.app(), &mut access.tx, caller.app().clock().now());
     let mut keys = app.flow().keys();
     let found = document::projection(tx, &mut keys, caseload, referral).await?;
     let found = found.filter(|entity| entity.kind == Kind::Referral.code()).ok_or(&error::NOT_FOUND)?;
     let events = event::of_file(tx, &mut keys, caseload, found.root).await?;
     let history = history::of(referral, events);
-    Ok(Json(Referral { referral: Entity::of(found, app.clock().now()), history }))
+    let about = document::projection(tx, &mut keys, caseload, found.root).await?;
+    if about.is_some_and(|about| about.kind == Kind::Elder.code()) {
+        access.looked(now, Some(referral), "referral", true).await?;
+        access.tx.commit().await?;
+    }
+    Ok(Json(Referral { referral: Entity::of(found, now), history }))
 }
