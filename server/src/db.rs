@@ -19,9 +19,12 @@ pub mod person;
 pub(crate) mod session;
 
 pub mod alarm;
+pub mod alarm_log;
 pub mod caseload;
 pub mod counter;
+pub mod delivery;
 pub mod document;
+pub mod duty;
 pub mod event;
 pub mod flag;
 pub mod key;
@@ -34,6 +37,7 @@ pub mod read_log;
 pub mod search;
 mod sql;
 pub mod submission;
+pub mod webhook;
 
 pub use sql::{Arg, Column, Row, Statement, Tx};
 pub(crate) use sql::{args, statements};
@@ -185,9 +189,12 @@ mod tests {
     /// **The list of modules with statements.**
     const ALL: &[&[Statement]] = &[
         alarm::ALL,
+        alarm_log::ALL,
         caseload::ALL,
         counter::ALL,
+        delivery::ALL,
         document::ALL,
+        duty::ALL,
         event::ALL,
         flag::ALL,
         key::ALL,
@@ -199,6 +206,7 @@ mod tests {
         read_log::ALL,
         search::ALL,
         submission::ALL,
+        webhook::ALL,
         person::ALL,
         device::ALL,
         enrolment::ALL,
