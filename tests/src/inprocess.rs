@@ -8,7 +8,7 @@ use std::time::Duration;
 use doorstep::admin::{Admin, NewCaseload};
 use doorstep::app::{App, Surroundings};
 use doorstep::clock::ManualClock;
-use doorstep::config::Config;
+use doorstep::config::{Config, Delivery};
 use doorstep::db::{Db, caseload};
 use doorstep::random::{Random, SeededRandom};
 use doorstep::seal::{MasterKey, Sealer};
@@ -118,7 +118,9 @@ impl Server {
     pub fn with(random: Arc<dyn Random>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(MORNING));
-        let config = Config { data_dir: dir.path().join("data"), ..Config::default() };
+        // What does not answer is soon known to.
+        let delivery = Delivery { timeout_seconds: 1 };
+        let config = Config { data_dir: dir.path().join("data"), delivery, ..Config::default() };
         let surroundings = Surroundings { clock: clock.clone(), random, master_key: Some(MASTER.to_owned()) };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (app, db, address) = runtime.block_on(async {
@@ -130,6 +132,17 @@ impl Server {
             (app, Db::open(&file).await.unwrap(), address)
         });
         Self { app, clock, db, address, runtime, _dir: dir }
+    }
+
+    /// A second handle on its database, with the same clock: another node, or the same one after a crash.
+    ///
+    /// # Panics
+    /// When it does not open.
+    #[must_use]
+    pub fn again(&self, seed: u64) -> App {
+        let (clock, random) = (self.clock.clone(), Arc::new(SeededRandom::new(seed)));
+        let surroundings = Surroundings { clock, random, master_key: Some(MASTER.to_owned()) };
+        self.wait(App::open(self.app.config().clone(), surroundings)).unwrap()
     }
 
     /// Where it listens.

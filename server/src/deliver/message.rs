@@ -113,10 +113,14 @@ fn ids(caseload: CaseloadId, alarm: &Alarm) -> Value {
     })
 }
 
-/// What an alarm is called: by the policy's name of its rule when a flag is behind it.
+/// What an alarm is called: by the policy's name of its rule when a flag is behind it. What is discreet at the door is
+/// discreet here: who stands beside the pager learns that it is urgent, not what it is.
 fn name(policy: &Policy, alarm: &Alarm) -> Text {
     let id = alarm.rule.as_deref().unwrap_or_default();
     match policy.rule(id) {
+        Some(rule) if alarm.flag.is_some() && rule.discreet => {
+            Text::new(format!("与长者有关的紧急情况({id})"), format!("an urgent matter about an elder ({id})"))
+        }
         Some(rule) if alarm.flag.is_some() => {
             Text::new(format!("{}({id})", rule.name.zh), format!("{} ({id})", rule.name.en))
         }
