@@ -9,5 +9,6 @@ pub mod memory;
 pub mod model;
 pub mod rawphone;
 pub mod receiver;
+pub mod scratch;
 pub mod server;
 pub mod street;

@@ -42,6 +42,7 @@ impl Admin<'_> {
     ) -> Result<NewWebhook, AdminError> {
         address::check(url, allow_http)?;
         let mut tx = self.write().await?;
+        tx.hold_caseload(id).await?;
         let place = caseload::load(&mut tx, id).await?.ok_or_else(|| AdminError::NoCaseload(id.to_string()))?;
         if (place.kind == CaseloadKind::Field) != level.is_some() {
             return Err(AdminError::NoDuty);
@@ -105,6 +106,7 @@ impl Admin<'_> {
     pub async fn try_webhook(&self, id: WebhookId) -> Result<Option<Delivery>, AdminError> {
         let webhook = self.webhook(id).await?;
         let mut tx = self.write().await?;
+        tx.hold_caseload(webhook.caseload).await?;
         let (mut keys, now) = (self.app.flow().keys(), self.now());
         let trial = deliver::enqueue(&mut tx, &mut keys, &webhook, now, &message::trial(now)).await?;
         tx.commit().await?;

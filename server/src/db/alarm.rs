@@ -100,6 +100,7 @@ pub(crate) async fn set_off(
     new: &New<'_>,
 ) -> Result<()> {
     let New { code, rule, about, held, detail } = *new;
+    tx.hold_caseload(caseload).await?;
     let ids = about.map(|(flag, subject)| format!("{flag} {subject}")).unwrap_or_default();
     let said = format!("{code}\n{}\n{detail}\n{ids}", rule.unwrap_or_default());
     let same = keys.sealer().lookup(caseload, "alarm", &said);

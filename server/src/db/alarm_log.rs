@@ -72,6 +72,7 @@ pub(crate) async fn record(
     caseload: CaseloadId,
     happened: &Happened<'_>,
 ) -> Result<()> {
+    tx.hold_caseload(caseload).await?;
     let last = tx.first(LAST, args![caseload]).await?;
     let (n, previous) = match last {
         Some(row) => (row.get::<u64>(0)? + 1, row.get::<Link>(1)?),

@@ -46,6 +46,7 @@ impl Flow {
     /// The database.
     pub async fn pass_on(&self, tx: &mut Tx, caseload: CaseloadId, now: Timestamp) -> Result<usize> {
         let mut keys = self.keys();
+        tx.hold_caseload(caseload).await?;
         let due = alarm::due(tx, &mut keys, caseload, now, AT_ONCE).await?;
         for alarm in &due {
             self.pass_on_one(tx, &mut keys, caseload, alarm, now).await?;
@@ -126,6 +127,7 @@ impl Flow {
         note: Option<&str>,
     ) -> Result<()> {
         let mut keys = self.keys();
+        tx.hold_caseload(caseload).await?;
         let alarm = alarm::one(tx, &mut keys, caseload, n).await?.ok_or(FlowError::NotFound)?;
         if !alarm::acknowledge(tx, &mut keys, caseload, &alarm, (by, now), note).await? {
             return Ok(());
