@@ -60,6 +60,5 @@ CREATE TABLE delivery (
     sealed BLOB NOT NULL,          -- what is sent
     PRIMARY KEY (caseload, id)
 );
-CREATE INDEX delivery_due ON delivery (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX delivery_webhook ON delivery (caseload, webhook, next_at);
 CREATE INDEX delivery_state ON delivery (caseload, state, created_at);

@@ -2,6 +2,8 @@
 //! each has come is in its row, which moves under the lock of the transaction; what became of it is in
 //! [`alarm_log`], for good.
 
+use std::collections::BTreeSet;
+
 use sync_core::id::{CaseloadId, EntityId, FlagId, PersonId};
 use sync_core::time::Timestamp;
 
@@ -23,7 +25,7 @@ statements! {
         FROM alarm WHERE caseload = $1 AND n = $2";
     DUE = "SELECT n, at, code, rule, detail, level, next_at, held, flag, subject, acknowledged_by, acknowledged_at \
         FROM alarm WHERE caseload = $1 AND next_at <= $2 ORDER BY n LIMIT $3";
-    DUE_IN = "SELECT DISTINCT caseload FROM alarm WHERE next_at <= $1 ORDER BY caseload";
+    DUE_IN = "SELECT caseload FROM alarm WHERE next_at <= $1 ORDER BY next_at LIMIT $2";
     PASS_ON = "UPDATE alarm SET level = $4, next_at = $5 \
         WHERE caseload = $1 AND n = $2 AND level = $3 AND acknowledged_at IS NULL";
     ACKNOWLEDGE = "UPDATE alarm SET acknowledged_by = $3, acknowledged_at = $4, next_at = NULL \
@@ -155,9 +157,9 @@ pub(crate) async fn due(
     opened(tx, keys, caseload, rows).await
 }
 
-/// Where alarms have to pass on by now.
-pub(crate) async fn due_in(tx: &mut Tx, now: Timestamp) -> Result<Vec<CaseloadId>> {
-    tx.all(DUE_IN, args![now]).await?.iter().map(|row| row.get(0)).collect()
+/// Where the `limit` alarms are that have waited longest to pass on.
+pub(crate) async fn due_in(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<BTreeSet<CaseloadId>> {
+    tx.all(DUE_IN, args![now, limit]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Moves an alarm on. False when somebody else did, or acknowledged it.

@@ -12,8 +12,8 @@ statements! {
     INSERT = "INSERT INTO delivery (caseload, id, webhook, kind, created_at, state, attempts, next_at, changed_at, \
         problem, sealed) VALUES ($1, $2, $3, $4, $5, 'pending', 0, $5, $5, NULL, $6) \
         ON CONFLICT (caseload, id) DO NOTHING";
-    DUE_AT = "SELECT caseload, webhook FROM delivery WHERE next_at <= $1 \
-        GROUP BY caseload, webhook ORDER BY MIN(next_at), caseload, webhook LIMIT $2";
+    WAITS = "SELECT next_at FROM delivery WHERE caseload = $1 AND webhook = $2 AND next_at <= $3 \
+        ORDER BY next_at LIMIT 1";
     NEXT = "SELECT caseload, id, webhook, kind, created_at, state, attempts, next_at, changed_at, problem, sealed \
         FROM delivery WHERE caseload = $1 AND webhook = $2 AND next_at <= $3 ORDER BY next_at, created_at, id LIMIT 1";
     CLAIM = "UPDATE delivery SET attempts = attempts + 1, next_at = $4 \
@@ -103,9 +103,13 @@ pub(crate) async fn insert(
     tx.run(INSERT, args![caseload, id, webhook, kind, now, sealed]).await.map(drop)
 }
 
-/// Up to `limit` addresses for which something is due, the one that waits longest first.
-pub(crate) async fn due_at(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<(CaseloadId, WebhookId)>> {
-    tx.all(DUE_AT, args![now, limit]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+/// Since when something has been due for an address, if anything is.
+pub(crate) async fn waits(
+    tx: &mut Tx,
+    (caseload, webhook): (CaseloadId, WebhookId),
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    tx.first(WAITS, args![caseload, webhook, now]).await?.map(|row| row.get(0)).transpose()
 }
 
 /// What is due for an address and waits longest.

@@ -15,6 +15,8 @@ statements! {
         WHERE caseload = $1 AND removed_at IS NULL ORDER BY added_at, id";
     ONE = "SELECT caseload, id, level, sealed, added_at FROM webhook \
         WHERE caseload = $1 AND id = $2 AND removed_at IS NULL";
+    /// Also those that were removed: what is replayed for them has to be found and stopped.
+    EVERY = "SELECT caseload, id FROM webhook ORDER BY caseload, id";
     REMOVE = "UPDATE webhook SET removed_at = $3 WHERE caseload = $1 AND id = $2 AND removed_at IS NULL";
 }
 
@@ -53,6 +55,11 @@ pub(crate) async fn standing(tx: &mut Tx, keys: &mut Keyring, caseload: Caseload
         found.push(read(tx, keys, &row).await?);
     }
     Ok(found)
+}
+
+/// Every one that there ever was: an installation has few.
+pub(crate) async fn every(tx: &mut Tx) -> Result<Vec<(CaseloadId, WebhookId)>> {
+    tx.all(EVERY, args![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// One, if it was not removed.

@@ -89,9 +89,17 @@ pub(crate) async fn deliver_one(app: &App, address: Address, id: DeliveryId) -> 
     delivery::one(&mut tx, &mut app.flow().keys(), address.0, id).await
 }
 
+/// Up to `limit` addresses for which something is due, the one that waits longest first. Asked address by address, so
+/// that what piles up for one hides nothing of another.
 async fn due(app: &App, limit: usize) -> Result<Vec<Address>> {
-    let mut tx = app.db().read().await?;
-    delivery::due_at(&mut tx, app.clock().now(), u32::try_from(limit).unwrap_or(u32::MAX)).await
+    let (mut tx, now) = (app.db().read().await?, app.clock().now());
+    let mut due = Vec::new();
+    for address in webhook::every(&mut tx).await? {
+        due.extend(delivery::waits(&mut tx, address, now).await?.map(|since| (since, address)));
+    }
+    due.sort_unstable();
+    due.truncate(limit);
+    Ok(due.into_iter().map(|(_, address)| address).collect())
 }
 
 /// One attempt for an address. False when there was nothing to do after all.

@@ -17,6 +17,8 @@ use crate::deliver::{self, message};
 
 /// Alarms that pass on in one transaction: writers wait no longer than that.
 const AT_ONCE: u32 = 50;
+/// Alarms that are looked at to find the caseloads; what is beyond waits a minute.
+const LOOKED_AT: u32 = 1_000;
 
 impl Flow {
     /// Passes on every alarm whose time has come. Meant to be called every minute.
@@ -25,7 +27,7 @@ impl Flow {
     /// The database. Caseloads are looked at one by one: what was passed on stays so.
     pub async fn escalate(&self, db: &Db, now: Timestamp) -> Result<()> {
         let mut tx = db.read().await?;
-        let caseloads = alarm::due_in(&mut tx, now).await?;
+        let caseloads = alarm::due_in(&mut tx, now, LOOKED_AT).await?;
         drop(tx);
         for caseload in caseloads {
             loop {

@@ -144,7 +144,7 @@ async fn of_caseload(
             (false, _) => lang.pick("按角色", "by role"),
         };
         let named = duties.iter().filter(|duty| duty.level == level).map(|duty| {
-            let until = (duty.to != Timestamp::MAX).then(|| duty.to.to_string()).unwrap_or_default();
+            let until = if duty.to == Timestamp::MAX { String::new() } else { duty.to.to_string() };
             format!("{} {} – {until}", login(duty.person), duty.from)
         });
         let named: Vec<String> = named.collect();
