@@ -8,7 +8,8 @@ use sync_core::time::Timestamp;
 /// One link of a chain.
 pub(crate) type Link = [u8; 32];
 
-/// The link before the first entry of a caseload's log (`what` = "log") or read log ("read").
+/// The link before the first entry of a caseload's log (`what` = "log"), read log ("read") or
+/// alarms' log ("alarm").
 pub(crate) fn genesis(what: &str, caseload: CaseloadId) -> Link {
     hashed(&[b"doorstep chain 1", what.as_bytes(), caseload.bytes()])
 }
@@ -67,6 +68,37 @@ pub(crate) fn of_read(previous: &Link, n: u64, read: &Read<'_>) -> Link {
     // A look that showed no list has the link that it always had.
     fields.extend(shown.as_ref().map(|shown| &shown[..]));
     hashed(&fields)
+}
+
+/// Something that became of an alarm.
+#[derive(Clone, Copy)]
+pub(crate) struct OfAlarm<'a> {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// Its number in the caseload.
+    pub(crate) alarm: u64,
+    /// What.
+    pub(crate) what: &'a str,
+    /// The level that it had reached then.
+    pub(crate) level: u8,
+    /// Who was told, or who acknowledged it.
+    pub(crate) person: Option<PersonId>,
+    /// What was done about it, sealed.
+    pub(crate) note: Option<&'a [u8]>,
+}
+
+/// The link of one entry of the alarms' log.
+pub(crate) fn of_alarm(previous: &Link, n: u64, happened: &OfAlarm<'_>) -> Link {
+    hashed(&[
+        previous,
+        &n.to_be_bytes(),
+        &happened.at.millis().to_be_bytes(),
+        &happened.alarm.to_be_bytes(),
+        happened.what.as_bytes(),
+        &[happened.level],
+        happened.person.as_ref().map_or(&[][..], |person| person.bytes()),
+        &hashed(&happened.note.map_or(vec![], |note| vec![note])),
+    ])
 }
 
 /// SHA-256 over length-prefixed fields.

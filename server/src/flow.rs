@@ -21,9 +21,11 @@ use crate::db::{DbError, Tx, counter};
 use crate::seal::Sealer;
 
 pub mod act;
+mod alarm;
 pub mod decide;
 pub mod desk;
 pub mod digest;
+pub(crate) mod duty;
 pub mod intake;
 pub(crate) mod load;
 pub mod note;

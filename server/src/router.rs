@@ -42,6 +42,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(conflicts::settle::post))        // POST /v1/caseloads/{caseload}/conflicts/settle
         .routes(routes!(flags::list))                    // GET  /v1/caseloads/{caseload}/flags
         .routes(routes!(alarms::list::list))             // GET  /v1/caseloads/{caseload}/alarms
+        .routes(routes!(alarms::read::read))             // GET  /v1/caseloads/{caseload}/alarms/{n}
         .routes(routes!(alarms::acknowledge::post))      // POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge
         .routes(routes!(held::list::list))               // GET  /v1/caseloads/{caseload}/held
         .routes(routes!(held::decide::post))             // POST /v1/caseloads/{caseload}/held/{submission}/decide

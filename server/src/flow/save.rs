@@ -19,7 +19,8 @@ use super::{Flow, FlowError, Head, NUMBERS, Result, load};
 use crate::db::key::Keyring;
 use crate::db::link::Slip;
 use crate::db::submission::{Known, Stands};
-use crate::db::{DbError, Tx, alarm, counter, document, event, flag, link, log, search, submission};
+use crate::db::{DbError, Tx, alarm, counter, document, event, flag, link, log, search, submission, webhook};
+use crate::deliver::{self, message};
 
 /// Keeps everything; the caller commits.
 pub(crate) async fn outcome(
@@ -30,15 +31,22 @@ pub(crate) async fn outcome(
     now: Timestamp,
     outcome: Outcome,
 ) -> Result<()> {
+    let caseload = head.caseload.id;
+    let alarming = !outcome.raised.is_empty() || !outcome.alarms.is_empty();
     for alarm in &outcome.raised {
         // Ids only: who may open the file sees the rest there.
         let name = flow.policy.policy().rule(&alarm.rule).map(|rule| rule.name.clone()).unwrap_or_default();
-        let detail = format!("{}\n{}\n{} {}", name.zh, name.en, alarm.flag, alarm.subject);
-        alarm::raise(tx, keys, head.caseload.id, now, "alarm", Some(&alarm.rule), &detail).await?;
+        let detail = format!("{}\n{}", name.zh, name.en);
+        let about = Some((alarm.flag, alarm.subject));
+        let new = alarm::New { code: "alarm", rule: Some(&alarm.rule), about, held: alarm.held, detail: &detail };
+        alarm::set_off(tx, keys, caseload, now, &new).await?;
     }
     let slips = records(tx, keys, head, now, outcome).await?;
+    if alarming {
+        flow.pass_on(tx, caseload, now).await?;
+    }
     for slip in slips {
-        send(flow, tx, keys, head.caseload.id, now, slip).await?;
+        send(flow, tx, keys, caseload, now, slip).await?;
     }
     Ok(())
 }
@@ -188,10 +196,16 @@ async fn send(
     let referral = value("referral").and_then(|value| value.as_id()).ok_or(DbError::Damaged("a slip"))?;
     let round = value("round").and_then(|value| value.as_int()).unwrap_or(0);
     let mut head = Head::open(tx, desk).await?;
-    let edit = Edit { entity: slip, kind: Kind::Slip.code().to_owned(), base: Base::default(), ops };
+    let edit = Edit { entity: slip, kind: Kind::Slip.code().to_owned(), base: Base::default(), ops: ops.clone() };
     write_alone(flow, tx, keys, &mut head, now, slip, vec![Part::edit(&edit)]).await?;
     let round = u16::try_from(round).unwrap_or(u16::MAX);
     link::save_slip(tx, &Slip { desk, slip, caseload: from, referral, round }).await?;
+    let due_at = value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis);
+    let number = value("number").and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default();
+    let message = message::dispatched(&message::Slip { desk, slip, number: &number, round, due_at }, now);
+    for webhook in webhook::standing(tx, keys, desk).await? {
+        deliver::enqueue(tx, keys, &webhook, now, &message).await?;
+    }
     Ok(())
 }
 

@@ -54,6 +54,7 @@ impl Request {
                 let body = json!({"entity": entity, "field": "contact_phone", "value": "14200000001"});
                 at(hgs, none, Some(body))
             }
+            "/alarms/{n}" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), None),
             "/alarms/{n}/acknowledge" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), Some(json!({}))),
             "/held/{submission}/decide" => {
                 let about = street.referred("worker", "dispatcher", new).referral;

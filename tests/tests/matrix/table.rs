@@ -33,8 +33,9 @@ GET  /v1/caseloads/{caseload}/duplicates                              200    200
 GET  /v1/caseloads/{caseload}/conflicts                               200    200        200     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/conflicts/settle                        403    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/flags                                   200    200        200     200        200       403       404     404         404      401
-GET  /v1/caseloads/{caseload}/alarms                                  403    200        200     200        403       403       404     404         404      401
-POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge                  403    204        204     204        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/alarms                                  403    200        200     200        200       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/alarms/{n}                              403    200        200     200        404       403       404     404         404      401
+POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge                  403    200        200     200        404       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/held                                    403    200        403     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/held/{submission}/decide                403    200        403     403        403       403       404     404         404      401
 
