@@ -1,11 +1,10 @@
 //! What rules see of an elder, and the events it rests on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::assess::DEPRESSION;
 use crate::care;
 use crate::case::{Recorded, text_of};
-use crate::edit::Value;
 use crate::entity::Kind;
 use crate::event::{Attempt, EventBody, Means, NotMet};
 use crate::policy::{DEPRESSION_TWICE, ElderFacts, Policy, RestsOn, SignalFacts};
@@ -13,8 +12,6 @@ use crate::time::{Day, Span, Timestamp};
 
 /// How many days back care-risk events count, when the policy does not say.
 const RISK_DAYS: i64 = 30;
-/// From the most to the least protective.
-const PROTECTIVE: [&str; 4] = ["none", "limited", "unknown", "full"];
 
 /// An elder's files and the circumstances of judging.
 pub(in crate::flag) struct Elder<'a, 'f> {
@@ -41,7 +38,7 @@ impl<'f> Elder<'_, 'f> {
         let last = care::visits(self.files).last().map(|recorded| recorded.event.start);
         ElderFacts {
             tier: care::tier(self.files),
-            capacity: self.capacity(),
+            capacity: care::capacity(self.files),
             visited: care::is_visited(self.files),
             alone: self.alone(),
             level: ability.map_or(-1, |ability| i64::from(ability.level.number())),
@@ -187,18 +184,6 @@ impl<'f> Elder<'_, 'f> {
     /// A period counts whole days: who is due on Monday may be visited on Monday evening.
     fn period_end(&self) -> Option<Timestamp> {
         Some(care::visit_due(self.policy, self.files)?.day().start() + Span::days(1))
-    }
-
-    /// The more protective of everything that stands.
-    fn capacity(&self) -> String {
-        let roots = self.files.iter().filter_map(|(root, file)| file.documents.get(root));
-        let resolved = roots.filter_map(|document| document.field("capacity"));
-        let said: BTreeSet<Value> = resolved
-            .flat_map(|resolved| std::iter::once(resolved.shown).chain(resolved.others))
-            .map(|claim| claim.value)
-            .collect();
-        let said = |capacity: &&str| said.contains(&Value::from(*capacity));
-        PROTECTIVE.into_iter().find(|capacity| said(capacity)).unwrap_or("unknown").to_owned()
     }
 
     fn alone(&self) -> bool {
