@@ -23,6 +23,7 @@ mod paging;
 pub(crate) mod premises;
 pub(crate) mod referrals;
 pub(crate) mod refresh;
+pub(crate) mod reviews;
 pub(crate) mod slips;
 pub(crate) mod sync;
 pub(crate) mod view;

@@ -7,7 +7,9 @@ use crate::author::Role;
 use crate::document::Document;
 use crate::edit::{Edit, State, Value};
 use crate::entity::{FieldError, Kind, Schema, hazard, need};
-use crate::event::{Assessment, BreakGlass, BreakGlassAct, Confirmation, Event, EventBody, Question, Reply, Step, Withdrawal};
+use crate::event::{
+    Assessment, BreakGlass, BreakGlassAct, Confirmation, Event, EventBody, Question, Reply, Step, Withdrawal,
+};
 use crate::id::{EntityId, EventId};
 use crate::log::{HoldCode, Verdict};
 use crate::refer;
@@ -245,7 +247,8 @@ fn check_event<'d>(
         EventBody::BreakGlass(_) => (KEEPERS, &[Kind::Elder]),
         EventBody::Reviewed(_) => (&[Role::Steward], &[Kind::Review]),
         EventBody::SlipOpened(_) => (&[Role::Officer, Role::Dispatcher], &[Kind::Referral, Kind::PersonSlip]),
-        EventBody::Question(_) | EventBody::Transcribed(_) => (&[Role::Officer], &[Kind::Referral]),
+        EventBody::Question(_) => (&[Role::Officer], &[Kind::Referral, Kind::Slip, Kind::PersonSlip]),
+        EventBody::Transcribed(_) => (&[Role::Officer], &[Kind::Referral]),
         EventBody::Supplied(_) => (&[Role::Worker, Role::Supervisor], &[Kind::Referral]),
         EventBody::Void(_) => (KEEPERS, Kind::ALL),
         EventBody::Confirmation(_) | EventBody::Withdrawal(_) => (&[Role::Worker, Role::Supervisor], &[Kind::Referral]),

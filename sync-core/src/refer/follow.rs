@@ -169,7 +169,9 @@ fn returned(
         return;
     }
     let rule = text_of(document, "rule");
-    let Some(due) = dated(&rule, policy.due(&policy.workflow.arbitrate, around.context.now).map(Some), effect) else { return };
+    let Some(due) = dated(&rule, policy.due(&policy.workflow.arbitrate, around.context.now).map(Some), effect) else {
+        return;
+    };
     put(effect, referral, "arbitrate_by", to.round, Value::Int(due.at.millis()));
     let number = text_of(document, "number");
     let by = due.at.civil().date();

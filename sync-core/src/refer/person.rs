@@ -52,7 +52,10 @@ pub(super) fn allowed(context: &Context<'_>, files: &Files<'_>, route: &RuleRout
     }
     let day = care::consent_said(files, purpose).map(|at| at.day().to_string()).unwrap_or_default();
     let Text { zh, en } = said(purpose);
-    Some(Allowed::Consent(purpose, Text::new(format!("长者本人同意:{zh}({day})"), format!("The elder agreed: {en} ({day})"))))
+    Some(Allowed::Consent(
+        purpose,
+        Text::new(format!("长者本人同意:{zh}({day})"), format!("The elder agreed: {en} ({day})")),
+    ))
 }
 
 fn said(purpose: Purpose) -> Text {

@@ -91,7 +91,9 @@ fn open<const N: usize>(
 }
 
 fn reviewed(around: &Around<'_>, id: EntityId, proper: Option<bool>, said: &Reviewed, effect: &mut Effect) {
-    let Some(review) = around.file.documents.get(&id).filter(|known| known.schema().kind == Kind::Review) else { return };
+    let Some(review) = around.file.documents.get(&id).filter(|known| known.schema().kind == Kind::Review) else {
+        return;
+    };
     // The first steward's word stands; a later one stays an event.
     if review.value("reviewed_at").is_some() {
         return;

@@ -41,7 +41,12 @@ fn asked(around: &Around<'_>, document: &Document, event: &Event, question: &Que
         put(effect, "paused_until", &round, Value::Int(until));
         put(effect, "due_at", &round, Value::Int(due.saturating_add(until - context.now.millis())));
     }
-    note(document, (referral, question.round), FieldOp::put_element("question", &id, Value::Text(question.text.clone())), effect);
+    note(
+        document,
+        (referral, question.round),
+        FieldOp::put_element("question", &id, Value::Text(question.text.clone())),
+        effect,
+    );
 }
 
 fn answered(around: &Around<'_>, document: &Document, referral: EntityId, supplied: &Supplied, effect: &mut Effect) {

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use serde::Serialize;
+use sync_core::author::Role;
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
@@ -38,6 +39,11 @@ pub(crate) async fn read(
     let found = document::projection(tx, &mut keys, caseload, referral).await?;
     let found = found.filter(|entity| entity.kind == Kind::Referral.code()).ok_or(&error::NOT_FOUND)?;
     let events = event::of_file(tx, &mut keys, caseload, found.root).await?;
-    let history = history::of(referral, events);
-    Ok(Json(Referral { referral: Entity::of(found, app.clock().now()), history }))
+    let seen = Entity::of(found, app.clock().now());
+    let history = history::of(&seen, events);
+    if access.scope.role() == Role::Purchaser {
+        let history = history.into_iter().map(Happened::for_purchaser).collect();
+        return Ok(Json(Referral { referral: seen.for_purchaser(), history }));
+    }
+    Ok(Json(Referral { referral: seen, history }))
 }
