@@ -161,7 +161,6 @@ const PURCHASERS: &[&str] = &[
     "dept",
     "dispatched_at",
     "due_at",
-    "basis",
     "statutory",
     "step_due",
     "outcome",

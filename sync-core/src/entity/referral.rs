@@ -54,6 +54,8 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("question_due", Shape::Time, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("answer", Shape::Text, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("paused_until", Shape::Time, LastWriter).by(FLOW).keyed(),
+        // The document from which a dispatcher wrote down what the desk said on paper.
+        FieldSpec::new("paper", Shape::Text, LastWriter).by(FLOW).keyed(),
         // The second return is ruled on; a second answer that does not satisfy is the purchaser's.
         FieldSpec::new("arbitrate_by", Shape::Time, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("with_purchaser", Shape::Bool, LastWriter).by(FLOW),

@@ -7,7 +7,7 @@ use crate::case::{Context, Effect, File, Recorded, text_of};
 use crate::document::Document;
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::Kind;
-use crate::event::{Confirmation, Event, EventBody, Reply, Step};
+use crate::event::{Confirmation, Event, EventBody, Reply, Step, Transcribed};
 use crate::id::{CaseloadId, EntityId};
 use crate::policy::{Due, DueError, RuleAlarm, Severity, Text};
 
@@ -36,6 +36,10 @@ pub(crate) fn follow(around: &Around<'_>, event: &Event, effect: &mut Effect) {
             put(effect, referral, "public_text", reply.round, Value::Text(reply.public_text.clone()));
             step_due(context, severity(document), (referral, reply.round), REPLIED, effect);
         }
+        // The paper of what took effect; one that came too late stays an event.
+        EventBody::Transcribed(Transcribed { to, document_number, dated, text: None, .. }) if at(document) == *to => {
+            put(effect, referral, "paper", to.round, Value::Text(format!("{document_number} ({dated})")));
+        }
         EventBody::Confirmation(Confirmation { satisfied: false, .. }) => {
             not_satisfied(context, around.file, (referral, document), event, effect);
         }
@@ -50,6 +54,10 @@ fn answered_before(file: &File, event: &Event, answered: u16) -> bool {
         .iter()
         .take_while(|recorded| recorded.event.id != event.id)
         .any(|recorded| recorded.event.subject == event.subject && of_round(&recorded.event.body))
+}
+
+fn at(document: &Document) -> State {
+    document.value("state").and_then(|value| value.as_state()).unwrap_or_default()
 }
 
 fn severity(document: &Document) -> Severity {
@@ -212,8 +220,7 @@ fn not_satisfied(
     };
     let redone = file.standing_events().filter(earlier).count();
     if redone < usize::from(context.policy.policy().workflow.redo_rounds) {
-        let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
-        let again = State::new(state.round + 1, SUBMITTED);
+        let again = State::new(at(document).round + 1, SUBMITTED);
         effect.put(referral, KIND, FieldOp::put("state", Value::State(again)));
         step_due(context, severity(document), (referral, again.round), SUBMITTED, effect);
     } else {
