@@ -313,11 +313,11 @@ impl Street {
         found.expect("a review is due")["id"].as_str().unwrap().parse().unwrap()
     }
 
-    /// The same, confirmed by the worker and closed by the dispatcher.
+    /// The same, confirmed by the worker.
     ///
     /// # Panics
     /// When the worker may not confirm it.
-    pub fn closed(&mut self, shop: EntityId) -> Referred {
+    pub fn confirmed(&mut self, shop: EntityId) -> Referred {
         let (referred, _) = self.answered(shop);
         let seen = self.sees("worker", &format!("/v1/caseloads/{}/referrals/{}", self.hgs, referred.referral));
         let version = u32::try_from(seen["referral"]["version"].as_u64().unwrap()).unwrap();
@@ -329,6 +329,12 @@ impl Street {
             edit(referred.referral, Kind::Referral, version, vec![state]),
         ];
         assert_eq!(self.says("worker", parts), Verdict::Merged);
+        referred
+    }
+
+    /// The same, closed by the dispatcher.
+    pub fn closed(&mut self, shop: EntityId) -> Referred {
+        let referred = self.confirmed(shop);
         self.does(
             "dispatcher",
             &format!("/v1/caseloads/{}/referrals/{}/close", self.hgs, referred.referral),

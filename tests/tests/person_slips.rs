@@ -45,12 +45,12 @@ impl World {
             ("street", Role::Purchaser),
             ("assessor", Role::Evaluator),
         ] {
-            server.member(login, role, hgs, true);
+            let _ = server.member(login, role, hgs, true);
         }
         for (dept, officer) in [("PSB", "wu"), ("HEALTH", "su"), ("FIRE", "zhao"), ("CIVIL", "min")] {
             let desk = server.wait(server.admin().add_desk(dept, dept)).unwrap();
-            server.member(officer, Role::Officer, desk, true);
-            server.member(&format!("{officer}2"), Role::Officer, desk, true);
+            let _ = server.member(officer, Role::Officer, desk, true);
+            let _ = server.member(&format!("{officer}2"), Role::Officer, desk, true);
         }
         let lin = RawPhone::enrol(&server, lin, hgs, 1);
         let mut world = Self { server, hgs, lin };
@@ -350,4 +350,46 @@ fn the_purchaser_sees_clocks_and_numbers_and_the_evaluator_nothing() {
     assert_eq!(of_gu, json!([]));
     let supervisor = world.get("mei", &one).ok();
     assert!(supervisor["referral"]["values"]["reason_zh"].is_string());
+}
+
+/// The due time of the first round's desk, in milliseconds.
+fn due(referral: &Value) -> i64 {
+    referral["values"]["due_at"]["1"].as_i64().unwrap()
+}
+
+#[test]
+fn a_question_stops_an_agreed_clock_until_its_answer_and_never_one_set_by_law() {
+    let mut world = World::new("limited");
+    world.falls();
+    world.visit(&[Signal::SuspectedAbuse]);
+    world.consents(ConsentState::Granted, 1);
+    done(&world.act("mei", &world.referral("HEALTH"), "confirm-flag", &json!({"right": true})));
+    for (dept, officer, by_law) in [("HEALTH", "su", false), ("PSB", "wu", true)] {
+        let referral = world.referral(dept);
+        done(&world.act("he", &referral, "dispatch", &json!({"dept": dept})));
+        let [(_, slip)] = &world.slips(officer)[..] else { panic!("one slip") };
+        let ask = format!("{slip}/ask");
+        let question = json!({"question": "电梯到几楼?"});
+        assert_eq!(world.post(officer, &ask, &question).problem().1, "wrong_state", "not accepted yet");
+        done(&world.post(officer, &format!("{slip}/accept"), &json!({})));
+        let before = due(&world.referral(dept));
+        done(&world.post(officer, &ask, &question));
+        assert_eq!(world.post(officer, &ask, &question).problem().1, "question_open");
+        let asked = world.referral(dept);
+        assert_eq!(due(&asked) > before, !by_law, "{dept}");
+        let questions = asked["values"]["question"].as_object().unwrap();
+        let (id, text) = questions.iter().next().unwrap();
+        assert_eq!(text, "电梯到几楼?");
+
+        world.pass(Span::hours(1));
+        let answer = json!({"question": id, "text": "没有电梯"});
+        assert_eq!(world.act("he", &asked, "answer", &answer).problem().1, "role_not_allowed");
+        done(&world.act("lin", &asked, "answer", &answer));
+        assert_eq!(world.act("mei", &asked, "answer", &answer).problem().1, "no_such_question", "answered once");
+        let waited = if by_law { 0 } else { 3_600_000 };
+        assert_eq!(due(&world.referral(dept)), before + waited, "{dept}: only as long as it took");
+        let opened = world.post(officer, &format!("{slip}/open"), &json!({"reason": "查看答复"})).ok();
+        assert_eq!(opened["values"]["answer"][id], "没有电梯");
+    }
+    world.server.verifies();
 }

@@ -210,15 +210,15 @@ fn found_at_home(world: &mut World, code: &str, whispered: &str) {
     let inspection = Inspection { answers: vec![answer], met: Some(whispered.to_owned()), revisit: false };
     let hazard = hazard::id(HOME, code, 1);
     let mut parts = vec![world.event(HOME, EventBody::Inspection(inspection))];
+    let mut ops = vec![FieldOp::put("status", Value::State(State::new(1, hazard::OPEN)))];
     if world.version(hazard) == 0 {
-        let ops = vec![
+        ops.extend([
             FieldOp::put("place", Value::Id(HOME)),
             FieldOp::put("code", code.into()),
             FieldOp::put("severity", Value::Int(2)),
-            FieldOp::put("status", Value::State(State::new(1, hazard::OPEN))),
-        ];
-        parts.push(world.edit(hazard, Kind::Hazard, ops));
+        ]);
     }
+    parts.push(world.edit(hazard, Kind::Hazard, ops));
     world.writes(parts);
 }
 
@@ -395,7 +395,7 @@ fn is_allowed(world: &World, slip: &SlipOut, agreed: &Agreed) {
 #[test]
 fn no_slip_about_a_person_exists_without_what_allows_it() {
     let (mut written, mut by_consent, mut refused) = (BTreeSet::new(), 0, 0);
-    for seed in 0..60 {
+    for seed in 0..40 {
         let (mut world, mut dice, mut agreed) = (World::new(), Dice(seed * 7_919 + 1), Agreed::new());
         let ops = vec![
             FieldOp::put("name", "顾阿婆".into()),

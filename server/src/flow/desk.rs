@@ -264,9 +264,11 @@ fn on_slip(document: &Document, slip: EntityId, to: State, act: &DeskAct, way: &
     if !late {
         ops.push(FieldOp::put("state", Value::State(to)));
     }
-    if let DeskAct::Reply { internal_text, document_number, .. } = act {
-        let kept = [("internal_text", internal_text), ("document_number", document_number)];
-        ops.extend(kept.into_iter().filter_map(|(field, text)| Some(put(field, text.clone()?))));
+    if let DeskAct::Reply { public_text, internal_text, document_number, .. } = act {
+        // Of a note the desk keeps its words, so that its own log says who wrote them.
+        let noted = late.then(|| public_text.clone());
+        let kept = [("internal_text", internal_text.clone().or(noted)), ("document_number", document_number.clone())];
+        ops.extend(kept.into_iter().filter_map(|(field, text)| Some(put(field, text?))));
     }
     if let Way::Paper { document_number, dated } = way {
         ops.push(put("document_number", document_number.clone()));

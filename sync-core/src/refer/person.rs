@@ -163,3 +163,21 @@ fn contacts(files: &Files<'_>, field: &str, told: &str) -> Vec<FieldOp> {
 
 /// Most contacts that a desk is told.
 const CONTACTS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::SlipKind;
+
+    #[test]
+    fn a_fire_desk_is_no_desk_for_persons_whatever_its_policy_says() {
+        let policy = Policy::sample();
+        let desk = CaseloadId::from_bytes([1; 16]);
+        let mut fire = policy.department("FIRE").unwrap().clone();
+        assert!(PersonDesk::of(&fire, desk).is_none());
+        fire.slips.push(SlipKind::Person);
+        assert!(PersonDesk::of(&fire, desk).is_none());
+        assert!(PersonDesk::of(policy.department("PSB").unwrap(), desk).is_some());
+        assert!(PersonDesk::of(policy.department("EMB").unwrap(), desk).is_none());
+    }
+}

@@ -58,7 +58,7 @@ impl Request {
             "/referrals/{referral}/dispatch" => {
                 at(hgs, &street.referred("worker", "dispatcher", new).referral, Some(json!({"dept": "FIRE"})))
             }
-            "/referrals/{referral}/close" => at(hgs, &street.answered(new).0.referral, Some(json!({}))),
+            "/referrals/{referral}/close" => at(hgs, &street.confirmed(new).referral, Some(json!({}))),
             "/referrals/{referral}/redo" => at(hgs, &street.closed(new).referral, Some(json!({}))),
             "/referrals/{referral}/confirm-flag" => {
                 at(hgs, &street.referred("worker", "dispatcher", new).referral, Some(json!({"right": true})))
