@@ -55,6 +55,7 @@ impl From<FlowError> for ApiError {
             FlowError::Objection(objection) => Self::from(problem_of(objection)),
             FlowError::Refused(code) => Self::from(&CANNOT_MERGE).detail(code.code()),
             FlowError::AlreadyDecided => Self::from(&ALREADY_DECIDED),
+            FlowError::Db(error) => Self::from(error),
             other => Self::internal(other),
         }
     }
