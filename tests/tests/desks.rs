@@ -57,7 +57,7 @@ fn a_paper_has_the_effect_of_an_officers_own_act_and_is_shown_as_one() {
         assert_eq!(last["paper"]["document_number"], "消 2026-7");
         let transcriber = street.server.wait(street.server.admin().person("transcriber")).unwrap().id;
         assert_eq!(last["paper"]["by"], transcriber.to_string());
-        let kept = street.sees("officer", &act(&street, slip, "").trim_end_matches('/').to_owned());
+        let kept = street.sees("officer", act(&street, slip, "").trim_end_matches('/'));
         assert_eq!(kept["values"]["transcribed_by"]["1"], transcriber.to_string());
         assert_eq!(kept["state"]["code"], state);
     }

@@ -196,7 +196,13 @@ impl Flow {
                 (!same).then_some(EventBody::Transcribed(paper))
             }
             (None, DeskAct::Reply { .. }) => {
-                let answered = papers.any(|one| one.to == State::new(known.round, refer::REPLIED));
+                // By a paper that took effect, and not noted before.
+                let on_paper =
+                    papers.any(|one| one.to == State::new(known.round, refer::REPLIED) && one.text.is_none());
+                let of_round =
+                    |body: &EventBody| matches!(body, EventBody::Reply(Reply { round, .. }) if *round == known.round);
+                let of_this = events.iter().filter(|recorded| recorded.event.subject == known.referral);
+                let answered = on_paper && of_this.filter(|recorded| of_round(&recorded.event.body)).count() == 1;
                 let Says { happened, .. } = on_referral(known.referral, known.desk, from, act);
                 happened.filter(|_| answered)
             }
