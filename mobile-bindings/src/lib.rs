@@ -14,6 +14,6 @@ pub use error::{EnrolError, PhoneError, StoreError};
 pub use phone::{
     Blocked, CaseloadView, Change, ConflictView, DoorFlag, DoorFlags, Draft, EnrolmentRequest, EventView, FieldView,
     Finished, FlagView, Found, HazardView, LeaseView, News, OpenFinding, OperatorView, Pending, Phone, PremisesBrief,
-    PremisesFile, Receipt, ReferralRound, ReferralView, Request, Response, SaidView, Stage, Step, SyncOutcome, Today,
-    Transport, TransportError, Visit,
+    PremisesFile, QuestionView, Receipt, ReferralRound, ReferralView, Request, Response, SaidView, Stage, Step,
+    SyncOutcome, Today, Transport, TransportError, Visit,
 };

@@ -41,8 +41,8 @@ pub use door::{DoorFlag, DoorFlags};
 pub use draft::{Draft, Finished};
 pub use enrol::EnrolmentRequest;
 pub use file::{
-    ConflictView, EventView, FieldView, FlagView, HazardView, OperatorView, PremisesFile, ReferralRound, ReferralView,
-    SaidView,
+    ConflictView, EventView, FieldView, FlagView, HazardView, OperatorView, PremisesFile, QuestionView, ReferralRound,
+    ReferralView, SaidView,
 };
 pub use lease::LeaseView;
 pub use news::{Change, News};

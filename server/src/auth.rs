@@ -110,6 +110,11 @@ pub(crate) struct Access {
 }
 
 impl Access {
+    /// The phone that they came with, if it was one.
+    pub(crate) fn phone(&self) -> Option<DeviceId> {
+        self.phone
+    }
+
     /// Records a look at a file, in the same transaction: it is durable before the answer leaves.
     pub(crate) async fn looked(
         &mut self,

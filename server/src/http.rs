@@ -27,6 +27,7 @@ pub(crate) mod premises;
 pub(crate) mod read_log;
 pub(crate) mod referrals;
 pub(crate) mod refresh;
+pub(crate) mod reviews;
 pub(crate) mod slips;
 pub(crate) mod sync;
 pub(crate) mod view;

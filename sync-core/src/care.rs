@@ -31,6 +31,35 @@ fn field(files: &Files<'_>, name: &str, element: Option<&str>) -> Option<Resolve
     union::field(&documents(files).collect::<Vec<_>>(), name, element)
 }
 
+/// The value of a field, or of one element of it, over all files.
+pub(crate) fn value(files: &Files<'_>, name: &str, element: Option<&str>) -> Option<Value> {
+    field(files, name, element).map(|resolved| resolved.shown.value)
+}
+
+/// The members of a set in any of the files.
+pub(crate) fn members(files: &Files<'_>, name: &str) -> BTreeSet<String> {
+    documents(files).flat_map(|document| document.members(name)).collect()
+}
+
+/// From the most to the least protective.
+const PROTECTIVE: [&str; 4] = ["none", "limited", "unknown", "full"];
+
+/// The capacity that counts: the more protective of everything that stands.
+pub(crate) fn capacity(files: &Files<'_>) -> String {
+    let resolved = documents(files).filter_map(|document| document.field("capacity"));
+    let said: BTreeSet<Value> = resolved
+        .flat_map(|resolved| std::iter::once(resolved.shown).chain(resolved.others))
+        .map(|claim| claim.value)
+        .collect();
+    let said = |capacity: &&str| said.contains(&Value::from(*capacity));
+    PROTECTIVE.into_iter().find(|capacity| said(capacity)).unwrap_or("unknown").to_owned()
+}
+
+/// When what stands for `purpose` was said.
+pub(crate) fn consent_said(files: &Files<'_>, purpose: Purpose) -> Option<Timestamp> {
+    field(files, crate::event::CONSENT_FIELD, Some(purpose.code())).map(|resolved| resolved.shown.at.wall)
+}
+
 /// How the consent for `purpose` stands at `now`. A grant counts only with its event, as long as that is not voided and
 /// its time has not run out; else nobody was asked.
 #[must_use]

@@ -103,8 +103,8 @@ impl Stage {
 
     /// All that anybody could have changed.
     fn state(&self) -> Vec<(String, u64)> {
-        let Street { server, hgs, oth, fire, urban, .. } = &self.street;
-        [hgs, oth, fire, urban].into_iter().map(|caseload| server.state(*caseload)).collect()
+        let Street { server, hgs, oth, fire, urban, psb, .. } = &self.street;
+        [hgs, oth, fire, urban, psb].into_iter().map(|caseload| server.state(*caseload)).collect()
     }
 }
 

@@ -131,6 +131,27 @@ pub struct ReferralView {
     pub state_code: String,
     /// Its rounds, from 1.
     pub rounds: Vec<ReferralRound>,
+    /// What desks asked about it, open questions first.
+    pub questions: Vec<QuestionView>,
+}
+
+/// A desk's question (补正).
+#[derive(Clone, PartialEq, Eq)]
+pub struct QuestionView {
+    /// The event that asked: what an answer names.
+    pub id: EventId,
+    /// What the desk asks.
+    pub text: String,
+    /// By when an answer is expected.
+    pub due_at: Option<Timestamp>,
+    /// The answer, once somebody gave it.
+    pub answer: Option<String>,
+}
+
+impl std::fmt::Debug for QuestionView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QuestionView").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// One trip of a referral to a desk.
@@ -148,6 +169,8 @@ pub struct ReferralRound {
     pub outcome: Option<String>,
     /// What the worker and the resident may read.
     pub public_text: Option<String>,
+    /// The document, when the desk answered on paper and a dispatcher wrote it down: number and date.
+    pub paper: Option<String>,
 }
 
 /// Something that somebody saw or did.
@@ -307,6 +330,7 @@ fn referral(id: EntityId, document: &Document) -> ReferralView {
             due_at: time("due_at"),
             outcome: text("outcome"),
             public_text: text("public_text"),
+            paper: text("paper"),
         }
     };
     ReferralView {
@@ -317,7 +341,20 @@ fn referral(id: EntityId, document: &Document) -> ReferralView {
         state_code: refer::rank_code(state.rank).to_owned(),
         // A round is a trip to a desk: there is none before the first dispatch.
         rounds: (1..=state.round).map(round).filter(|round| !round.dept.is_empty()).collect(),
+        questions: questions(document),
     }
+}
+
+fn questions(document: &Document) -> Vec<QuestionView> {
+    let question = |id: String| {
+        let element = |field: &str| document.element(field, &id).map(|said| said.shown.value);
+        let text = |field: &str| element(field).and_then(|value| value.as_text().map(str::to_owned));
+        let due_at = element("question_due").and_then(|value| value.as_int()).map(Timestamp::from_millis);
+        Some(QuestionView { id: id.parse().ok()?, text: text("question")?, due_at, answer: text("answer") })
+    };
+    let mut questions: Vec<QuestionView> = document.elements("question").into_iter().filter_map(question).collect();
+    questions.sort_by_key(|question| (question.answer.is_some(), question.due_at, question.id));
+    questions
 }
 
 fn flags(file: &File) -> Vec<FlagView> {

@@ -32,7 +32,8 @@ pub enum Act {
         /// The referral.
         referral: EntityId,
     },
-    /// The supervisor confirms, or not, that the flag behind a referral is right. Recorded; it gates nothing.
+    /// The supervisor confirms, or not, that the flag behind a referral is right. For a shop it is recorded and gates
+    /// nothing; a draft about a person is submitted by it.
     ConfirmFlag {
         /// The referral.
         referral: EntityId,
@@ -103,6 +104,9 @@ impl Flow {
         let says = says(document)?;
         let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
         let parts = parts(&says, document.version(), self.policy.version(), id, now);
+        if let Some(objection) = case.objects(&parts) {
+            return Err(objection.into());
+        }
         let submission = Submission { id, caseload, number, at: Hlc { wall: now, counter: 0 }, parts };
         let author = Author { device: actor.device, person: actor.person, role: actor.role, number };
         merge(tx, &mut keys, &mut case, submission, author).await?;
@@ -200,8 +204,13 @@ fn says(act: &Act, role: Role, document: &Document) -> Result<Says> {
             Ok(step(*referral, to, None, None, None))
         }
         Act::ConfirmFlag { referral, right } => {
-            state(document)?;
-            let ops = vec![FieldOp::put("confirmed_by_supervisor", Value::Bool(*right))];
+            let from = state(document)?;
+            let mut ops = vec![FieldOp::put("confirmed_by_supervisor", Value::Bool(*right))];
+            // About a person it waits for this word; what waits for a consent as well goes when that is given.
+            let held = document.value("held_for_consent").is_some_and(|held| held.as_text() != Some(""));
+            if *right && from.rank == refer::DRAFT && !held {
+                ops.push(FieldOp::put("state", Value::State(State::new(from.round, refer::SUBMITTED))));
+            }
             Ok(Says { entity: *referral, kind, ops, happened: None })
         }
         Act::Link { a, b, undo, reason } => {

@@ -8,10 +8,11 @@ use sync_core::case::{File, Outcome, Received, flow_author};
 use sync_core::edit::{Base, Edit};
 use sync_core::entity::Kind;
 use sync_core::event::{Event, EventBody};
-use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
+use sync_core::id::{CaseloadId, EventId, SubmissionId};
 use sync_core::log::{Entry, EntryBody, HoldCode, Verdict};
+use sync_core::policy::Department;
 use sync_core::project::Projection;
-use sync_core::refer::SlipOut;
+use sync_core::refer::{Objection, SlipNote, SlipOut};
 use sync_core::submission::{Part, PartKind, Submission};
 use sync_core::time::{Hlc, Timestamp};
 
@@ -41,12 +42,15 @@ pub(crate) async fn outcome(
         let new = alarm::New { code: "alarm", rule: Some(&alarm.rule), about, held: alarm.held, detail: &detail };
         alarm::set_off(tx, keys, caseload, now, &new).await?;
     }
-    let slips = records(tx, keys, head, now, outcome).await?;
+    let (slips, notes) = records(tx, keys, head, now, outcome).await?;
     if alarming {
         flow.pass_on(tx, caseload, now).await?;
     }
     for slip in slips {
         send(flow, tx, keys, caseload, now, slip).await?;
+    }
+    for note in notes {
+        tell(flow, tx, keys, now, note).await?;
     }
     Ok(())
 }
@@ -58,7 +62,7 @@ async fn records(
     head: &mut Head,
     now: Timestamp,
     outcome: Outcome,
-) -> Result<Vec<SlipOut>> {
+) -> Result<(Vec<SlipOut>, Vec<SlipNote>)> {
     let caseload = head.caseload.id;
     log::append_all(tx, keys, &mut head.caseload, &outcome.entries).await?;
     for entry in &outcome.entries {
@@ -100,7 +104,7 @@ async fn records(
         head.next_number = outcome.next_number;
         counter::set(tx, caseload, NUMBERS, outcome.next_number - 1).await?;
     }
-    Ok(outcome.slips)
+    Ok((outcome.slips, outcome.notes))
 }
 
 /// Where each submission stands after this entry.
@@ -188,7 +192,7 @@ async fn send(
     now: Timestamp,
     slip: SlipOut,
 ) -> Result<()> {
-    let SlipOut { desk, slip, ops } = slip;
+    let SlipOut { desk, slip, kind, ops } = slip;
     if link::slip(tx, desk, slip).await?.is_some() {
         return Ok(());
     }
@@ -196,8 +200,14 @@ async fn send(
     let referral = value("referral").and_then(|value| value.as_id()).ok_or(DbError::Damaged("a slip"))?;
     let round = value("round").and_then(|value| value.as_int()).unwrap_or(0);
     let mut head = Head::open(tx, desk).await?;
-    let edit = Edit { entity: slip, kind: Kind::Slip.code().to_owned(), base: Base::default(), ops: ops.clone() };
-    write_alone(flow, tx, keys, &mut head, now, slip, vec![Part::edit(&edit)]).await?;
+    // Once more where it is written, by what the desk itself is: whatever the caller thinks it knows.
+    let takes = |department: &Department| department.takes_persons();
+    let dept = head.caseload.dept.as_deref().and_then(|dept| flow.policy.policy().department(dept));
+    if kind == Kind::PersonSlip && !dept.is_some_and(takes) {
+        return Err(FlowError::Objection(Objection::NotThisDesk));
+    }
+    let edit = Edit { entity: slip, kind: kind.code().to_owned(), base: Base::default(), ops: ops.clone() };
+    write_alone(flow, tx, keys, &mut head, now, vec![Part::edit(&edit)]).await?;
     let round = u16::try_from(round).unwrap_or(u16::MAX);
     link::save_slip(tx, &Slip { desk, slip, caseload: from, referral, round }).await?;
     let due_at = value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis);
@@ -209,6 +219,16 @@ async fn send(
     Ok(())
 }
 
+/// Writes into a slip what its desk must know of it; nothing where no slip was sent.
+async fn tell(flow: &Flow, tx: &mut Tx, keys: &mut Keyring, now: Timestamp, note: SlipNote) -> Result<()> {
+    let SlipNote { desk, slip, kind, ops } = note;
+    let Some(known) = document::projection(tx, keys, desk, slip).await? else { return Ok(()) };
+    let mut head = Head::open(tx, desk).await?;
+    let base = Base { version: known.version, seen: Vec::new() };
+    let edit = Edit { entity: slip, kind: kind.code().to_owned(), base, ops };
+    write_alone(flow, tx, keys, &mut head, now, vec![Part::edit(&edit)]).await
+}
+
 /// A submission by the flow itself from which nothing further follows.
 async fn write_alone(
     flow: &Flow,
@@ -216,11 +236,10 @@ async fn write_alone(
     keys: &mut Keyring,
     head: &mut Head,
     now: Timestamp,
-    about: EntityId,
     parts: Vec<Part>,
 ) -> Result<()> {
     let (caseload, seq) = (head.caseload.id, head.caseload.seq + 1);
-    let id = SubmissionId::derived("slip", &[caseload.bytes(), about.bytes()]);
+    let id = SubmissionId::derived("slip", &[caseload.bytes(), &seq.to_be_bytes()]);
     let submission = Submission { id, caseload, number: seq, at: Hlc { wall: now, counter: 0 }, parts };
     let mut case = head.case(&flow.policy.evaluator, now);
     case.expect(&submission.parts);
@@ -234,7 +253,7 @@ async fn write_alone(
     }
     let outcome = case.finish();
     let further = records(tx, keys, head, now, outcome).await?;
-    debug_assert!(further.is_empty(), "a slip makes no slip");
+    debug_assert!(further.0.is_empty() && further.1.is_empty(), "a slip makes no slip");
     Ok(())
 }
 

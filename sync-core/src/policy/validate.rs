@@ -157,6 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn no_desk_is_told_what_is_not_on_the_closed_list() {
+        for field in ["diagnoses", "note_short", "id_last4", "income", "assessment"] {
+            let told = format!(r#"fields = ["name", "dwelling", "{field}"]"#);
+            refused("rules-elder.toml", r#"fields = ["name", "dwelling", "capacity"]"#, &told, "E02", field);
+        }
+        refused(
+            "rules-elder.toml",
+            r#"dept = "PSB", deadline = "psb-at-once""#,
+            r#"dept = "FIRE", deadline = "fire-24h""#,
+            "E02",
+            "person slip",
+        );
+    }
+
+    #[test]
     fn texts_exist_in_both_languages_and_hold_no_enforcement_words() {
         refused("rules-fire.toml", "需请{depts}{clock}到场核查", "将责令改正", "F01", "责令");
         refused("rules-fire.toml", "which may keep people", "or a penalty may keep people", "F01", "penalty");

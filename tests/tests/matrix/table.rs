@@ -44,10 +44,18 @@ GET  /v1/caseloads/{caseload}/referrals/{referral}                    200    200
 POST /v1/caseloads/{caseload}/referrals/{referral}/dispatch           403    403        403     200        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/referrals/{referral}/close              403    403        403     200        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/referrals/{referral}/redo               403    403        403     200        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/referrals/{referral}/answer             200    200        403     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/referrals/{referral}/confirm-flag       403    200        403     403        403       403       404     404         404      401
+
+GET  /v1/caseloads/{caseload}/reviews                                 403    200        200     403        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/reviews/{review}/decide                 403    403        200     403        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/reviews/{review}/told                   200    200        200     403        403       403       404     404         404      401
 
 GET  /v1/desks/{desk}/slips                                           404    404        404     404        404       404       200     200         404      401
 GET  /v1/desks/{desk}/slips/{slip}                                    404    404        404     404        404       404       200     200         404      401
+POST /v1/desks/{desk}/slips/{slip}/open                               404    404        404     404        404       404       200     200         404      401
+POST /v1/desks/{desk}/slips/{slip}/ask                                404    404        404     404        404       404       200     403         404      401
+POST /v1/desks/{desk}/slips/{slip}/transcribe                         404    404        404     404        404       404       403     200         404      401
 POST /v1/desks/{desk}/slips/{slip}/accept                             404    404        404     404        404       404       200     403         404      401
 POST /v1/desks/{desk}/slips/{slip}/checking                           404    404        404     404        404       404       200     403         404      401
 POST /v1/desks/{desk}/slips/{slip}/reply                              404    404        404     404        404       404       200     403         404      401

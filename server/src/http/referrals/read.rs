@@ -2,6 +2,7 @@
 
 use axum::Json;
 use serde::Serialize;
+use sync_core::author::Role;
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
@@ -38,11 +39,18 @@ pub(crate) async fn read(
     let found = document::projection(tx, &mut keys, caseload, referral).await?;
     let found = found.filter(|entity| entity.kind == Kind::Referral.code()).ok_or(&error::NOT_FOUND)?;
     let events = event::of_file(tx, &mut keys, caseload, found.root).await?;
-    let history = history::of(referral, events);
     let about = document::projection(tx, &mut keys, caseload, found.root).await?;
-    if about.is_some_and(|about| about.kind == Kind::Elder.code()) {
+    let of_elder = about.is_some_and(|about| about.kind == Kind::Elder.code());
+    let seen = Entity::of(found, now);
+    let history = history::of(&seen, events);
+    if of_elder {
         access.looked(now, Some(referral), "referral", true).await?;
-        access.tx.commit().await?;
     }
-    Ok(Json(Referral { referral: Entity::of(found, now), history }))
+    let role = access.scope.role();
+    access.tx.commit().await?;
+    if role == Role::Purchaser {
+        let history = history.into_iter().map(Happened::for_purchaser).collect();
+        return Ok(Json(Referral { referral: seen.for_purchaser(), history }));
+    }
+    Ok(Json(Referral { referral: seen, history }))
 }

@@ -1,11 +1,10 @@
 //! What rules see of an elder, and the events it rests on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::assess::DEPRESSION;
 use crate::care;
 use crate::case::{Recorded, text_of};
-use crate::edit::Value;
 use crate::entity::Kind;
 use crate::event::{Attempt, EventBody, Means, NotMet};
 use crate::policy::{DEPRESSION_TWICE, ElderFacts, Policy, RestsOn, SignalFacts};
@@ -14,8 +13,6 @@ use crate::union;
 
 /// How many days back care-risk events count, when the policy does not say.
 const RISK_DAYS: i64 = 30;
-/// From the most to the least protective.
-const PROTECTIVE: [&str; 4] = ["none", "limited", "unknown", "full"];
 
 /// An elder's files and the circumstances of judging.
 pub(in crate::flag) struct Elder<'a, 'f> {
@@ -42,7 +39,7 @@ impl<'f> Elder<'_, 'f> {
         let last = care::visits(self.files).last().map(|recorded| recorded.event.start);
         ElderFacts {
             tier: care::tier(self.files),
-            capacity: self.capacity(),
+            capacity: care::capacity(self.files),
             visited: care::is_visited(self.files),
             alone: self.alone(),
             level: ability.map_or(-1, |ability| i64::from(ability.level.number())),
@@ -183,16 +180,6 @@ impl<'f> Elder<'_, 'f> {
             _ => &[],
         };
         self.not_met().into_iter().flat_map(of).collect()
-    }
-
-    /// The more protective of everything that stands.
-    fn capacity(&self) -> String {
-        let said: BTreeSet<Value> = union::field(&super::roots(self.files), "capacity", None)
-            .iter()
-            .flat_map(|resolved| resolved.standing().map(|claim| claim.value.clone()))
-            .collect();
-        let said = |capacity: &&str| said.contains(&Value::from(*capacity));
-        PROTECTIVE.into_iter().find(|capacity| said(capacity)).unwrap_or("unknown").to_owned()
     }
 
     fn alone(&self) -> bool {
