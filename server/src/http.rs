@@ -18,6 +18,8 @@ pub(crate) mod held;
 #[cfg(test)]
 mod journey;
 pub(crate) mod linked;
+#[cfg(test)]
+mod linked_journey;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;

@@ -105,7 +105,8 @@ mod tests {
     }
 
     /// Those who come without a scope: before anybody is known, or with a judgement of their own (sync).
-    const WITHOUT_SCOPE: &[&str] = &["health.rs", "login.rs", "refresh.rs", "enrol.rs", "journey.rs", "bench.rs"];
+    const WITHOUT_SCOPE: &[&str] =
+        &["health.rs", "login.rs", "refresh.rs", "enrol.rs", "journey.rs", "linked_journey.rs", "bench.rs"];
 
     #[test]
     fn no_handler_reaches_the_database_but_through_authorize() {

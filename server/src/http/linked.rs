@@ -38,6 +38,3 @@ pub(crate) async fn united(
     let files = load::roots(tx, keys, caseload, members).await?;
     Ok(united_file(&load::together(&files)))
 }
-
-#[cfg(test)]
-mod tests;
