@@ -3,8 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test's helper fails")]
 
+#[path = "phone/alarms.rs"]
+mod alarms;
+#[path = "phone/corrections.rs"]
+mod corrections;
 #[path = "phone/crash.rs"]
 mod crash;
+#[path = "phone/elders.rs"]
+mod elders;
+#[path = "phone/index.rs"]
+mod index;
 #[path = "phone/journey.rs"]
 mod journey;
 #[path = "phone/lease.rs"]
@@ -15,6 +23,8 @@ mod linked;
 mod links;
 #[path = "phone/overlay.rs"]
 mod overlay;
+#[path = "phone/round.rs"]
+mod round;
 #[path = "phone/simulation.rs"]
 mod simulation;
 #[path = "phone/world.rs"]

@@ -7,12 +7,13 @@ use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::time::Timestamp;
 
-use super::{Care, linked};
+use super::Care;
 use crate::auth::Caller;
 use crate::db::document::{self, FIRST};
 use crate::db::key::Keyring;
 use crate::db::{self, Tx, search};
 use crate::error::ApiError;
+use crate::flow::load;
 use crate::http::premises::search::KEEPERS;
 use crate::http::{InPath, InQuery};
 
@@ -98,7 +99,7 @@ async fn find(
             page.next = candidates.get(opened - 1).copied();
             break;
         }
-        let files = linked(tx, &mut keys, caseload, *root).await?;
+        let files = load::linked(tx, &mut keys, caseload, *root).await?;
         let files: care::Files<'_> = files.iter().map(|(root, file)| (*root, file)).collect();
         let name = files.get(root).and_then(|file| {
             let elder = file.documents.get(root).filter(|document| document.schema().kind == Kind::Elder)?;

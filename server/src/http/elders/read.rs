@@ -12,11 +12,12 @@ use sync_core::event::{Assessment, AssessmentStanding, ConsentState, EventBody, 
 use sync_core::id::{CaseloadId, EntityId, EventId};
 use sync_core::time::{Day, Timestamp};
 
+use super::Care;
 use super::history::Happened;
-use super::{Care, linked};
 use crate::auth::Caller;
 use crate::db::{self, document, flag};
 use crate::error::{self, ApiError};
+use crate::flow::load;
 use crate::http::flags::Flag;
 use crate::http::premises::search::KEEPERS;
 use crate::http::view::Entity;
@@ -137,7 +138,7 @@ async fn gather(
     let mut entities = document::projections_of_file(tx, &mut keys, caseload, elder).await?;
     let at = entities.iter().position(|found| found.entity == elder && found.kind == Kind::Elder.code());
     let Some(root) = at.map(|at| entities.swap_remove(at)) else { return Ok(None) };
-    let linked = linked(tx, &mut keys, caseload, elder).await?;
+    let linked = load::linked(tx, &mut keys, caseload, elder).await?;
     let files: care::Files<'_> = linked.iter().map(|(root, file)| (*root, file)).collect();
     let mut flags = Vec::new();
     for root in files.keys() {
