@@ -15,6 +15,6 @@ pub use phone::{
     Blocked, CaseloadView, Change, ConflictView, ConsentView, ContactView, DoorFlag, DoorFlags, Draft, Due, DueFor,
     DwellingFile, DwellingRow, ElderFile, ElderRow, EnrolmentRequest, EventView, FieldView, FileKind, Finished,
     FlagView, Found, HazardView, HomeView, LeaseView, LevelView, NeedView, News, OpenFinding, OperatorView, Pending,
-    Phone, PremisesBrief, PremisesFile, Receipt, ReferralRound, ReferralView, Request, Response, SaidView, Stage, Step,
-    SyncOutcome, Today, Transport, TransportError, Visit,
+    Phone, PremisesBrief, PremisesFile, QuestionView, Receipt, ReferralRound, ReferralView, Request, Response,
+    SaidView, Stage, Step, SyncOutcome, Today, Transport, TransportError, Visit,
 };

@@ -35,6 +35,7 @@ mod search;
 mod shown;
 mod sync;
 mod today;
+mod united;
 mod view;
 
 pub use brief::{FileKind, OpenFinding, PremisesBrief};
@@ -45,7 +46,7 @@ pub use due::{Due, DueFor};
 pub use enrol::EnrolmentRequest;
 pub use file::{
     ConflictView, ConsentView, ContactView, DwellingFile, ElderFile, EventView, FieldView, FlagView, HazardView,
-    HomeView, LevelView, NeedView, OperatorView, PremisesFile, ReferralRound, ReferralView, SaidView,
+    HomeView, LevelView, NeedView, OperatorView, PremisesFile, QuestionView, ReferralRound, ReferralView, SaidView,
 };
 pub use lease::LeaseView;
 pub use news::{Change, News};

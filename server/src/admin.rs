@@ -10,9 +10,14 @@ use crate::auth::password::{self, PasswordError};
 use crate::auth::{Code, enrol};
 use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::device::{self, Device};
+use crate::db::duty::Level;
 use crate::db::person::{self, Membership, Person};
 use crate::db::{DbError, Tx};
+use crate::deliver::address::AddressError;
 use crate::flow::FlowError;
+
+pub mod delivery;
+pub mod duty;
 
 /// Why the installation is not changed.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +52,22 @@ pub enum AdminError {
     /// The password cannot be used.
     #[error("{0}")]
     Password(String),
+    /// Whoever is told of alarms works in the caseload, in a role that fits.
+    #[error("only who works there can be {}: as {}", .0.code(), roles(*.0))]
+    NotOnDuty(Level),
+    /// No address has this id.
+    #[error("there is no webhook {0}")]
+    NoWebhook(String),
+    /// The address cannot be used.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A caseload tells those on duty, a desk is one address for its slips.
+    #[error("a caseload's webhook is --for somebody on duty; a desk's is not")]
+    NoDuty,
+}
+
+fn roles(level: Level) -> String {
+    level.roles().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl From<PasswordError> for AdminError {

@@ -1,6 +1,6 @@
 //! The running server: its database, keys, clock and configuration, put together once.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sync_core::id::RequestId;
 
@@ -8,6 +8,7 @@ use crate::auth::{Auth, KeyError, ServerKeys};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::{Db, DbError};
+use crate::deliver::Sender;
 use crate::flow::{Flow, FlowError, InForce, PolicyDirError};
 use crate::random::{Random, SystemRandom};
 use crate::seal::{MasterKey, SealError, Sealer};
@@ -70,6 +71,7 @@ struct Inner {
     db: Db,
     flow: Flow,
     auth: Auth,
+    sender: OnceLock<Sender>,
 }
 
 impl App {
@@ -96,7 +98,7 @@ impl App {
         flow.activate_policy(&mut tx, clock.now()).await?;
         tx.commit().await?;
         let auth = Auth::new(keys, config.access.clone(), clock, random);
-        Ok(Self(Arc::new(Inner { config, db, flow, auth })))
+        Ok(Self(Arc::new(Inner { config, db, flow, auth, sender: OnceLock::new() })))
     }
 
     /// The configuration.
@@ -131,6 +133,11 @@ impl App {
     #[must_use]
     pub fn random(&self) -> &Arc<dyn Random> {
         &self.0.auth.random
+    }
+
+    /// What sends deliveries; made, with what the machine trusts, when there is one to send.
+    pub(crate) fn sender(&self) -> &Sender {
+        self.0.sender.get_or_init(|| Sender::new(self.0.config.delivery.timeout()))
     }
 
     /// The id of a request: its time, and chance. It counts nothing, because everybody sees it: how much others ask is

@@ -8,7 +8,8 @@ use sync_core::time::Timestamp;
 /// One link of a chain.
 pub(crate) type Link = [u8; 32];
 
-/// The link before the first entry of a caseload's log (`what` = "log") or read log ("read").
+/// The link before the first entry of a caseload's log (`what` = "log"), read log ("read") or
+/// alarms' log ("alarm").
 pub(crate) fn genesis(what: &str, caseload: CaseloadId) -> Link {
     hashed(&[b"doorstep chain 1", what.as_bytes(), caseload.bytes()])
 }
@@ -46,19 +47,57 @@ pub struct Read<'a> {
     pub what: &'a str,
     /// Whether it was there for them; a look at what is not theirs is answered 404 and recorded.
     pub found: bool,
+    /// How many files a list showed; none for a look at one.
+    pub shown: Option<u64>,
 }
 
 /// The link of one entry of the read log.
 pub(crate) fn of_read(previous: &Link, n: u64, read: &Read<'_>) -> Link {
-    hashed(&[
+    let (n, at) = (n.to_be_bytes(), read.at.millis().to_be_bytes());
+    let (found, shown) = ([u8::from(read.found)], read.shown.map(u64::to_be_bytes));
+    let mut fields: Vec<&[u8]> = vec![
         previous,
-        &n.to_be_bytes(),
-        &read.at.millis().to_be_bytes(),
+        &n,
+        &at,
         read.person.bytes(),
         read.device.as_ref().map_or(&[][..], |device| device.bytes()),
         read.subject.as_ref().map_or(&[][..], |subject| subject.bytes()),
         read.what.as_bytes(),
-        &[u8::from(read.found)],
+        &found,
+    ];
+    // A look that showed no list has the link that it always had.
+    fields.extend(shown.as_ref().map(|shown| &shown[..]));
+    hashed(&fields)
+}
+
+/// Something that became of an alarm.
+#[derive(Clone, Copy)]
+pub(crate) struct OfAlarm<'a> {
+    /// When.
+    pub(crate) at: Timestamp,
+    /// Its number in the caseload.
+    pub(crate) alarm: u64,
+    /// What.
+    pub(crate) what: &'a str,
+    /// The level that it had reached then.
+    pub(crate) level: u8,
+    /// Who was told, or who acknowledged it.
+    pub(crate) person: Option<PersonId>,
+    /// What was done about it, sealed.
+    pub(crate) note: Option<&'a [u8]>,
+}
+
+/// The link of one entry of the alarms' log.
+pub(crate) fn of_alarm(previous: &Link, n: u64, happened: &OfAlarm<'_>) -> Link {
+    hashed(&[
+        previous,
+        &n.to_be_bytes(),
+        &happened.at.millis().to_be_bytes(),
+        &happened.alarm.to_be_bytes(),
+        happened.what.as_bytes(),
+        &[happened.level],
+        happened.person.as_ref().map_or(&[][..], |person| person.bytes()),
+        &hashed(&happened.note.map_or(vec![], |note| vec![note])),
     ])
 }
 

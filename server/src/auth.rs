@@ -110,6 +110,11 @@ pub(crate) struct Access {
 }
 
 impl Access {
+    /// The phone that they came with, if it was one.
+    pub(crate) fn phone(&self) -> Option<DeviceId> {
+        self.phone
+    }
+
     /// Records a look at a file, in the same transaction: it is durable before the answer leaves.
     pub(crate) async fn looked(
         &mut self,
@@ -118,7 +123,22 @@ impl Access {
         what: &str,
         found: bool,
     ) -> Result<(), DbError> {
-        let read = Read { at: now, person: self.scope.person(), device: self.phone, subject, what, found };
+        let (person, device) = (self.scope.person(), self.phone);
+        let read = Read { at: now, person, device, subject, what, found, shown: None };
+        read_log::record(&mut self.tx, self.scope.caseload(), &[read]).await
+    }
+
+    /// Records a look at a list: one entry that says how many files it showed. `subject` is what the list is about, if
+    /// it is about one file.
+    pub(crate) async fn listed(
+        &mut self,
+        now: Timestamp,
+        subject: Option<EntityId>,
+        what: &str,
+        shown: usize,
+    ) -> Result<(), DbError> {
+        let (person, device, shown) = (self.scope.person(), self.phone, Some(shown as u64));
+        let read = Read { at: now, person, device, subject, what, found: true, shown };
         read_log::record(&mut self.tx, self.scope.caseload(), &[read]).await
     }
 }
@@ -157,7 +177,7 @@ async fn refused(
     let (mut tx, person) = identify(app, bearer, Mode::Write).await?;
     if caseload::load(&mut tx, id).await?.is_some() {
         let at = app.clock().now();
-        let read = Read { at, person: person.id, device: phone(bearer), subject, what, found: false };
+        let read = Read { at, person: person.id, device: phone(bearer), subject, what, found: false, shown: None };
         read_log::record(&mut tx, id, &[read]).await?;
         tx.commit().await?;
     }

@@ -64,6 +64,7 @@ enum Command {
     Import(import::Command),
     /// Writes an invented roster that can be imported.
     #[command(after_help = "Example:\n  doorstep generate --seed 7 --premises 500 --out shops.csv\n  \
+        doorstep generate --seed 7 --elders 200 --out elders.csv\n  \
         doorstep generate --seed 7 --premises 500 --days 5 --workers 3 --out days.jsonl")]
     Generate(generate::Args),
     /// Checklists, rules, deadlines.

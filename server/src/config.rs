@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use sync_core::time::Span;
@@ -32,6 +33,8 @@ pub struct Config {
     pub log: Log,
     /// How long access lasts.
     pub access: Access,
+    /// How deliveries are sent.
+    pub delivery: Delivery,
 }
 
 /// What is logged, and how. Never personal data.
@@ -66,6 +69,14 @@ pub struct Access {
     pub code_hours: u16,
 }
 
+/// How deliveries are sent.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// How long to wait for a receiver's answer.
+    pub timeout_seconds: u16,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -77,6 +88,7 @@ impl Default for Config {
             lang: None,
             log: Log::default(),
             access: Access::default(),
+            delivery: Delivery::default(),
         }
     }
 }
@@ -90,6 +102,20 @@ impl Default for Log {
 impl Default for Access {
     fn default() -> Self {
         Self { token_minutes: 10, session_hours: 12, code_hours: 24 }
+    }
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self { timeout_seconds: 10 }
+    }
+}
+
+impl Delivery {
+    /// How long to wait for a receiver's answer.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds.max(1).into())
     }
 }
 
@@ -126,6 +152,7 @@ pub const ENVIRONMENT: &[(&str, &[&str])] = &[
     ("DOORSTEP_TOKEN_MINUTES", &["access", "token_minutes"]),
     ("DOORSTEP_SESSION_HOURS", &["access", "session_hours"]),
     ("DOORSTEP_CODE_HOURS", &["access", "code_hours"]),
+    ("DOORSTEP_DELIVERY_TIMEOUT_SECONDS", &["delivery", "timeout_seconds"]),
 ];
 
 /// Why there is no configuration.

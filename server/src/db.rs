@@ -18,9 +18,12 @@ pub mod person;
 pub(crate) mod session;
 
 pub mod alarm;
+pub mod alarm_log;
 pub mod caseload;
 pub mod counter;
+pub mod delivery;
 pub mod document;
+pub mod duty;
 pub mod event;
 pub mod flag;
 mod hold;
@@ -36,6 +39,7 @@ pub mod search;
 mod sql;
 mod sqlite;
 pub mod submission;
+pub mod webhook;
 
 pub use sql::{Arg, Column, Row, Statement, Tx};
 pub(crate) use sql::{args, statements};
@@ -224,9 +228,12 @@ mod tests {
     /// **The list of modules with statements.**
     const ALL: &[&[Statement]] = &[
         alarm::ALL,
+        alarm_log::ALL,
         caseload::ALL,
         counter::ALL,
+        delivery::ALL,
         document::ALL,
+        duty::ALL,
         event::ALL,
         flag::ALL,
         key::ALL,
@@ -238,6 +245,7 @@ mod tests {
         read_log::ALL,
         search::ALL,
         submission::ALL,
+        webhook::ALL,
         person::ALL,
         device::ALL,
         enrolment::ALL,

@@ -12,7 +12,7 @@ use sync_core::case::{Case, Context};
 use sync_core::id::{CaseloadId, DeviceId, PersonId};
 use sync_core::log::HoldCode;
 use sync_core::policy::{Evaluator, NANSHAN_SAMPLE, Policy, PolicyErrors};
-use sync_core::refer::StepError;
+use sync_core::refer::{Objection, StepError};
 use sync_core::time::Timestamp;
 
 use crate::db::caseload::{self, Caseload, CaseloadKind};
@@ -21,13 +21,18 @@ use crate::db::{DbError, Tx, counter};
 use crate::seal::Sealer;
 
 pub mod act;
+mod alarm;
 pub mod decide;
 pub mod desk;
 pub mod digest;
+pub(crate) mod duty;
 pub mod intake;
 pub(crate) mod load;
 pub mod note;
+pub mod person_slip;
+pub mod review;
 pub(crate) mod save;
+pub mod settle;
 pub mod timer;
 
 #[cfg(test)]
@@ -47,6 +52,9 @@ pub enum FlowError {
     /// The workflow of referrals does not have this step.
     #[error(transparent)]
     Step(#[from] StepError),
+    /// Policy, consent or the clock are against it.
+    #[error(transparent)]
+    Objection(#[from] Objection),
     /// What was written cannot become part of the record.
     #[error("cannot be merged: {0}")]
     Refused(HoldCode),

@@ -7,6 +7,8 @@ pub(crate) mod caseloads;
 pub(crate) mod conflicts;
 pub(crate) mod document;
 pub(crate) mod duplicates;
+pub(crate) mod dwellings;
+pub(crate) mod elders;
 pub(crate) mod enrol;
 mod extract;
 pub(crate) mod finish;
@@ -15,14 +17,19 @@ pub(crate) mod health;
 pub(crate) mod held;
 #[cfg(test)]
 mod journey;
+pub(crate) mod linked;
+#[cfg(test)]
+mod linked_journey;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
 mod moment;
 mod paging;
 pub(crate) mod premises;
+pub(crate) mod read_log;
 pub(crate) mod referrals;
 pub(crate) mod refresh;
+pub(crate) mod reviews;
 pub(crate) mod slips;
 pub(crate) mod sync;
 pub(crate) mod view;

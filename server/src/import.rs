@@ -1,12 +1,21 @@
 //! Rosters that offices keep as tables: nobody types 500 shops.
 //!
-//! A file becomes a [`Table`] of plain cells (CSV or XLSX), the table becomes rows with doubts ([`premises::read`]),
-//! and the rows become a plan against what exists ([`premises::plan()`]). Nothing here touches the database: a dry run
-//! prints the plan, the real run applies the same plan.
+//! A file becomes a [`Table`] of plain cells (CSV or XLSX), the table becomes rows with doubts ([`rows::read`]), and the
+//! rows become a plan against what exists ([`plan::plan`]). Nothing here touches the database: a dry run prints the
+//! plan, the real run applies the same plan. What the columns mean is the matter of one [`rows::Sheet`] for each kind of
+//! roster.
 
+pub mod cells;
+pub mod columns;
 pub mod csv;
+pub mod elders;
+pub mod plan;
 pub mod premises;
+pub mod rows;
+pub mod template;
 pub mod xlsx;
+
+use std::fmt;
 
 use serde::Serialize;
 
@@ -43,7 +52,7 @@ pub struct Line {
 }
 
 /// One cell: trimmed text, and what the spreadsheet did to it.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Default, Clone, PartialEq, Eq)]
 pub struct Cell {
     /// The text, with runs of white space as one space.
     pub text: String,
@@ -60,6 +69,14 @@ pub enum Damage {
     BecameDate,
     /// A formula failed.
     FailedFormula,
+}
+
+impl fmt::Debug for Cell {
+    /// A cell may hold a resident id: only its length is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.text.chars().count();
+        f.debug_struct("Cell").field("length", &length).field("damage", &self.damage).finish()
+    }
 }
 
 impl Cell {
@@ -144,8 +161,15 @@ pub enum ImportError {
     #[error("the file holds no rows")]
     Empty,
     /// No line with the headings that are needed.
-    #[error("no header found: in the first {0} lines none holds a heading for the name (店铺名称 or name)")]
-    NoHeader(usize),
+    #[error("no header found: in the first {lines} lines none holds a heading for the name ({zh} or {en})")]
+    NoHeader {
+        /// Among how many lines it was looked for.
+        lines: usize,
+        /// The heading of the template in Chinese.
+        zh: &'static str,
+        /// The heading of the template in English.
+        en: &'static str,
+    },
     /// Two columns with headings of one meaning.
     #[error("the columns \"{0}\" and \"{1}\" mean the same; remove one")]
     RepeatedColumn(String, String),
@@ -163,7 +187,7 @@ impl ImportError {
             Self::Encoding => "import_encoding",
             Self::Damaged(_) => "import_damaged",
             Self::Empty => "import_empty",
-            Self::NoHeader(_) => "import_no_header",
+            Self::NoHeader { .. } => "import_no_header",
             Self::RepeatedColumn(..) => "import_repeated_column",
         }
     }
@@ -179,7 +203,7 @@ impl ImportError {
             Self::Encoding => "文字编码既不是UTF-8也不是GB18030".to_owned(),
             Self::Damaged(why) => format!("文件已损坏：{why}"),
             Self::Empty => "文件里没有数据".to_owned(),
-            Self::NoHeader(lines) => format!("没有找到表头：前{lines}行中没有“店铺名称”(name)一列"),
+            Self::NoHeader { lines, zh, en } => format!("没有找到表头：前{lines}行中没有“{zh}”({en})一列"),
             Self::RepeatedColumn(first, second) => format!("“{first}”和“{second}”两列含义相同，请删去一列"),
         }
     }
@@ -233,7 +257,7 @@ mod tests {
             ImportError::Encoding,
             ImportError::Damaged("x".into()),
             ImportError::Empty,
-            ImportError::NoHeader(5),
+            ImportError::NoHeader { lines: 5, zh: "甲", en: "a" },
             ImportError::RepeatedColumn("a".into(), "b".into()),
         ];
         let codes: std::collections::BTreeSet<_> = all.iter().map(ImportError::code).collect();

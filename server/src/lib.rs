@@ -20,6 +20,7 @@ mod testing;
 pub mod audit;
 pub mod clock;
 pub mod db;
+pub mod deliver;
 pub mod flow;
 pub mod import;
 pub mod random;

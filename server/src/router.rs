@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
-    alarms, caseloads, conflicts, document, duplicates, enrol, finish, flags, health, held, login, logout, me,
-    premises, referrals, refresh, slips, sync, whole,
+    alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, finish, flags, health, held, login,
+    logout, me, premises, read_log, referrals, refresh, reviews, slips, sync, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
@@ -30,19 +30,31 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(referrals::close::post))         // POST /v1/caseloads/{caseload}/referrals/{referral}/close
         .routes(routes!(referrals::redo::post))          // POST /v1/caseloads/{caseload}/referrals/{referral}/redo
         .routes(routes!(referrals::confirm_flag::post))  // POST /v1/caseloads/{caseload}/referrals/{referral}/confirm-flag
+        .routes(routes!(referrals::answer::post))        // POST /v1/caseloads/{caseload}/referrals/{referral}/answer
+        .routes(routes!(reviews::list::list))            // GET  /v1/caseloads/{caseload}/reviews
+        .routes(routes!(reviews::decide::post))          // POST /v1/caseloads/{caseload}/reviews/{review}/decide
+        .routes(routes!(reviews::told::post))            // POST /v1/caseloads/{caseload}/reviews/{review}/told
         .routes(routes!(premises::search::list))         // GET  /v1/caseloads/{caseload}/premises
         .routes(routes!(premises::read::read))           // GET  /v1/caseloads/{caseload}/premises/{premises}
+        .routes(routes!(elders::list::list))             // GET  /v1/caseloads/{caseload}/elders
+        .routes(routes!(elders::read::read))             // GET  /v1/caseloads/{caseload}/elders/{elder}
+        .routes(routes!(dwellings::read))                // GET  /v1/caseloads/{caseload}/dwellings/{dwelling}
+        .routes(routes!(read_log::list))                 // GET  /v1/caseloads/{caseload}/read-log
         .routes(routes!(premises::link::post))           // POST /v1/caseloads/{caseload}/link
         .routes(routes!(duplicates::list))               // GET  /v1/caseloads/{caseload}/duplicates
         .routes(routes!(conflicts::list::list))          // GET  /v1/caseloads/{caseload}/conflicts
         .routes(routes!(conflicts::settle::post))        // POST /v1/caseloads/{caseload}/conflicts/settle
         .routes(routes!(flags::list))                    // GET  /v1/caseloads/{caseload}/flags
         .routes(routes!(alarms::list::list))             // GET  /v1/caseloads/{caseload}/alarms
+        .routes(routes!(alarms::read::read))             // GET  /v1/caseloads/{caseload}/alarms/{n}
         .routes(routes!(alarms::acknowledge::post))      // POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge
         .routes(routes!(held::list::list))               // GET  /v1/caseloads/{caseload}/held
         .routes(routes!(held::decide::post))             // POST /v1/caseloads/{caseload}/held/{submission}/decide
         .routes(routes!(slips::list::list))              // GET  /v1/desks/{desk}/slips
         .routes(routes!(slips::read::read))              // GET  /v1/desks/{desk}/slips/{slip}
+        .routes(routes!(slips::open::post))              // POST /v1/desks/{desk}/slips/{slip}/open
+        .routes(routes!(slips::ask::post))               // POST /v1/desks/{desk}/slips/{slip}/ask
+        .routes(routes!(slips::transcribe::post))        // POST /v1/desks/{desk}/slips/{slip}/transcribe
         .routes(routes!(slips::accept::post))            // POST /v1/desks/{desk}/slips/{slip}/accept
         .routes(routes!(slips::checking::post))          // POST /v1/desks/{desk}/slips/{slip}/checking
         .routes(routes!(slips::reply::post))             // POST /v1/desks/{desk}/slips/{slip}/reply

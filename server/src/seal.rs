@@ -177,6 +177,7 @@ impl EntityKey {
 pub struct Sealer {
     wrap: EntityKey,
     lookup: Zeroizing<[u8; 32]>,
+    ids: Zeroizing<[u8; 32]>,
     random: Arc<dyn Random>,
 }
 
@@ -184,7 +185,9 @@ impl Sealer {
     /// A sealer under this master key.
     #[must_use]
     pub fn new(master: &MasterKey, random: Arc<dyn Random>) -> Self {
-        Self { wrap: EntityKey(master.derive("doorstep wrap 1")), lookup: master.derive("doorstep lookup 1"), random }
+        let derive = |purpose| master.derive(purpose);
+        let (lookup, ids) = (derive("doorstep lookup 1"), derive("doorstep resident id 1"));
+        Self { wrap: EntityKey(derive("doorstep wrap 1")), lookup, ids, random }
     }
 
     /// A new key for an entity, and how it is stored.
@@ -223,6 +226,13 @@ impl Sealer {
     /// [`SealError::DoesNotOpen`]
     pub fn open_own(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         self.wrap.open_with(format!("own\0{name}").as_bytes(), sealed).map(Zeroizing::new)
+    }
+
+    /// The keyed hash of a normalised resident id: the same in every caseload of this installation, and nothing to those
+    /// who do not have its master key. Phones do not.
+    #[must_use]
+    pub fn id_hash(&self, resident_id: &str) -> String {
+        sync_core::identifier::resident_id::keyed_hash(&self.ids, resident_id)
     }
 
     /// A hash by which equal texts of one caseload are found, and which says nothing without the master key.

@@ -2,7 +2,7 @@
 //!
 //! Sequence numbers without gaps, the hash chain, content that opens, the additive hash ([`replay`]); documents,
 //! projections, events, flags and verdicts as the log says them ([`derived`]); and rules asked again, at the time and
-//! under the policy of each file's last entry ([`rules`]). It reads one moment of the database and changes nothing.
+//! under the policy of each file's last entry ([`rules`]); what became of alarms ([`alarms`]). It reads one moment of the database and changes nothing.
 
 use std::fmt;
 
@@ -14,6 +14,7 @@ use crate::db::{self, Db, DbError, Tx, read_log};
 use crate::flow::Flow;
 use crate::{audit, flow};
 
+mod alarms;
 #[cfg(test)]
 mod deliveries;
 mod derived;
@@ -44,6 +45,8 @@ pub struct Report {
     pub files: u64,
     /// Entries of the read log.
     pub reads: u64,
+    /// Entries of the alarms' log.
+    pub alarms: u64,
     /// What does not agree; empty when all is well.
     pub findings: Vec<Finding>,
 }
@@ -112,6 +115,8 @@ codes! {
     Rules "rules" "按规则重新判断的结果不同" "the rules say something else";
     /// The read log was changed.
     Reads "reads" "查阅记录被改动" "the read log was changed";
+    /// The alarms' log was changed, or alarms do not agree with it.
+    Alarms "alarms" "警报记录被改动" "the log of alarms was changed, or alarms do not agree with it";
     /// Entries name a policy that is not on record.
     Policy "policy" "缺少日志所用的政策版本" "entries name a policy that is not on record";
 }
@@ -153,6 +158,7 @@ pub async fn verify(db: &Db, flow: &Flow) -> flow::Result<Report> {
         let told = replay::log(&mut bench).await?;
         derived::compare(&mut bench, &told).await?;
         reads(&mut bench).await?;
+        alarms::compare(&mut bench).await?;
         // Rules are asked over what is stored: only when that is sound do their answers say anything.
         if !bench.report.findings.iter().any(|finding| finding.caseload == caseload.id) {
             rules::ask(&mut bench, &told, &mut policies).await?;

@@ -7,7 +7,9 @@ use crate::author::Role;
 use crate::document::Document;
 use crate::edit::{Edit, State, Value};
 use crate::entity::{FieldError, Kind, Schema, hazard, need};
-use crate::event::{Assessment, BreakGlass, BreakGlassAct, Confirmation, Event, EventBody, Reply, Step, Withdrawal};
+use crate::event::{
+    Assessment, BreakGlass, BreakGlassAct, Confirmation, Event, EventBody, Question, Reply, Step, Withdrawal,
+};
 use crate::id::{EntityId, EventId};
 use crate::log::{HoldCode, Verdict};
 use crate::refer;
@@ -142,7 +144,11 @@ fn check_edit<'d>(
     }
     let state = |field| put(edit, field).and_then(Value::as_state);
     match (schema.kind, state("state"), state("status")) {
-        (Kind::Referral | Kind::Slip, Some(state), _) if !refer::may_enter(role, state.rank) => {
+        (Kind::Referral, Some(state), _) if !refer::may_enter(role, state.rank) => Err(HoldCode::NotPermitted),
+        // At a desk without a computer a dispatcher writes down what its officers say.
+        (Kind::Slip | Kind::PersonSlip, Some(state), _)
+            if !refer::may_enter(if role == Role::Dispatcher { Role::Officer } else { role }, state.rank) =>
+        {
             Err(HoldCode::NotPermitted)
         }
         (Kind::Referral, Some(State { rank: refer::SUBMITTED | refer::DISPATCHED, .. }), _)
@@ -150,7 +156,7 @@ fn check_edit<'d>(
         {
             Err(HoldCode::NotPermitted)
         }
-        (Kind::Referral | Kind::Slip, Some(state), _) => check_round(role, state, document),
+        (Kind::Referral | Kind::Slip | Kind::PersonSlip, Some(state), _) => check_round(role, state, document),
         (Kind::Hazard, _, Some(status)) => check_status(edit, status, document),
         // A need is raised once and has one round: a state beyond would win over everything to come.
         (Kind::Need, _, Some(State { round, rank })) if round != 1 || rank > need::MET => Err(HoldCode::Malformed),
@@ -234,7 +240,16 @@ fn check_event<'d>(
         | EventBody::RiskEvent(_)
         | EventBody::Consent(_) => (KEEPERS, &[Kind::Elder]),
         EventBody::BreakGlass(BreakGlass { act: BreakGlassAct::Reviewed, .. }) => (&[Role::Steward], &[Kind::Elder]),
+        // Who opens it is not who looks at it.
+        EventBody::BreakGlass(BreakGlass { act: BreakGlassAct::Opened, .. }) => {
+            (&[Role::Worker, Role::Supervisor], &[Kind::Elder])
+        }
         EventBody::BreakGlass(_) => (KEEPERS, &[Kind::Elder]),
+        EventBody::Reviewed(_) => (&[Role::Steward], &[Kind::Review]),
+        EventBody::SlipOpened(_) => (&[Role::Officer, Role::Dispatcher], &[Kind::Referral, Kind::PersonSlip]),
+        EventBody::Question(_) => (&[Role::Officer], &[Kind::Referral, Kind::Slip, Kind::PersonSlip]),
+        EventBody::Transcribed(_) => (&[Role::Officer], &[Kind::Referral]),
+        EventBody::Supplied(_) => (&[Role::Worker, Role::Supervisor], &[Kind::Referral]),
         EventBody::Void(_) => (KEEPERS, Kind::ALL),
         EventBody::Confirmation(_) | EventBody::Withdrawal(_) => (&[Role::Worker, Role::Supervisor], &[Kind::Referral]),
         EventBody::Link(_) => (&[Role::Steward, Role::Supervisor], &[Kind::Premises, Kind::Dwelling, Kind::Elder]),
@@ -254,6 +269,7 @@ fn check_event<'d>(
     match &event.body {
         EventBody::Confirmation(Confirmation { round, .. })
         | EventBody::Withdrawal(Withdrawal { round, .. })
+        | EventBody::Question(Question { round, .. })
         | EventBody::Reply(Reply { round, .. }) => check_round(role, State::new(*round, refer::DRAFT), referral()),
         EventBody::Step(Step { to, .. }) if role != Role::System => {
             let done = scene.edit_of(event.subject).and_then(|edit| put(edit, "state"));

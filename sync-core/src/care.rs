@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use crate::assess::{self, Level};
 use crate::case::{File, Recorded};
 use crate::document::Document;
+use crate::edit::Value;
 use crate::event::{Assessment, ConsentState, EventBody, Purpose};
 use crate::id::EntityId;
 use crate::merge::Resolved;
 use crate::policy::{Certificate, Policy, is_qualified};
-use crate::time::{Day, Timestamp};
+use crate::time::{Day, Span, Timestamp};
+use crate::union;
 
 /// The files of one elder, by their roots.
 pub type Files<'f> = std::collections::BTreeMap<EntityId, &'f File>;
@@ -26,12 +28,22 @@ fn events<'f>(files: &Files<'f>) -> impl Iterator<Item = &'f Recorded> {
 
 /// A field over all files.
 fn field(files: &Files<'_>, name: &str, element: Option<&str>) -> Option<Resolved> {
-    let policy = documents(files).next()?.schema().field(name)?.policy;
-    let parts = documents(files).filter_map(|document| match element {
-        Some(element) => document.element(name, element),
-        None => document.field(name),
-    });
-    policy.unite(parts.collect())
+    union::field(&documents(files).collect::<Vec<_>>(), name, element)
+}
+
+/// The value of a field, or of one element of it, over all files.
+pub(crate) fn value(files: &Files<'_>, name: &str, element: Option<&str>) -> Option<Value> {
+    field(files, name, element).map(|resolved| resolved.shown.value)
+}
+
+/// The members of a set in any of the files.
+pub(crate) fn members(files: &Files<'_>, name: &str) -> BTreeSet<String> {
+    documents(files).flat_map(|document| document.members(name)).collect()
+}
+
+/// When what stands for `purpose` was said.
+pub(crate) fn consent_said(files: &Files<'_>, purpose: Purpose) -> Option<Timestamp> {
+    field(files, crate::event::CONSENT_FIELD, Some(purpose.code())).map(|resolved| resolved.shown.at.wall)
 }
 
 /// How the consent for `purpose` stands at `now`. A grant counts only with its event, as long as that is not voided and
@@ -172,6 +184,12 @@ pub fn visit_due(policy: &Policy, files: &Files<'_>) -> Option<Timestamp> {
     let last = visits(files).last().map(|recorded| recorded.event.start);
     let made = || documents(files).filter_map(|document| Some(document.stamps().next()?.at.wall)).min();
     policy.elder_visit(&tier(files))?.every.after(last.or_else(made)?).into()
+}
+
+/// From when on a visit is overdue. A period counts whole days: who is due on Monday may be visited on Monday evening.
+#[must_use]
+pub fn overdue_from(policy: &Policy, files: &Files<'_>) -> Option<Timestamp> {
+    Some(visit_due(policy, files)?.day().start() + Span::days(1))
 }
 
 /// The risk tier; `general` when nobody said.

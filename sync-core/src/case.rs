@@ -192,8 +192,8 @@ impl<'a> Case<'a> {
         let Some(Inflight { roots, acts, after_revocation }) = self.inflight.take() else { return };
         let mut effect = Effect::default();
         for (root, event) in &acts {
-            if let Some(file) = self.files.get(root) {
-                refer::follow(&self.context, file, event, &mut effect);
+            if let Some(around) = self.around(*root) {
+                refer::follow(&around, event, &mut effect);
             }
         }
         let clusters: BTreeSet<Vec<EntityId>> = roots.iter().map(|root| self.cluster(*root)).collect();
@@ -235,9 +235,42 @@ impl<'a> Case<'a> {
         self.files.get(&root)
     }
 
+    /// The loaded files that are the same thing as the one with this root, itself included.
+    #[must_use]
+    pub fn linked(&self, root: EntityId) -> flag::Linked<'_> {
+        self.cluster(root).into_iter().filter_map(|root| Some((root, self.files.get(&root)?))).collect()
+    }
+
     fn judge(&self, content: Result<&Content, &SubmissionError>, standing: Standing) -> Verdict {
         let told = |event| self.files.values().any(|file| file.events.iter().any(|known| known.event.id == event));
-        admit::verdict(content, standing, |entity| self.document(entity), told)
+        let verdict = admit::verdict(content, standing, |entity| self.document(entity), told);
+        match (verdict, content) {
+            (Verdict::Merged, Ok(content)) if self.objection(content).is_some() => {
+                Verdict::Held(HoldCode::NotPermitted)
+            }
+            (verdict, _) => verdict,
+        }
+    }
+
+    /// What policy, consent or the clock have against these parts, in the files as they are: for whoever acts at a
+    /// console to be told in words. Satisfy [`Case::want`] before.
+    #[must_use]
+    pub fn objects(&self, parts: &[Part]) -> Option<refer::Objection> {
+        self.objection(&content(parts).ok()?)
+    }
+
+    fn objection(&self, content: &Content) -> Option<refer::Objection> {
+        content.events.iter().find_map(|event| {
+            let root = (*self.roots.get(&event.subject)?)?;
+            refer::objection(&self.around(root)?, event)
+        })
+    }
+
+    /// The loaded files around this one.
+    fn around(&self, root: EntityId) -> Option<refer::Around<'_>> {
+        let file = self.files.get(&root)?;
+        let linked = self.cluster(root).into_iter().filter_map(|root| Some((root, self.files.get(&root)?))).collect();
+        Some(refer::Around { context: &self.context, file, linked, all: &self.files })
     }
 
     fn append(&mut self, body: EntryBody) -> u64 {
@@ -275,10 +308,15 @@ impl<'a> Case<'a> {
             self.outcome.changed.insert(entity, *root);
             self.files.entry(*root).or_default().documents.insert(entity, document);
         }
+        let mut going = BTreeSet::new();
         for event in &content.events {
             let Some(root) = roots.get(&event.subject) else { continue };
             if logged.author.role != Role::System {
                 inflight.acts.push((*root, event.clone()));
+            }
+            // What goes to a desk about an elder says where that is: a file of its own.
+            if matches!(&event.body, EventBody::Step(step) if step.to.rank == refer::DISPATCHED) {
+                going.insert(*root);
             }
             let recorded = Recorded {
                 seq: self.next_seq,
@@ -293,6 +331,8 @@ impl<'a> Case<'a> {
             if let EventBody::Link(link) = &event.body {
                 file.links.set(link.other, !link.undo);
                 self.outcome.links.push((*root, link.other, !link.undo));
+                // Un-linked, both are judged again, each by itself.
+                inflight.roots.insert(link.other);
             }
             file.record(recorded);
         }
@@ -301,7 +341,15 @@ impl<'a> Case<'a> {
                 file.links.set(*root, *standing);
             }
         }
+        let homes: Vec<EntityId> = going.into_iter().flat_map(|root| self.homes(root)).collect();
+        self.pending_roots.extend(homes);
         Verdict::Merged
+    }
+
+    /// Where the elder of this file lives, as anybody says.
+    fn homes(&self, root: EntityId) -> Vec<EntityId> {
+        let home = |root| self.document(root)?.value("dwelling")?.as_id();
+        self.cluster(root).into_iter().filter_map(home).collect()
     }
 
     /// Whether one of these events is on record already: events merge by union of ids, and none counts twice.
@@ -336,6 +384,7 @@ impl<'a> Case<'a> {
         self.outcome.alarms.extend(plan.alarms);
         self.outcome.raised.extend(plan.raised);
         refer::review_consents(&self.context, &files, effect);
+        refer::overdue(self.context.now, &files, effect);
         for change in plan.changes {
             let Some(file) = self.files.get(&change.subject) else { continue };
             refer::open(&self.context, &files, file, &change, &mut self.next_number, effect);

@@ -160,6 +160,18 @@ impl Document {
         self.field(field).map(|resolved| resolved.shown.value)
     }
 
+    /// The value that this submission put on a field, when it put one on top of what it had seen: neither as it created
+    /// the entity nor as a mere opinion.
+    pub(crate) fn changed_to(&self, submission: SubmissionId, field: &str, element: Option<&str>) -> Option<Value> {
+        let merged = self.merged.iter().find(|merged| merged.stamp.submission == submission)?;
+        let change = ChangeHash(merged.change);
+        if self.merge.get_change_meta_by_hash(&change)?.deps.is_empty() {
+            return None;
+        }
+        let put = self.claims(&key(field, element), self.policy(field), Some(&[change]));
+        put.into_iter().find(|claim| claim.submission == submission).map(|claim| claim.value)
+    }
+
     /// Every element that anybody ever named in this field, in order.
     #[must_use]
     pub fn elements(&self, field: &str) -> Vec<String> {

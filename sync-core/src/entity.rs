@@ -11,8 +11,10 @@ pub mod elder;
 pub mod hazard;
 pub mod need;
 pub mod operator;
+pub mod person_slip;
 pub mod premises;
 pub mod referral;
+pub mod review;
 pub mod slip;
 pub mod tenancy;
 
@@ -60,6 +62,10 @@ kinds! {
     Dwelling "dwelling" dwelling,
     /// What an elder needs.
     Need "need" need,
+    /// What one desk received about a person for one round.
+    PersonSlip "person_slip" person_slip,
+    /// Something that was opened or told, for a steward to look at.
+    Review "review" review,
 }
 
 /// The fields of one kind of entity.

@@ -18,6 +18,7 @@ mod not_met;
 mod notice;
 mod referral;
 mod risk;
+mod slip;
 mod visit;
 
 pub use assessment::{Assessment, AssessmentStanding, Assessor, RiskCount};
@@ -31,6 +32,7 @@ pub use not_met::{Attempt, Means, NotMet};
 pub use notice::{Notice, NoticeReceipt};
 pub use referral::{Confirmation, Outcome, Reply, Step, Withdrawal};
 pub use risk::{RiskEvent, RiskKind};
+pub use slip::{Question, Reviewed, SlipOpened, Supplied, Transcribed};
 pub use visit::{Observed, Signal, Visit, VisitKind};
 
 /// A place to about 100 m: degrees times 1,000. Finer is nobody's business.
@@ -162,6 +164,16 @@ bodies! {
     Consent "consent",
     /// Confidence was broken to save a life, and what followed.
     BreakGlass "break_glass",
+    /// Somebody at a desk opened a slip about a person.
+    SlipOpened "slip_opened",
+    /// A steward looked at what was opened or told.
+    Reviewed "reviewed",
+    /// A desk lacks something.
+    Question "question",
+    /// The answer to a desk's question.
+    Supplied "supplied",
+    /// A desk answered on paper, and a dispatcher wrote it down.
+    Transcribed "transcribed",
 }
 
 impl<C> Encode<C> for EventBody {

@@ -11,8 +11,7 @@ use crate::time::Timestamp;
 mod alike;
 mod facts;
 
-pub use alike::alike_keys;
-pub(crate) use alike::normal;
+pub use alike::{alike_keys, born_key, home_address_key, home_unit_key, normal, person_key};
 pub use facts::{Linked, facts, is_observed};
 
 /// What the rules change.
@@ -33,6 +32,8 @@ pub struct RaisedAlarm {
     pub rule: String,
     /// The subject.
     pub subject: EntityId,
+    /// What set it off is held: it is in no file until a person has decided.
+    pub held: bool,
 }
 
 /// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand. `held` is
@@ -80,7 +81,7 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
             continue;
         }
         if holding.alarm && standing.is_none_or(|flag| flag.flagged.standing != FlagStanding::Raised) {
-            raised.push(RaisedAlarm { flag, rule: holding.rule.clone(), subject });
+            raised.push(RaisedAlarm { flag, rule: holding.rule.clone(), subject, held: false });
         }
         let first = evidence.iter().min_by_key(|recorded| recorded.event.start);
         changes.push(FlagChange {

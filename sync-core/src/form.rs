@@ -43,7 +43,7 @@ pub use not_met::NotMetForm;
 pub use notice::NoticeForm;
 pub use premises::{NewPremises, OperatorEntry};
 pub use record::{EntityEdit, LinkForm, SettleForm, VoidForm};
-pub use referral::{ConfirmationForm, WithdrawalForm};
+pub use referral::{ConfirmationForm, SupplyForm, WithdrawalForm};
 pub use risk::{RiskEntry, RiskForm};
 pub use seen::{Circumstances, Earlier, Scene, Seen};
 pub use visit::{ObservedRow, VisitForm};
@@ -108,6 +108,9 @@ pub enum Form {
     /// Confidence was broken to save a life.
     #[n(17)]
     BreakGlass(#[n(0)] BreakGlassForm),
+    /// The answer to a desk's question.
+    #[n(18)]
+    Supply(#[n(0)] SupplyForm),
 }
 
 /// What a finished form becomes.
@@ -203,6 +206,7 @@ impl Form {
             Self::Consent(form) => form,
             Self::Need(form) => form,
             Self::BreakGlass(form) => form,
+            Self::Supply(form) => form,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod day;
 mod dice;
+mod elders;
 mod hazards;
 mod items;
 mod prose;
@@ -18,6 +19,7 @@ use crate::event::{Answer, NoticeReceipt};
 use crate::time::Timestamp;
 
 pub use day::worker_day;
+pub use elders::elders;
 pub use shops::roster;
 
 /// An invented caseload of premises.
@@ -85,6 +87,52 @@ pub struct GenOperator {
     pub legal_name: String,
     /// Its credit code, with right checks.
     pub uscc: String,
+}
+
+/// An invented elder.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GenElder {
+    /// The name.
+    pub name: String,
+    /// A resident id of the unassigned county part 99, with a right check: nobody holds it.
+    pub resident_id: String,
+    /// Dialect.
+    pub dialect: &'static str,
+    /// With whom, a code of [`crate::entity::elder::LIVING`].
+    pub living_situation: &'static str,
+    /// Codes of [`crate::entity::elder::DIFFICULTIES`].
+    pub difficulties: Vec<&'static str>,
+    /// A code of [`crate::entity::elder::TIERS`].
+    pub risk_tier: &'static str,
+    /// A code of [`crate::entity::elder::CAPACITIES`].
+    pub capacity: &'static str,
+    /// A code of [`crate::entity::elder::EVACUATION`].
+    pub evacuation_help: &'static str,
+    /// The address in words; a couple shares it.
+    pub address: String,
+    /// The code of the flat; a couple shares it.
+    pub unit_code: String,
+    /// The floor.
+    pub floor: String,
+    /// Whether there is a lift.
+    pub lift: bool,
+    /// Whom to call, first things first.
+    pub contacts: Vec<GenContact>,
+    /// Has signed that a file is kept and health is recorded.
+    pub consented: bool,
+    /// And that photos are taken.
+    pub photo: bool,
+}
+
+/// Somebody to call about an invented elder.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GenContact {
+    /// The name.
+    pub name: String,
+    /// How related.
+    pub relation: &'static str,
+    /// The mobile.
+    pub phone: String,
 }
 
 /// Who works when.

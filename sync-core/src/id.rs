@@ -120,6 +120,10 @@ id! {
     RequestId
     /// A flag: a hash of rule, subject and window that never changes.
     FlagId
+    /// Where deliveries go: an address of somebody on duty, or of a desk.
+    WebhookId
+    /// A delivery; receivers know by it what they have had already.
+    DeliveryId
 }
 
 /// SHA-256 over the length-prefixed domain and parts, cut to 16 bytes. Length prefixes keep ("ab","c") and ("a","bc")

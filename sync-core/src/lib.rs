@@ -34,6 +34,7 @@ pub mod wire;
 
 pub mod document;
 pub mod merge;
+pub mod union;
 
 pub mod project;
 

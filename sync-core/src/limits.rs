@@ -39,3 +39,5 @@ pub const PARCEL_BYTES: usize = 96 * 1024;
 pub const BUNDLE_BYTES: usize = 4 * 1024 * 1024;
 /// Deepest nesting that a decoder follows.
 pub const DEPTH: usize = 8;
+/// Most attempts at one delivery before a person has to replay it: about eleven hours.
+pub const DELIVERY_ATTEMPTS: u32 = 20;

@@ -2,6 +2,7 @@
 //! linked documents alike.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use crate::author::{Author, Role};
 use crate::edit::{State, Value};
@@ -79,6 +80,13 @@ pub struct Resolved {
     pub conflict: bool,
 }
 
+impl Resolved {
+    /// The claims that stand: the one that shows, then the others.
+    pub fn standing(&self) -> impl Iterator<Item = &Claim> {
+        std::iter::once(&self.shown).chain(&self.others)
+    }
+}
+
 impl FieldPolicy {
     /// Whether `value`, put by somebody who had seen `seen`, may replace it; otherwise it is kept as an opinion.
     #[must_use]
@@ -121,16 +129,17 @@ impl FieldPolicy {
         Some(Resolved { shown, others: standing.collect(), superseded, opinions, conflict })
     }
 
-    /// What the fields of linked documents amount to together. Nobody who wrote in one had seen the other, so all
-    /// standing claims count as concurrent, and nothing is superseded across documents.
-    #[must_use]
-    pub fn unite(self, parts: Vec<Resolved>) -> Option<Resolved> {
-        let (mut superseded, mut opinions, mut standing) = (Vec::new(), Vec::new(), Vec::new());
-        for part in parts {
-            standing.push(part.shown);
-            standing.extend(part.others);
-            superseded.extend(part.superseded);
-            opinions.extend(part.opinions);
+    /// What the claims of linked documents amount to together. One claim that stands in several documents counts once.
+    pub(crate) fn unite(
+        self,
+        mut standing: Vec<Claim>,
+        mut superseded: Vec<Claim>,
+        mut opinions: Vec<Claim>,
+    ) -> Option<Resolved> {
+        let mut counted: BTreeSet<(SubmissionId, Value)> = BTreeSet::new();
+        for claims in [&mut standing, &mut superseded, &mut opinions] {
+            claims.sort_by_key(|claim| (claim.submission, claim.version));
+            claims.retain(|claim| counted.insert((claim.submission, claim.value.clone())));
         }
         self.ranked(standing, superseded, opinions)
     }

@@ -1,8 +1,6 @@
 //! Project: the merged state of one document as plain data, for queries, pages and explanations. One projection for
 //! every kind of entity, driven by its schema.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use crate::author::Author;
@@ -12,6 +10,11 @@ use crate::entity::FieldSpec;
 use crate::id::{EntityId, SubmissionId};
 use crate::merge::{Claim, Resolved};
 use crate::time::Timestamp;
+use crate::union;
+
+mod united;
+
+pub use united::{United, UnitedFile, same_thing, united_file};
 
 /// The merged state of one entity.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -140,17 +143,15 @@ impl Projection {
 }
 
 fn fields(documents: &[&Document], spec: &'static FieldSpec) -> Vec<Field> {
-    let united = |resolved: Vec<Resolved>| spec.policy.unite(resolved);
     if !spec.keyed {
-        let resolved = united(documents.iter().filter_map(|document| document.field(spec.name)).collect());
+        let resolved = union::field(documents, spec.name, None);
         return resolved.map(|resolved| field(spec, None, &resolved)).into_iter().collect();
     }
-    let elements: BTreeSet<String> = documents.iter().flat_map(|document| document.elements(spec.name)).collect();
     let element = |element: String| {
-        let resolved = documents.iter().filter_map(|document| document.element(spec.name, &element)).collect();
-        Some(field(spec, Some(element), &united(resolved)?))
+        let resolved = union::field(documents, spec.name, Some(&element))?;
+        Some(field(spec, Some(element), &resolved))
     };
-    elements.into_iter().filter_map(element).collect()
+    union::elements(documents, spec.name).into_iter().filter_map(element).collect()
 }
 
 fn field(spec: &'static FieldSpec, element: Option<String>, resolved: &Resolved) -> Field {

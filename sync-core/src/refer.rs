@@ -1,17 +1,61 @@
 //! Refer: the workflow of a referral (domain reference, section 4). Who may enter which state, and what follows from
 //! an act: deadlines, slips, the redo round.
 
+use std::collections::BTreeMap;
+
 use crate::author::Role;
+use crate::case::{Context, File};
+use crate::document::Document;
 use crate::edit::State;
+use crate::entity::Kind;
+use crate::flag::Linked;
+use crate::id::EntityId;
 use crate::policy::{DueError, RuleAlarm, Text};
 
+mod consent;
 mod follow;
+mod objection;
 mod open;
+mod person;
+mod review;
 mod slip;
+mod supplement;
 
+pub(crate) use consent::review_consents;
 pub(crate) use follow::follow;
-pub(crate) use open::{open, review_consents};
-pub use slip::SlipOut;
+pub use objection::Objection;
+pub(crate) use objection::objection;
+pub(crate) use open::open;
+pub(crate) use review::overdue;
+pub use slip::{SlipNote, SlipOut};
+
+/// The files around an act on a referral.
+pub(crate) struct Around<'a> {
+    pub(crate) context: &'a Context<'a>,
+    /// The file that the referral is in.
+    pub(crate) file: &'a File,
+    /// That file with all that is linked with it.
+    pub(crate) linked: Linked<'a>,
+    /// Everything that is loaded: an elder's home is a file of its own.
+    pub(crate) all: &'a BTreeMap<EntityId, File>,
+}
+
+impl Around<'_> {
+    /// Whether a referral is about a person: by its rule, or by whose file it is in.
+    fn of_a_person(&self, referral: &Document) -> bool {
+        let rule = self.context.policy.policy().rule(&crate::case::text_of(referral, "rule"));
+        let subject = referral.value("subject").and_then(|value| value.as_id());
+        let subject = subject.and_then(|subject| self.file.documents.get(&subject));
+        rule.is_some_and(|rule| rule.each.of_a_person()) || subject.is_some_and(|it| it.schema().kind == Kind::Elder)
+    }
+
+    /// Where the elder lives.
+    fn address(&self) -> Option<String> {
+        let home = crate::care::value(&self.linked, "dwelling", None)?.as_id()?;
+        let home = self.all.get(&home)?.documents.get(&home)?;
+        Some(crate::case::text_of(home, "address")).filter(|address| !address.is_empty())
+    }
+}
 
 // The states in order of rank: who enters them, and from where.
 macro_rules! workflow {

@@ -174,6 +174,13 @@ impl std::str::FromStr for Day {
     }
 }
 
+impl serde::Serialize for Day {
+    /// As it is shown: `1945-12-03`.
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.start().civil().date())

@@ -10,10 +10,14 @@ use sync_core::id::{DeviceId, EntityId, PersonId, SubmissionId};
 use sync_core::merge::{FieldPolicy, Lower, Order};
 use sync_core::time::{Hlc, Timestamp};
 
-/// So many cases. What a failure was is kept by writing it down as a test with a name, not as a seed in a file.
+pub mod linked;
+
+/// So many cases, or `DOORSTEP_CASES` times as many. What a failure was is kept by writing it down as a test with a
+/// name, not as a seed in a file.
 #[must_use]
 pub fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    let times = std::env::var("DOORSTEP_CASES").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    ProptestConfig { cases: cases.saturating_mul(times), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// How restrictive a consent is, weakest first (domain reference, section 7).

@@ -8,7 +8,7 @@ use std::time::Duration;
 use doorstep::admin::{Admin, NewCaseload};
 use doorstep::app::{App, Surroundings};
 use doorstep::clock::ManualClock;
-use doorstep::config::Config;
+use doorstep::config::{Config, Delivery};
 use doorstep::db::{Db, Location, Statement, caseload};
 use doorstep::random::{Random, SeededRandom};
 use doorstep::seal::{MasterKey, Sealer};
@@ -155,7 +155,9 @@ impl Server {
         let (app, db, address) = runtime.block_on(async {
             let place = Location::from(scratch.place());
             let data_dir = scratch.dir().join("data");
-            let config = Config { data_dir, database: Some(place.clone()), ..Config::default() };
+            // What does not answer is soon known to.
+            let delivery = Delivery { timeout_seconds: 1 };
+            let config = Config { data_dir, database: Some(place.clone()), delivery, ..Config::default() };
             let app = App::open(config, surroundings).await.unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
@@ -163,6 +165,17 @@ impl Server {
             (app, Db::at(&place).await.unwrap(), address)
         });
         Self { app, clock, db, address, runtime, scratch }
+    }
+
+    /// A second handle on its database, with the same clock: another node, or the same one after a crash.
+    ///
+    /// # Panics
+    /// When it does not open.
+    #[must_use]
+    pub fn again(&self, seed: u64) -> App {
+        let (clock, random) = (self.clock.clone(), Arc::new(SeededRandom::new(seed)));
+        let surroundings = Surroundings { clock, random, master_key: Some(MASTER.to_owned()) };
+        self.wait(App::open(self.app.config().clone(), surroundings)).unwrap()
     }
 
     /// Where it listens.

@@ -8,6 +8,7 @@ pub mod inprocess;
 pub mod memory;
 pub mod model;
 pub mod rawphone;
+pub mod receiver;
 pub mod scratch;
 pub mod server;
 pub mod street;

@@ -28,6 +28,10 @@ pub struct Caseload {
     pub raised: Vec<RaisedAlarm>,
     /// Slips sent, with the desk.
     pub slips: Vec<sync_core::refer::SlipOut>,
+    /// How many files the flow has asked for so far.
+    pub loaded: usize,
+    /// What desks were told of slips that they have.
+    pub notes: Vec<sync_core::refer::SlipNote>,
     /// Desk of each department.
     pub desks: BTreeMap<String, CaseloadId>,
     keys: BTreeMap<EntityId, Vec<String>>,
@@ -46,6 +50,8 @@ impl Caseload {
             alarms: Vec::new(),
             raised: Vec::new(),
             slips: Vec::new(),
+            loaded: 0,
+            notes: Vec::new(),
             desks: BTreeMap::new(),
             keys: BTreeMap::new(),
             policy: Arc::new(Evaluator::new(Arc::new(Policy::sample()))),
@@ -163,14 +169,17 @@ impl Caseload {
         let next_seq = self.log.len() as u64 + 1;
         let mut case = Case::new(context, next_seq, self.next_number);
         let result = step(&mut case, &Shelf { files: &self.files, keys: &self.keys });
-        let Outcome { entries, slips, alarms, raised, alike, files, next_number, .. } = case.finish();
+        let Outcome { entries, slips, notes, alarms, raised, alike, files, next_number, .. } = case.finish();
         self.log.extend(entries);
         self.slips.extend(slips);
+        self.notes.extend(notes);
         self.alarms.extend(alarms);
         self.raised.extend(raised);
         self.keys.extend(alike);
+        let files_loaded = files.len();
         self.files.extend(files);
         self.next_number = next_number;
+        self.loaded += files_loaded;
         result
     }
 }

@@ -10,18 +10,21 @@ use sync_core::entity::Schema;
 use sync_core::id::SubmissionId;
 use sync_core::merge::{FieldPolicy, Resolved};
 
+pub mod linked;
 mod policy;
 
 /// A field, or an element of it.
 pub type Key = (String, Option<String>);
 
 /// An entity as the model knows it.
+#[derive(Clone)]
 pub struct Model {
     schema: &'static Schema,
     edits: Vec<Known>,
 }
 
 /// One merged edit; its place in the list is its place in server order.
+#[derive(Clone)]
 struct Known {
     stamp: Stamp,
     /// The places of all edits that its author had seen, directly or through one that had seen them.
@@ -29,6 +32,7 @@ struct Known {
     puts: BTreeMap<Key, Put>,
 }
 
+#[derive(Clone)]
 struct Put {
     value: Value,
     /// It did not take part: a weaker value without the right to it, a second "once", a lesser state.

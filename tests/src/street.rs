@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use doorstep::db::alarm;
 use doorstep::random::{Random, SeededRandom};
-use serde_json::{Value, json};
+use serde_json::{Value as Json, json};
 use sync_core::author::Role;
-use sync_core::edit::State;
-use sync_core::event::{EventBody, Step};
+use sync_core::edit::{FieldOp, State, Value};
+use sync_core::entity::Kind;
+use sync_core::event::{BreakGlass, BreakGlassAct, Confirmation, EventBody, Signal, Step, Visit, VisitKind};
 use sync_core::id::{CaseloadId, EntityId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
 use sync_core::submission::Part;
 use sync_core::wire::Item;
 
 use crate::inprocess::Server;
-use crate::rawphone::{RawPhone, Synced, event, new_shop};
+use crate::rawphone::{RawPhone, Synced, edit, event, new_shop};
 
 /// Where somebody works.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Street {
     pub fire: CaseloadId,
     /// The other desk.
     pub urban: CaseloadId,
+    /// The desk that may receive what is about a person; the officer and the transcriber of the first sit here too.
+    pub psb: CaseloadId,
     phones: BTreeMap<&'static str, RawPhone>,
 }
 
@@ -90,10 +93,10 @@ impl Street {
         let server = Server::with(random);
         let (hgs, oth) = (server.caseload("HGS"), server.caseload("OTH"));
         let desk = |dept: &str| server.wait(server.admin().add_desk(dept, dept)).unwrap();
-        let (fire, urban) = (desk("FIRE"), desk("URBAN"));
+        let (fire, urban, psb) = (desk("FIRE"), desk("URBAN"), desk("PSB"));
         let mut phones = BTreeMap::new();
-        for ((name, role, place), seed) in PEOPLE.iter().zip(1..) {
-            let place = match place {
+        for ((name, role, place_of), seed) in PEOPLE.iter().zip(1..) {
+            let place = match place_of {
                 Place::Hgs => Some(hgs),
                 Place::Oth => Some(oth),
                 Place::Fire => Some(fire),
@@ -104,9 +107,12 @@ impl Street {
             if let Some(place) = place {
                 server.wait(server.admin().assign(place, person, None)).unwrap();
             }
+            if *place_of == Place::Fire {
+                server.wait(server.admin().assign(psb, person, None)).unwrap();
+            }
             phones.insert(*name, RawPhone::enrol(&server, person, place.unwrap_or(hgs), seed));
         }
-        let mut street = Self { server, hgs, oth, fire, urban, phones };
+        let mut street = Self { server, hgs, oth, fire, urban, psb, phones };
         street.shut_out();
         street
     }
@@ -169,7 +175,7 @@ impl Street {
     ///
     /// # Panics
     /// When they may not.
-    pub fn does(&self, name: &str, path: &str, body: &Value) -> Value {
+    pub fn does(&self, name: &str, path: &str, body: &Json) -> Json {
         self.server.post(path, Some(self.token(name)), body).ok()
     }
 
@@ -178,7 +184,7 @@ impl Street {
     /// # Panics
     /// When they may not.
     #[must_use]
-    pub fn sees(&self, name: &str, path: &str) -> Value {
+    pub fn sees(&self, name: &str, path: &str) -> Json {
         self.server.get(path, Some(self.token(name))).ok()
     }
 
@@ -194,6 +200,19 @@ impl Street {
         Referred { shop, referral }
     }
 
+    /// A new elder with a dwelling, written by this worker: the dwelling.
+    ///
+    /// # Panics
+    /// When they are not merged.
+    pub fn elder(&mut self, worker: &str, elder: EntityId, name: &str) -> EntityId {
+        let dwelling = EntityId::derived("dwelling", &[elder.bytes()]);
+        let person = vec![FieldOp::put("name", name.into()), FieldOp::put("dwelling", Value::Id(dwelling))];
+        let place = vec![FieldOp::put("address", format!("{name}的家").as_str().into())];
+        let parts = vec![edit(elder, Kind::Elder, 0, person), edit(dwelling, Kind::Dwelling, 0, place)];
+        assert_eq!(self.says(worker, parts), Verdict::Merged);
+        dwelling
+    }
+
     /// Sends a referral of the first caseload to the fire desk: the slip.
     ///
     /// # Panics
@@ -203,7 +222,7 @@ impl Street {
         let dispatch = format!("/v1/caseloads/{}/referrals/{}/dispatch", self.hgs, referred.referral);
         self.does("dispatcher", &dispatch, &json!({"dept": "FIRE"}));
         let slips = self.sees("officer", &format!("/v1/desks/{}/slips", self.fire));
-        let is = |slip: &&Value| slip["values"]["referral"] == referred.referral.to_string();
+        let is = |slip: &&Json| slip["values"]["referral"] == referred.referral.to_string();
         let slip = slips.as_array().unwrap().iter().find(is).expect("the desk has a slip");
         (referred, slip["id"].as_str().unwrap().parse().unwrap())
     }
@@ -217,9 +236,118 @@ impl Street {
         (referred, slip)
     }
 
+    /// A question of the fire desk about a new shop that it has in hand: the referral, and the question.
+    ///
+    /// # Panics
+    /// When it may not ask.
+    pub fn asked(&mut self, shop: EntityId) -> (EntityId, String) {
+        let (Referred { referral, .. }, slip) = self.dispatched(shop);
+        let act = |what: &str| format!("/v1/desks/{}/slips/{slip}/{what}", self.fire);
+        self.does("officer", &act("accept"), &json!({}));
+        self.does("officer", &act("ask"), &json!({"question": "后门在哪一侧?"}));
+        let seen = self.sees("worker", &format!("/v1/caseloads/{}/referrals/{referral}", self.hgs));
+        let asked = seen["referral"]["values"]["question"].as_object().expect("a question");
+        (referral, asked.keys().next().expect("a question").clone())
+    }
+
+    /// A new elder with this id who cannot decide alone, and of whom the worker suspects abuse: the referral that follows.
+    ///
+    /// # Panics
+    /// When none follows.
+    pub fn abused(&mut self, elder: EntityId) -> EntityId {
+        let ops = vec![
+            FieldOp::put("name", "顾阿婆".into()),
+            FieldOp::put("capacity", "limited".into()),
+            FieldOp::put_element("diagnoses", "F00", Value::Bool(true)),
+        ];
+        let signals = vec![Signal::SuspectedAbuse];
+        let visit = Visit { kind: VisitKind::Home, observed: Vec::new(), signals, words: None, next_visit: None };
+        let parts = vec![
+            edit(elder, Kind::Elder, 0, ops),
+            Part::event(&event(&format!("visit {elder}"), elder, EventBody::Visit(visit))),
+        ];
+        assert_eq!(self.says("worker", parts), Verdict::Merged);
+        let list = self.sees("dispatcher", &format!("/v1/caseloads/{}/referrals?file={elder}", self.hgs));
+        list[0]["id"].as_str().unwrap_or_else(|| panic!("no referral of {elder}")).parse().unwrap()
+    }
+
+    /// The same, sent to the police: the referral and the slip.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn person_slip(&mut self, elder: EntityId) -> (EntityId, EntityId) {
+        let referral = self.abused(elder);
+        let dispatch = format!("/v1/caseloads/{}/referrals/{referral}/dispatch", self.hgs);
+        self.does("dispatcher", &dispatch, &json!({"dept": "PSB"}));
+        let slips = self.sees("officer", &format!("/v1/desks/{}/slips", self.psb));
+        let is = |slip: &&Json| slip["values"]["referral"] == referral.to_string();
+        let slip = slips.as_array().unwrap().iter().find(is).expect("the desk has a slip");
+        (referral, slip["id"].as_str().unwrap().parse().unwrap())
+    }
+
+    /// The same, opened by the officer: the review that is due.
+    ///
+    /// # Panics
+    /// When none is.
+    pub fn opened(&mut self, elder: EntityId) -> EntityId {
+        let (referral, slip) = self.person_slip(elder);
+        self.does("officer", &format!("/v1/desks/{}/slips/{slip}/open", self.psb), &json!({"reason": "出警"}));
+        self.review(|review| review["values"]["referral"] == referral.to_string())
+    }
+
+    /// A new elder of whom the worker told something to save a life: the review that is due.
+    ///
+    /// # Panics
+    /// When none is.
+    pub fn broken_glass(&mut self, elder: EntityId) -> EntityId {
+        let told = BreakGlass {
+            act: BreakGlassAct::Opened,
+            of: None,
+            reason: "昏倒在家".to_owned(),
+            told: Some("120".to_owned()),
+            fields: vec!["allergies".to_owned()],
+        };
+        let parts = vec![
+            edit(elder, Kind::Elder, 0, vec![FieldOp::put("name", "谭伯".into())]),
+            Part::event(&event(&format!("told {elder}"), elder, EventBody::BreakGlass(told))),
+        ];
+        assert_eq!(self.says("worker", parts), Verdict::Merged);
+        self.review(|review| review["file"] == elder.to_string())
+    }
+
+    /// The review of this sort that waits.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn review(&self, is: impl Fn(&Json) -> bool) -> EntityId {
+        let reviews = self.sees("steward", &format!("/v1/caseloads/{}/reviews", self.hgs));
+        let found = reviews.as_array().unwrap().iter().find(|review| is(review));
+        found.expect("a review is due")["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// The same, confirmed by the worker.
+    ///
+    /// # Panics
+    /// When the worker may not confirm it.
+    pub fn confirmed(&mut self, shop: EntityId) -> Referred {
+        let (referred, _) = self.answered(shop);
+        let seen = self.sees("worker", &format!("/v1/caseloads/{}/referrals/{}", self.hgs, referred.referral));
+        let version = u32::try_from(seen["referral"]["version"].as_u64().unwrap()).unwrap();
+        let state = FieldOp::put("state", Value::State(State::new(1, sync_core::refer::CONFIRMED)));
+        let confirmation = Confirmation { round: 1, satisfied: true, note: None };
+        let seed = format!("confirmed {}", referred.referral);
+        let parts = vec![
+            Part::event(&event(&seed, referred.referral, EventBody::Confirmation(confirmation))),
+            edit(referred.referral, Kind::Referral, version, vec![state]),
+        ];
+        assert_eq!(self.says("worker", parts), Verdict::Merged);
+        referred
+    }
+
     /// The same, closed by the dispatcher.
     pub fn closed(&mut self, shop: EntityId) -> Referred {
-        let (referred, _) = self.answered(shop);
+        let referred = self.confirmed(shop);
         self.does(
             "dispatcher",
             &format!("/v1/caseloads/{}/referrals/{}/close", self.hgs, referred.referral),

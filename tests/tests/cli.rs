@@ -121,6 +121,23 @@ fn a_roster_is_tried_then_imported_then_the_same() {
 }
 
 #[test]
+fn elders_are_brought_in_and_their_numbers_are_not() {
+    let office = Office::new();
+    office.furnish(&[]);
+    office.ok(&["generate", "--seed", "7", "--elders", "40", "--out", "elders.csv"]);
+    let text = std::fs::read_to_string(office.dir().join("elders.csv")).unwrap();
+    let numbers: Vec<&str> = text.split(',').filter(|cell| cell.len() == 18 && cell.starts_with("440399")).collect();
+    assert_eq!(numbers.len(), 40);
+    let plan = office.ok(&["import", "elders", "elders.csv", "--dry-run", "--json"]);
+    let done = office.ok(&["import", "elders", "elders.csv"]);
+    assert!(done.contains("40 new") && done.contains("(done)"), "{done}");
+    let again = office.ok(&["import", "elders", "elders.csv"]);
+    assert!(again.contains("0 new, 0 changed") && again.contains("40 as before"), "{again}");
+    let told = plan + &done + &again;
+    assert!(numbers.iter().all(|number| !told.contains(number)), "a number is in a report");
+}
+
+#[test]
 fn every_bad_row_is_named_in_either_language_and_the_rest_is_imported() {
     let office = Office::new();
     office.furnish(&[]);

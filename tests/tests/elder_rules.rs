@@ -383,9 +383,12 @@ fn suspected_abuse_goes_by_capacity_and_the_more_protective_view_counts() {
     assert_eq!(world.state("PSB"), State::new(1, refer::SUBMITTED));
 
     // The fire desk never gets it, whatever a dispatcher does.
-    assert_eq!(world.dispatch(71, "PSB", FIRE, "2026-11-20T12:00"), Verdict::Merged);
+    assert_eq!(world.dispatch(71, "PSB", FIRE, "2026-11-20T12:00"), Verdict::Held(HoldCode::NotPermitted));
+    assert_eq!(world.state("PSB"), State::new(1, refer::SUBMITTED), "it waits for the right desk");
     assert_eq!(world.caseload.slips.len(), 0);
-    assert!(world.caseload.alarms.iter().any(|alarm| alarm.rule == "E02"), "somebody is told that nothing was sent");
+    assert_eq!(world.dispatch(72, "PSB", PSB, "2026-11-20T12:01"), Verdict::Merged);
+    let [slip] = &world.caseload.slips[..] else { panic!("one slip") };
+    assert_eq!((slip.kind, slip.desk), (Kind::PersonSlip, PSB));
 }
 
 #[test]

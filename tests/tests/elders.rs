@@ -9,10 +9,12 @@ use sync_core::care;
 use sync_core::case::File;
 use sync_core::edit::{Edit, FieldOp, Value};
 use sync_core::entity::{Kind, hazard};
-use sync_core::event::{Answer, Assessor, Attempt, ConsentState, Means, PhotoHash, Purpose, RiskKind, VisitKind};
+use sync_core::event::{
+    Answer, Assessor, Attempt, ConsentState, FlagStanding, Means, PhotoHash, Purpose, RiskKind, VisitKind,
+};
 use sync_core::form::{
-    AnswerRow, AssessmentForm, Circumstances, ConsentEntry, ConsentForm, ContactEntry, Form, NewDwelling, NewElder,
-    NotMetForm, ObservedRow, RiskEntry, RiskForm, Scene, Seen, VisitForm, VoidForm,
+    AnswerRow, AssessmentForm, Circumstances, ConsentEntry, ConsentForm, ContactEntry, Form, LinkForm, NewDwelling,
+    NewElder, NotMetForm, ObservedRow, RiskEntry, RiskForm, Scene, Seen, VisitForm, VoidForm,
 };
 use sync_core::id::{EntityId, EventId, PersonId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
@@ -57,6 +59,9 @@ impl Street {
         let mut seen = Seen::default();
         for (entity, document) in phone.files.values().flat_map(|file| &file.documents) {
             seen.add(*entity, document.clone(), document.version(), &[]);
+        }
+        for (root, file) in phone.files.iter().filter(|(_, file)| file.links.iter().next().is_some()) {
+            seen.link(file.links.iter().chain([*root]).collect());
         }
         self.written += 1;
         let id = SubmissionId::new(when, u128::from(self.written));

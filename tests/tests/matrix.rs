@@ -103,8 +103,8 @@ impl Stage {
 
     /// All that anybody could have changed.
     fn state(&self) -> Vec<(String, u64)> {
-        let Street { server, hgs, oth, fire, urban, .. } = &self.street;
-        [hgs, oth, fire, urban].into_iter().map(|caseload| server.state(*caseload)).collect()
+        let Street { server, hgs, oth, fire, urban, psb, .. } = &self.street;
+        [hgs, oth, fire, urban, psb].into_iter().map(|caseload| server.state(*caseload)).collect()
     }
 }
 
@@ -184,7 +184,9 @@ fn nothing_tells_what_is_not_yours_from_what_is_not_there() {
     let nowhere = CaseloadId::from_bytes([7; 16]).to_string();
     let theirs = stage.street.referred("other-worker", "other-dispatcher", shop(200));
     let theirs_held = stage.street.held("other-worker", theirs.referral);
-    let theirs = [theirs.shop.to_string(), theirs.referral.to_string(), theirs_held.to_string()];
+    let home = stage.street.elder("other-worker", shop(201), "谭伯");
+    let theirs = [theirs.shop, theirs.referral, shop(201), home].map(|entity| entity.to_string());
+    let theirs = [&theirs[..], &[theirs_held.to_string()]].concat();
     let alarms: Vec<u64> =
         (0..9).map(|nth| stage.street.alarm(stage.street.oth, &format!("F05 fails ({nth})"))).collect();
     let mut compared = 0;
@@ -231,6 +233,7 @@ fn a_body_that_names_what_is_not_yours_names_nothing() {
     let mut stage = Stage::new();
     let ours = stage.street.referred("worker", "dispatcher", shop(1));
     let theirs = stage.street.referred("other-worker", "other-dispatcher", shop(2));
+    let home = stage.street.elder("worker", shop(3), "顾阿婆");
     let nothing = EntityId::from_bytes([7; 16]);
     let (hgs, oth) = (stage.street.hgs, stage.street.oth);
     let same = |who: &str, path: &str, body: &dyn Fn(EntityId) -> Value, is: EntityId| {
@@ -242,6 +245,8 @@ fn a_body_that_names_what_is_not_yours_names_nothing() {
     };
     same("steward", "link", &|id| json!({"a": ours.shop, "b": id, "reason": "同一家店"}), theirs.shop);
     same("steward", "link", &|id| json!({"a": id, "b": ours.shop, "reason": "同一家店"}), theirs.shop);
+    // What is not of one kind is not one thing.
+    same("steward", "link", &|id| json!({"a": shop(3), "b": id, "reason": "同一人"}), home);
     let settle = |id| json!({"entity": id, "field": "contact_phone", "value": "14200000001"});
     same("steward", "conflicts/settle", &settle, theirs.shop);
     let dispatch = format!("referrals/{}/dispatch", ours.referral);

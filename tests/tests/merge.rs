@@ -11,6 +11,7 @@ use sync_core::entity::{Kind, Schema, elder};
 use sync_core::id::{DeviceId, PersonId, SubmissionId};
 use sync_core::merge::{Claim, FieldPolicy, Lower, Order};
 use sync_core::time::{Hlc, Timestamp};
+use sync_core::union;
 
 fn meaning(document: &Document, (field, element): &Key) -> Option<Meaning> {
     let resolved = match element {
@@ -430,10 +431,9 @@ fn linked_files_unite_field_by_field() {
     let ours = story(&[&form(LIN, 1, (0, &[]), phone("N1")), &form(LIN, 2, (1, &[]), severity(1))]);
     let theirs = story(&[&form(CHEN, 8, (0, &[]), phone("N2")), &form(CHEN, 9, (1, &[]), severity(3))]);
     let unite = |field: &str| {
-        let (a, b) = (ours.field(field).unwrap(), theirs.field(field).unwrap());
-        let policy = EVERY_POLICY.field(field).unwrap().policy;
-        let one = policy.unite(vec![a.clone(), b.clone()]).unwrap();
-        assert_eq!(Meaning::from(&one), Meaning::from(&policy.unite(vec![b, a]).unwrap()), "whichever comes first");
+        let one = union::field(&[&ours, &theirs], field, None).unwrap();
+        let other = union::field(&[&theirs, &ours], field, None).unwrap();
+        assert_eq!(Meaning::from(&one), Meaning::from(&other), "whichever comes first");
         one
     };
     let phone = unite("phone");

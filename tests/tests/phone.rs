@@ -17,6 +17,8 @@ mod index;
 mod journey;
 #[path = "phone/lease.rs"]
 mod lease;
+#[path = "phone/linked.rs"]
+mod linked;
 #[path = "phone/links.rs"]
 mod links;
 #[path = "phone/overlay.rs"]

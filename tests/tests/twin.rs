@@ -54,6 +54,11 @@ fn queries(path: &str, hidden: &Hidden) -> Vec<String> {
             queries.extend(hidden.names.iter().map(|name| format!("?search={}", percent(name))));
             queries.extend(ids.map(|id| format!("?after={id}")));
         }
+        "elders" => {
+            queries.extend(hidden.names.iter().map(|name| format!("?q={}", percent(name))));
+            queries.extend(ids.map(|id| format!("?after={id}")).chain(["?overdue=true".to_owned()]));
+        }
+        "read-log" => queries.extend(ids.map(|id| format!("?subject={id}"))),
         "referrals" => queries.extend(ids.map(|id| format!("?file={id}")).chain(["?overdue=true".to_owned()])),
         "slips" => queries.extend(ids.map(|id| format!("?after={id}")).chain(["?state=replied".to_owned()])),
         "flags" => queries.extend(["?rule=F01".to_owned(), "?standing=raised".to_owned()]),
@@ -269,6 +274,10 @@ fn those_who_work_there_see_the_difference() {
     for path in [
         format!("/v1/caseloads/{oth}/premises"),
         format!("/v1/caseloads/{oth}/premises/{}", hidden.entities[0]),
+        format!("/v1/caseloads/{oth}/elders"),
+        format!("/v1/caseloads/{oth}/elders/{}", hidden.entities[5]),
+        format!("/v1/caseloads/{oth}/dwellings/{}", hidden.entities[6]),
+        format!("/v1/caseloads/{oth}/read-log"),
         format!("/v1/caseloads/{oth}/flags"),
         format!("/v1/caseloads/{oth}/held"),
         format!("/v1/caseloads/{oth}/referrals"),

@@ -75,15 +75,15 @@ impl Inner {
     fn written(&self, about: &[EntityId], event: EventId) -> Result<Written, PhoneError> {
         let mut roots: BTreeSet<EntityId> = BTreeSet::new();
         for entity in about {
-            roots.extend(self.index.root(*entity).map(|(_, root)| root));
+            roots.extend(self.index.root(*entity).into_iter().flat_map(|(_, root)| self.index.cluster(root)));
         }
         let mut files = Vec::new();
         let mut next: Vec<EntityId> = roots.iter().copied().collect();
         while let Some(root) = next.pop() {
             let file = self.shown(root)?.file;
             let home = file.documents.get(&root).and_then(|document| document.value("dwelling")?.as_id());
-            let home = home.and_then(|home| self.index.root(home)).map(|(_, root)| root);
-            next.extend(home.filter(|home| roots.insert(*home)));
+            let home = home.and_then(|home| self.index.root(home)).map(|(_, root)| self.index.cluster(root));
+            next.extend(home.into_iter().flatten().filter(|home| roots.insert(*home)));
             files.push((root, file));
         }
         let standing: Vec<&Recorded> = files.iter().flat_map(|(_, file)| file.standing_events()).collect();

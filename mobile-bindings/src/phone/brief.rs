@@ -1,12 +1,17 @@
 //! What lists, search and `today()` need of a file without loading it. One kind of file, one page; never a note.
 
+use std::collections::BTreeSet;
+
 use minicbor::{Decode, Encode};
 use sync_core::case::File;
 use sync_core::document::Document;
 use sync_core::entity::{Kind, hazard};
-use sync_core::flag::{alike_keys, is_observed};
+use sync_core::event::Event;
+use sync_core::flag::{Linked, alike_keys, is_observed};
 use sync_core::id::{CaseloadId, EntityId};
+use sync_core::project::{United, UnitedFile, united_file};
 use sync_core::time::Timestamp;
+use sync_core::union;
 use unicode_normalization::UnicodeNormalization as _;
 
 mod elder;
@@ -29,7 +34,7 @@ pub enum FileKind {
     Dwelling,
 }
 
-/// The brief of a file: what all kinds have in common, and what its kind has.
+/// The brief of a file, or of linked files together: what all kinds have in common, and what its kind has.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Brief {
@@ -93,23 +98,34 @@ pub struct OpenFinding {
 impl Brief {
     /// The brief of a file; `None` when its root is nothing that people go to.
     pub(super) fn of(root: EntityId, caseload: CaseloadId, file: &File) -> Option<Self> {
-        let document = file.documents.get(&root)?;
-        let (of, texts) = match document.schema().kind {
-            Kind::Premises => (Of::Premises(Shop::of(root, document, file)), premises::texts(document, file)),
-            Kind::Elder => (Of::Elder(Elder::of(root, document, file)), elder::texts(document)),
-            Kind::Dwelling => (Of::Dwelling(Home::of(root, document, file)), home::texts(document)),
+        let brief = Self::united(caseload, &Linked::from([(root, file)]))?;
+        Some(Self { alike: alike_keys(root, file), ..brief })
+    }
+
+    /// The brief of linked files, by the smallest of their ids; of a single file, its own. Look-alikes are looked for by
+    /// each file and not here.
+    pub(super) fn united(caseload: CaseloadId, files: &Linked<'_>) -> Option<Self> {
+        let UnitedFile { id, root, related, .. } = united_file(files)?;
+        let thing = Thing { files, roots: roots(files), related: &related };
+        let (of, searched) = match thing.roots.first()?.schema().kind {
+            Kind::Premises => (Of::Premises(Shop::of(&thing)), premises::texts(&thing)),
+            Kind::Elder => (Of::Elder(Elder::of(&thing)), elder::texts(&thing)),
+            Kind::Dwelling => (Of::Dwelling(Home::of(&thing)), home::texts(&thing)),
             _ => return None,
         };
+        let created = thing.roots.iter().filter_map(|root| root.stamps().next()).map(|stamp| stamp.at.wall).min();
+        let everything = std::iter::once(&root).chain(&related);
+        let flags = files.values().flat_map(|file| file.flags.values());
         Some(Self {
-            id: root,
+            id,
             caseload,
-            created_at: document.stamps().next().map(|stamp| stamp.at.wall).unwrap_or_default(),
+            created_at: created.unwrap_or_default(),
             pending: false,
-            referrals: count(file.of_kind(Kind::Referral).count()),
-            conflicts: conflicts(file),
-            paired: file.flags.values().filter_map(|flag| flag.flagged.window.parse().ok()).collect(),
-            searched: texts,
-            alike: alike_keys(root, file),
+            referrals: count(thing.of_kind(Kind::Referral).count()),
+            conflicts: count(everything.map(|part| part.projection.conflicts().count()).sum::<usize>()),
+            paired: flags.filter_map(|flag| flag.flagged.window.parse().ok()).collect(),
+            searched,
+            alike: Vec::new(),
             of,
         })
     }
@@ -137,45 +153,70 @@ pub(super) fn normal(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect()
 }
 
-fn text(document: &Document, field: &str) -> String {
-    document.value(field).and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default()
+/// What a brief is made of: linked files, what they are about, and what belongs to them.
+struct Thing<'a, 'f> {
+    files: &'a Linked<'f>,
+    roots: Vec<&'f Document>,
+    related: &'a [United],
+}
+
+impl<'f> Thing<'_, 'f> {
+    fn text(&self, field: &str) -> String {
+        union::text(&self.roots, field)
+    }
+
+    fn events(&self) -> impl Iterator<Item = &'f Event> {
+        self.files.values().flat_map(|file| file.standing_events()).map(|recorded| &recorded.event)
+    }
+
+    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &'f Document> {
+        self.files.values().flat_map(move |file| file.of_kind(kind)).map(|(_, document)| document)
+    }
+
+    /// The findings that are not put right, as far as anything that was seen of them still stands.
+    fn open_findings(&self) -> Vec<OpenFinding> {
+        self.related
+            .iter()
+            .filter_map(open)
+            .filter(|(part, _)| is_seen(self.files, part))
+            .map(|(_, open)| open)
+            .collect()
+    }
+}
+
+/// The documents that linked files are about.
+pub(super) fn roots<'f>(files: &Linked<'f>) -> Vec<&'f Document> {
+    files.iter().filter_map(|(root, file)| file.documents.get(root)).collect()
+}
+
+/// Whether in any of the files something that was seen of a hazard still stands.
+pub(super) fn is_seen(files: &Linked<'_>, hazard: &United) -> bool {
+    hazard.seen.keys().any(|id| files.iter().any(|(root, file)| is_observed(*root, file, *id)))
 }
 
 /// What anybody said in these fields, also what another one hides in a conflict.
 fn said<'d>(fields: impl IntoIterator<Item = (&'d Document, &'d str)>) -> Vec<String> {
-    let mut texts: Vec<String> = fields
+    let texts: BTreeSet<String> = fields
         .into_iter()
         .filter_map(|(document, field)| document.field(field))
         .flat_map(|resolved| std::iter::once(resolved.shown).chain(resolved.others))
         .filter_map(|claim| claim.value.as_text().map(normal))
         .filter(|text| !text.is_empty())
         .collect();
-    texts.sort_unstable();
-    texts.dedup();
-    texts
+    texts.into_iter().collect()
 }
 
-/// The findings that are not put right, as far as anything that was seen of them still stands.
-fn open_findings(root: EntityId, file: &File) -> Vec<OpenFinding> {
-    file.of_kind(Kind::Hazard).filter_map(|(id, document)| open(root, file, id, document)).collect()
-}
-
-fn open(root: EntityId, file: &File, id: EntityId, document: &Document) -> Option<OpenFinding> {
-    let status = document.value("status")?.as_state()?;
-    (status.rank == hazard::OPEN && is_observed(root, file, id)).then(|| OpenFinding {
-        hazard: id,
-        code: text(document, "code"),
-        severity: document.value("severity").and_then(|value| value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
-        due_at: document.value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis),
-    })
-}
-
-fn conflicts(file: &File) -> u32 {
-    let of = |document: &Document| {
-        let asked = document.schema().fields.iter().filter(|field| !field.keyed);
-        asked.filter(|field| document.field(field.name).is_some_and(|resolved| resolved.conflict)).count()
+fn open(part: &United) -> Option<(&United, OpenFinding)> {
+    let hazard = &part.projection;
+    let state = hazard.state.filter(|_| hazard.kind == Kind::Hazard.code())?;
+    let severity = hazard.value("severity").and_then(|value| value.as_int());
+    let open = || OpenFinding {
+        hazard: hazard.entity,
+        code: hazard.title.clone().unwrap_or_default(),
+        severity: severity.map_or(0, |n| n.clamp(0, 4) as u8),
+        due_at: hazard.due_at,
     };
-    count(file.documents.values().map(of).sum::<usize>())
+    (state.rank == hazard::OPEN).then(|| (part, open()))
 }
 
 fn count(n: usize) -> u32 {

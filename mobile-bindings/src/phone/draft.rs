@@ -189,10 +189,16 @@ impl Inner {
         Ok(seen)
     }
 
-    /// Adds the files that these entities belong to.
+    /// Adds the files that these entities belong to, and those that are linked with them.
     fn see(&self, about: Vec<EntityId>, before: Option<(CaseloadId, u64)>, seen: &mut Seen) -> Result<(), PhoneError> {
-        let roots: BTreeSet<EntityId> =
-            about.into_iter().filter_map(|entity| self.index.root(entity)).map(|(_, root)| root).collect();
+        let mut roots = BTreeSet::new();
+        for (_, root) in about.into_iter().filter_map(|entity| self.index.root(entity)) {
+            let linked = self.index.cluster(root);
+            if linked.len() > 1 && !roots.contains(&root) {
+                seen.link(linked.clone());
+            }
+            roots.extend(linked);
+        }
         for root in roots {
             let shown = self.shown_before(root, before)?;
             for (entity, document) in shown.file.documents {

@@ -1,8 +1,6 @@
 //! Why somebody should go to an elder, and by when. A list shows one line for an elder, whatever the reasons: these are
 //! for whoever opens the file.
 
-use std::collections::BTreeSet;
-
 use sync_core::entity::elder::TIERS;
 use sync_core::event::FlagStanding;
 use sync_core::id::EntityId;
@@ -57,24 +55,12 @@ impl Inner {
         let Some(policy) = self.policy.evaluator().map(|evaluator| evaluator.policy().as_ref()) else {
             return Ok(Vec::new());
         };
-        let cluster = self.index.cluster(root);
-        let elders: Vec<(&Brief, &Elder)> = cluster
-            .iter()
-            .filter_map(|root| self.index.brief(*root))
-            .filter_map(|brief| match &brief.of {
-                Of::Elder(elder) => Some((brief, elder)),
-                _ => None,
-            })
-            .collect();
-        if elders.iter().any(|(_, elder)| !elder.visited) {
+        let Some((brief, elder)) = self.index.one(root).and_then(elder) else { return Ok(Vec::new()) };
+        if !elder.visited {
             return Ok(Vec::new());
         }
-        let raised = if elders.iter().any(|(brief, _)| brief.pending) {
-            self.raised_here(root)?
-        } else {
-            elders.iter().flat_map(|(_, elder)| elder.raised.iter().cloned()).collect()
-        };
-        Ok(dues(policy, &elders, &raised))
+        let raised = if brief.pending { self.raised_here(root)? } else { elder.raised.clone() };
+        Ok(dues(policy, brief, elder, &raised))
     }
 
     /// The flags of a file as they stand with own work on top. One that the server has not raised is of now.
@@ -95,14 +81,7 @@ impl Inner {
     /// The elders of today's list, each once.
     pub(super) fn called(&self, end_of_day: Timestamp) -> Result<Vec<Called>, PhoneError> {
         let mut called = Vec::new();
-        let mut seen = BTreeSet::new();
-        for brief in self.index.shown() {
-            let Of::Elder(elder) = &brief.of else { continue };
-            let cluster = self.index.cluster(brief.id);
-            // The smallest root speaks for linked files.
-            if !cluster.first().is_some_and(|first| seen.insert(*first)) {
-                continue;
-            }
+        for (brief, elder) in self.index.files().filter_map(elder) {
             let due = self.due_at(brief.id)?;
             let first = due.iter().filter(|due| due.is_listed(end_of_day)).map(|due| due.at).min();
             called.extend(first.map(|due_at| Called { elder: brief.id, tier: tier(elder), due_at }));
@@ -116,14 +95,17 @@ fn tier(elder: &Elder) -> usize {
     TIERS.iter().position(|tier| *tier == elder.tier).unwrap_or(0)
 }
 
-fn dues(policy: &Policy, elders: &[(&Brief, &Elder)], raised: &[Raised]) -> Vec<Due> {
-    let all = || elders.iter().map(|(_, elder)| *elder);
-    let Some(highest) = all().max_by_key(|elder| tier(elder)) else { return Vec::new() };
-    let last_visit = all().filter_map(|elder| elder.last_visit).max();
-    let made = elders.iter().map(|(brief, _)| brief.created_at).min();
-    let assessed = all().filter_map(|elder| elder.assessed).max();
-    let visit = policy.elder_visit(&highest.tier).zip(last_visit.or(made));
-    let follow_up = all().filter_map(|elder| elder.word).max().and_then(|(_, next)| next);
+fn elder(brief: &Brief) -> Option<(&Brief, &Elder)> {
+    match &brief.of {
+        Of::Elder(elder) => Some((brief, elder)),
+        Of::Premises(_) | Of::Dwelling(_) => None,
+    }
+}
+
+fn dues(policy: &Policy, brief: &Brief, elder: &Elder, raised: &[Raised]) -> Vec<Due> {
+    let Elder { assessed, last_visit, .. } = *elder;
+    let visit = policy.elder_visit(&elder.tier).map(|cadence| (cadence, last_visit.unwrap_or(brief.created_at)));
+    let follow_up = elder.word.and_then(|(_, next)| next);
     let yearly = policy.reassessment().zip(assessed);
     let open = raised.iter().filter(|flag| assessed.is_none_or(|assessed| assessed <= flag.at));
     let found = [
@@ -133,7 +115,7 @@ fn dues(policy: &Policy, elders: &[(&Brief, &Elder)], raised: &[Raised]) -> Vec<
         open.filter_map(|flag| policy.reassess_by(&flag.rule, flag.at))
             .min()
             .map(|at| Due { at, why: DueFor::Reassessment }),
-        all().filter_map(|elder| elder.need_since).min().map(|at| Due { at, why: DueFor::Need }),
+        elder.need_since.map(|at| Due { at, why: DueFor::Need }),
     ];
     let mut due: Vec<Due> = found.into_iter().flatten().collect();
     due.sort_by_key(|due| (due.at, due.why));

@@ -1,18 +1,21 @@
 //! Files: what is known, by whom, what is open, what people disagree about, and how referrals go. What the file of every
 //! kind has is here; each kind adds its own.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sync_core::author::Role;
 use sync_core::case::{File, Recorded};
 use sync_core::document::Document;
 use sync_core::edit::{State, Value};
 use sync_core::entity::Kind;
 use sync_core::event::{Event, FlagStanding, Flagged};
-use sync_core::flag::is_observed;
+use sync_core::flag::Linked;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
-use sync_core::project::Projection;
+use sync_core::project::{Projection, United, UnitedFile, same_thing, united_file};
 use sync_core::refer;
 use sync_core::time::Timestamp;
+use sync_core::union;
 
 mod dwelling;
 mod elder;
@@ -22,8 +25,10 @@ pub use dwelling::DwellingFile;
 pub use elder::{ConsentView, ContactView, ElderFile, HomeView, LevelView, NeedView};
 pub use premises::PremisesFile;
 
+use super::brief::is_seen;
 use super::shown::Shown;
-use super::view::{conflicts, fields};
+use super::united::together;
+use super::view::{conflicts, fields, said};
 use super::{Inner, Phone};
 use crate::error::PhoneError;
 
@@ -142,6 +147,27 @@ pub struct ReferralView {
     pub state_code: String,
     /// Its rounds, from 1.
     pub rounds: Vec<ReferralRound>,
+    /// What desks asked about it, open questions first.
+    pub questions: Vec<QuestionView>,
+}
+
+/// A desk's question (补正).
+#[derive(Clone, PartialEq, Eq)]
+pub struct QuestionView {
+    /// The event that asked: what an answer names.
+    pub id: EventId,
+    /// What the desk asks.
+    pub text: String,
+    /// By when an answer is expected.
+    pub due_at: Option<Timestamp>,
+    /// The answer, once somebody gave it.
+    pub answer: Option<String>,
+}
+
+impl std::fmt::Debug for QuestionView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QuestionView").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// One trip of a referral to a desk.
@@ -159,6 +185,8 @@ pub struct ReferralRound {
     pub outcome: Option<String>,
     /// What the worker and the resident may read.
     pub public_text: Option<String>,
+    /// The document, when the desk answered on paper and a dispatcher wrote it down: number and date.
+    pub paper: Option<String>,
 }
 
 /// Something that somebody saw or did.
@@ -183,7 +211,7 @@ pub struct EventView {
 }
 
 impl Phone {
-    /// A field of any entity as shown.
+    /// A field of any entity as shown; of linked files, over all of them.
     ///
     /// # Errors
     /// [`PhoneError`]
@@ -191,68 +219,91 @@ impl Phone {
         let mut inner = self.lock();
         inner.readable()?;
         let (_, root) = inner.index.root(entity).ok_or(PhoneError::NoSuchFile)?;
-        let shown = inner.shown(root)?;
-        Ok(shown.file.documents.get(&entity).and_then(|document| document.value(field)))
+        let shown = inner.linked(root)?;
+        let same = same_thing(&together(&shown), entity);
+        let documents: Vec<&Document> = same.into_iter().map(|(_, document)| document).collect();
+        Ok(union::value(&documents, field))
     }
 }
 
 /// What the file of every kind has.
 struct Common {
+    id: EntityId,
+    also: Vec<EntityId>,
+    root: Projection,
     fields: Vec<FieldView>,
+    operators: Vec<OperatorView>,
     hazards: Vec<HazardView>,
     conflicts: Vec<ConflictView>,
     flags: Vec<FlagView>,
     referrals: Vec<ReferralView>,
     history: Vec<EventView>,
-    links: Vec<EntityId>,
-    pending: Vec<SubmissionId>,
+    links: Vec<(EntityId, EntityId)>,
+    pending: BTreeSet<SubmissionId>,
 }
 
 impl Common {
-    fn of(root: EntityId, document: &Document, shown: &Shown) -> Self {
-        let Shown { file, submissions, .. } = shown;
-        let everything = file.documents.iter().map(|(id, document)| Projection::of(*id, document));
-        let mut history: Vec<EventView> =
-            file.standing_events().map(|recorded| happened(recorded, submissions)).collect();
+    /// What linked files have together; `None` when they are not of this kind.
+    fn of(kind: Kind, linked: &BTreeMap<EntityId, Shown>) -> Option<Self> {
+        let files = together(linked);
+        let united = united_file(&files).filter(|united| united.root.projection.kind == kind.code())?;
+        let hazards = hazards(&files, &united);
+        let UnitedFile { id, also, root: United { projection: root, .. }, related } = united;
+        let pending: BTreeSet<SubmissionId> =
+            linked.values().flat_map(|shown| shown.submissions.iter().copied()).collect();
+        let related = || related.iter().map(|part| &part.projection);
+        let operators = related().filter(|part| part.kind == Kind::Operator.code());
+        let events = files.values().flat_map(|file| file.standing_events());
+        let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &pending)).collect();
         history.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
-        Self {
-            fields: fields(&Projection::of(root, document)),
-            hazards: hazards(root, file),
-            conflicts: everything.flat_map(|projection| conflicts(&projection).collect::<Vec<_>>()).collect(),
-            flags: flags(file),
-            referrals: file.of_kind(Kind::Referral).map(|(id, document)| referral(id, document)).collect(),
+        let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
+        let referrals = files.values().flat_map(|file| file.of_kind(Kind::Referral));
+        Some(Self {
+            id,
+            also,
+            fields: fields(&root),
+            operators: operators.map(|part| OperatorView { id: part.entity, fields: fields(part) }).collect(),
+            hazards,
+            conflicts: std::iter::once(&root).chain(related()).flat_map(conflicts).collect(),
+            flags: files.values().flat_map(|file| flags(file)).collect(),
+            referrals: referrals.map(|(id, document)| referral(id, document)).collect(),
             history,
-            links: file.links.iter().collect(),
-            pending: submissions.iter().copied().collect(),
-        }
+            links: pairs.collect(),
+            pending,
+            root,
+        })
     }
 }
 
 impl Inner {
-    /// The file of this kind that an entity belongs to, as shown.
-    fn file_of(&self, id: EntityId, kind: Kind) -> Result<(CaseloadId, EntityId, Shown), PhoneError> {
+    /// The files that an entity belongs to, linked ones together, as shown; and their caseload.
+    fn files_of(&self, id: EntityId) -> Result<(CaseloadId, BTreeMap<EntityId, Shown>), PhoneError> {
         let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
-        let shown = self.shown(root)?;
-        let is_one = shown.file.documents.get(&root).is_some_and(|document| document.schema().kind == kind);
-        if is_one { Ok((caseload, root, shown)) } else { Err(PhoneError::NoSuchFile) }
+        Ok((caseload, self.linked(root)?))
     }
 }
 
+/// The text of a field that shows, or nothing.
+fn text(projection: &Projection, field: &str) -> String {
+    projection.value(field).and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default()
+}
+
 /// All findings of a place of which something that was seen still stands, open ones first.
-fn hazards(root: EntityId, file: &File) -> Vec<HazardView> {
-    let seen = file.of_kind(Kind::Hazard).filter(|(id, _)| is_observed(root, file, *id));
-    let mut hazards: Vec<HazardView> = seen.map(|(id, document)| hazard(id, document)).collect();
+fn hazards(files: &Linked<'_>, united: &UnitedFile) -> Vec<HazardView> {
+    let findings = united.related.iter().filter(|part| part.projection.kind == Kind::Hazard.code());
+    let seen = findings.filter(|part| is_seen(files, part));
+    let mut hazards: Vec<HazardView> = seen.map(|part| hazard(&part.projection)).collect();
     hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
     hazards
 }
 
-fn hazard(id: EntityId, document: &Document) -> HazardView {
-    let status = document.value("status").and_then(|value| value.as_state()).unwrap_or_default();
-    let severity = document.field("severity");
+fn hazard(hazard: &Projection) -> HazardView {
+    let status = hazard.state.unwrap_or_default();
+    let severity = hazard.fields.iter().find(|field| field.name == "severity");
     let others = severity.iter().flat_map(|severity| severity.others.iter().chain(&severity.opinions));
-    let text = |field: &str| document.value(field).and_then(|value| value.as_text().map(str::to_owned));
+    let text = |field: &str| hazard.value(field).and_then(|value| value.as_text().map(str::to_owned));
     HazardView {
-        id,
+        id: hazard.entity,
         code: text("code").unwrap_or_default(),
         episode: status.round,
         status: match status.rank {
@@ -261,18 +312,9 @@ fn hazard(id: EntityId, document: &Document) -> HazardView {
             _ => "verified_fixed",
         }
         .to_owned(),
-        severity: severity.as_ref().and_then(|said| said.shown.value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
-        other_severities: others
-            .map(|claim| SaidView {
-                value: claim.value.clone(),
-                text: super::view::text(&claim.value),
-                person: claim.author.person,
-                role: claim.author.role,
-                at: claim.at.wall,
-                submission: claim.submission,
-            })
-            .collect(),
-        due_at: document.value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis),
+        severity: severity.and_then(|said| said.value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
+        other_severities: others.map(said).collect(),
+        due_at: hazard.due_at,
         note: text("note").unwrap_or_default(),
     }
 }
@@ -291,6 +333,7 @@ fn referral(id: EntityId, document: &Document) -> ReferralView {
             due_at: time("due_at"),
             outcome: text("outcome"),
             public_text: text("public_text"),
+            paper: text("paper"),
         }
     };
     ReferralView {
@@ -301,7 +344,20 @@ fn referral(id: EntityId, document: &Document) -> ReferralView {
         state_code: refer::rank_code(state.rank).to_owned(),
         // A round is a trip to a desk: there is none before the first dispatch.
         rounds: (1..=state.round).map(round).filter(|round| !round.dept.is_empty()).collect(),
+        questions: questions(document),
     }
+}
+
+fn questions(document: &Document) -> Vec<QuestionView> {
+    let question = |id: String| {
+        let element = |field: &str| document.element(field, &id).map(|said| said.shown.value);
+        let text = |field: &str| element(field).and_then(|value| value.as_text().map(str::to_owned));
+        let due_at = element("question_due").and_then(|value| value.as_int()).map(Timestamp::from_millis);
+        Some(QuestionView { id: id.parse().ok()?, text: text("question")?, due_at, answer: text("answer") })
+    };
+    let mut questions: Vec<QuestionView> = document.elements("question").into_iter().filter_map(question).collect();
+    questions.sort_by_key(|question| (question.answer.is_some(), question.due_at, question.id));
+    questions
 }
 
 fn flags(file: &File) -> Vec<FlagView> {
@@ -328,7 +384,7 @@ pub(super) fn sign(flagged: &Flagged) -> Text {
     }
 }
 
-fn happened(recorded: &Recorded, pending: &std::collections::BTreeSet<SubmissionId>) -> EventView {
+fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>) -> EventView {
     EventView {
         id: recorded.event.id,
         kind: recorded.event.body.kind().to_owned(),

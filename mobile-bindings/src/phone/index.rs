@@ -2,7 +2,8 @@
 //! Confirmed briefs are kept in the store, those with pending work on top are made anew.
 //!
 //! A brief is made from a whole file, which costs many times what folding one entry costs. So what a download touches is
-//! only marked as stale, and made anew when the download is over or somebody looks.
+//! only marked as stale, and made anew when the download is over or somebody looks. So are the briefs of linked files
+//! taken together, which are not kept in the store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,8 +46,18 @@ pub(super) struct Index {
     links: BTreeMap<EntityId, BTreeSet<EntityId>>,
     /// Files whose brief is older than they are.
     stale: BTreeSet<EntityId>,
+    /// The briefs of linked files taken together, with pending work, by the smallest of their ids.
+    united: BTreeMap<EntityId, United>,
+    /// Files of which something changed since those were made.
+    moved: BTreeSet<EntityId>,
     /// Pending work: the file of each new entity, the submissions on each file, briefs with them on top.
     pub(super) pending: PendingIndex,
+}
+
+/// Linked files taken together.
+pub(super) struct United {
+    pub(super) roots: BTreeSet<EntityId>,
+    pub(super) brief: Option<Brief>,
 }
 
 #[derive(Default)]
@@ -74,7 +85,7 @@ impl Index {
                     index.stale.insert(entity);
                 }
                 LINKS if known => {
-                    index.links.insert(entity, record::decoded::<Vec<EntityId>>(&bytes)?.into_iter().collect());
+                    index.set_links(entity, record::decoded::<Vec<EntityId>>(&bytes)?.into_iter().collect());
                 }
                 _ => {}
             }
@@ -109,6 +120,37 @@ impl Index {
 
     pub(super) fn mark_stale(&mut self, roots: &BTreeSet<EntityId>) {
         self.stale.extend(roots);
+        self.moved.extend(roots);
+    }
+
+    /// Says that what is shown of a file changed.
+    pub(super) fn mark_moved(&mut self, root: EntityId) {
+        self.moved.insert(root);
+    }
+
+    /// Linked files whose brief together has to be made anew; those that are not linked any more are forgotten.
+    pub(super) fn moved(&mut self) -> Vec<BTreeSet<EntityId>> {
+        if self.moved.is_empty() {
+            return Vec::new();
+        }
+        let clusters: BTreeMap<EntityId, BTreeSet<EntityId>> = self
+            .links
+            .keys()
+            .chain(self.pending.links.keys())
+            .map(|root| self.cluster(*root))
+            .filter_map(|cluster| Some((*cluster.first()?, cluster)))
+            .filter(|(_, cluster)| cluster.len() > 1)
+            .collect();
+        let moved = std::mem::take(&mut self.moved);
+        self.united.retain(|first, known| clusters.get(first) == Some(&known.roots) && known.roots.is_disjoint(&moved));
+        clusters.into_iter().filter(|(first, _)| !self.united.contains_key(first)).map(|(_, cluster)| cluster).collect()
+    }
+
+    /// Keeps the brief of linked files together.
+    pub(super) fn unite(&mut self, roots: BTreeSet<EntityId>, brief: Option<Brief>) {
+        if let Some(first) = roots.first() {
+            self.united.insert(*first, United { roots, brief });
+        }
     }
 
     /// Some files whose brief has to be made anew, with their caseload if they have one here.
@@ -155,6 +197,7 @@ impl Index {
 
     pub(super) fn set_links(&mut self, root: EntityId, links: BTreeSet<EntityId>) {
         self.links.insert(root, links);
+        self.moved.insert(root);
     }
 
     /// The confirmed links of a file.
@@ -182,6 +225,7 @@ impl Index {
             self.briefs.remove(&entity);
             self.links.remove(&entity);
             self.stale.remove(&entity);
+            self.moved.insert(entity);
         }
     }
 
@@ -211,33 +255,32 @@ impl Index {
         let mut found = BTreeSet::from([root]);
         let mut next = vec![root];
         while let Some(root) = next.pop() {
-            next.extend(self.shown_links(root).into_iter().filter(|other| found.insert(*other)));
+            next.extend(self.shown_links(root).filter(|other| found.insert(*other)));
         }
         found
     }
 
-    /// What own work says of one file it says of the other.
-    pub(super) fn pending_links_both_ways(&mut self) {
-        let own: Vec<(EntityId, EntityId)> =
-            self.pending.links.iter().flat_map(|(root, others)| others.iter().map(|other| (*other, *root))).collect();
-        for (other, root) in own {
-            let known = self.links(other);
-            self.pending.links.entry(other).or_insert(known).insert(root);
+    /// The links of a file as shown.
+    fn shown_links(&self, root: EntityId) -> impl Iterator<Item = EntityId> {
+        let links = self.pending.links.get(&root).or_else(|| self.links.get(&root));
+        links.into_iter().flatten().copied()
+    }
+
+    /// The brief of what a file is about, as shown: of linked files the one of all of them.
+    pub(super) fn one(&self, root: EntityId) -> Option<&Brief> {
+        match self.cluster(root).first().and_then(|first| self.united.get(first)) {
+            Some(united) => united.brief.as_ref(),
+            None => self.pending.briefs.get(&root).or_else(|| self.briefs.get(&root)),
         }
     }
 
-    /// The links of a file as shown.
-    pub(super) fn shown_links(&self, root: EntityId) -> Vec<EntityId> {
-        let links = self.pending.links.get(&root).or_else(|| self.links.get(&root));
-        links.into_iter().flatten().copied().collect()
+    /// Whatever has files here, once and as shown: linked files are one.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Brief> {
+        let alone = self.shown().filter(|brief| self.shown_links(brief.id).next().is_none());
+        alone.chain(self.united.values().filter_map(|united| united.brief.as_ref()))
     }
 
-    /// The brief of a file as shown.
-    pub(super) fn brief(&self, root: EntityId) -> Option<&Brief> {
-        self.pending.briefs.get(&root).or_else(|| self.briefs.get(&root))
-    }
-
-    /// Every file as shown: with pending work on top.
+    /// Every file by itself as shown: with pending work on top.
     pub(super) fn shown(&self) -> impl Iterator<Item = &Brief> {
         let confirmed = self.briefs.values().filter(|brief| !self.pending.briefs.contains_key(&brief.id));
         confirmed.chain(self.pending.briefs.values())

@@ -146,7 +146,7 @@ impl Inner {
         loop {
             let stale = self.index.stale(AT_ONCE);
             if stale.is_empty() {
-                return Ok(());
+                return self.freshen_united();
             }
             let mut changes = Changes::default();
             let mut briefs = Vec::new();

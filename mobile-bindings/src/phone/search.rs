@@ -68,23 +68,26 @@ impl Phone {
         if words.is_empty() || inner.readable().is_err() {
             return Vec::new();
         }
-        let matching = inner.index.shown().filter(|brief| inner.matches(brief, &words));
+        let matching = inner.index.files().filter(|brief| inner.matches(brief, &words));
         let mut found: Vec<&Brief> = matching.collect();
         found.sort_by_key(|brief| (brief.name(), brief.kind(), brief.id));
         found.truncate(limit.try_into().unwrap_or(usize::MAX));
         found.into_iter().map(|brief| inner.found(brief)).collect()
     }
 
-    /// The shops of a caseload, by name; none while files are locked.
+    /// The shops of a caseload, by name, linked files as one; none while files are locked.
     #[must_use]
     pub fn list(&self, caseload: CaseloadId) -> Vec<PremisesBrief> {
         let mut inner = self.lock();
         if inner.readable().is_err() {
             return Vec::new();
         }
-        let own = inner.index.shown().filter(|brief| brief.caseload == caseload);
+        let own = inner.index.files().filter(|brief| brief.caseload == caseload);
         let shops = own.filter_map(|brief| match &brief.of {
-            Of::Premises(shop) => Some(shop.listed(brief, inner.index.shown_links(brief.id))),
+            Of::Premises(shop) => {
+                let others = inner.index.cluster(brief.id).into_iter().filter(|other| *other != brief.id);
+                Some(shop.listed(brief, others.collect()))
+            }
             _ => None,
         });
         let mut list: Vec<PremisesBrief> = shops.collect();
@@ -92,7 +95,7 @@ impl Phone {
         list
     }
 
-    /// The elders of a caseload, by name; none while files are locked.
+    /// The elders of a caseload, by name, linked files as one; none while files are locked.
     #[must_use]
     pub fn elders(&self, caseload: CaseloadId) -> Vec<ElderRow> {
         let mut inner = self.lock();
@@ -104,14 +107,14 @@ impl Phone {
         rows
     }
 
-    /// The dwellings of a caseload, by address; none while files are locked.
+    /// The dwellings of a caseload, by address, linked files as one; none while files are locked.
     #[must_use]
     pub fn dwellings(&self, caseload: CaseloadId) -> Vec<DwellingRow> {
         let mut inner = self.lock();
         if inner.readable().is_err() {
             return Vec::new();
         }
-        let own = inner.index.shown().filter(|brief| brief.caseload == caseload);
+        let own = inner.index.files().filter(|brief| brief.caseload == caseload);
         let homes = own.filter_map(|brief| match &brief.of {
             Of::Dwelling(home) => Some(DwellingRow {
                 id: brief.id,
@@ -132,7 +135,7 @@ impl Inner {
     /// Elders as a list shows them, by name.
     pub(super) fn elder_rows(&self, wanted: impl Fn(&Elder) -> bool) -> Vec<ElderRow> {
         let mut rows = Vec::new();
-        for brief in self.index.shown() {
+        for brief in self.index.files() {
             let Of::Elder(elder) = &brief.of else { continue };
             if wanted(elder) {
                 rows.push(ElderRow {
@@ -156,7 +159,7 @@ impl Inner {
             Of::Premises(shop) => (shop.address.clone(), shop.unit_code.clone()),
             Of::Dwelling(home) => (home.address.clone(), home.unit_code.clone()),
             Of::Elder(elder) => {
-                let mut homes = elder.dwellings.iter().filter_map(|dwelling| self.index.brief(*dwelling));
+                let mut homes = elder.dwellings.iter().filter_map(|dwelling| self.index.one(*dwelling));
                 homes.find(|home| home.kind() == FileKind::Dwelling).map(|home| self.address(home)).unwrap_or_default()
             }
         }
@@ -168,7 +171,7 @@ impl Inner {
             Of::Elder(elder) => &elder.dwellings,
             _ => &[],
         };
-        let homes = || homes.iter().filter_map(|home| self.index.brief(*home));
+        let homes = || homes.iter().filter_map(|home| self.index.one(*home));
         let texts = || brief.searched.iter().chain(homes().flat_map(|home| &home.searched));
         words.iter().all(|word| texts().any(|text| text.contains(word.as_str())))
     }

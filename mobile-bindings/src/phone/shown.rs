@@ -122,8 +122,16 @@ impl Inner {
         content.edits.iter().filter(|edit| ours(edit.entity)).for_each(|edit| {
             shown.overlay(edit, submission, author);
         });
-        for event in content.events.into_iter().filter(|event| ours(event.subject)) {
-            shown.record(event, submission, author, seq);
+        for event in content.events {
+            if let EventBody::Link(link) = &event.body
+                && link.other == root
+                && let Some(other) = roots.get(&event.subject)
+            {
+                shown.file.links.set(*other, !link.undo);
+            }
+            if ours(event.subject) {
+                shown.record(event, submission, author, seq);
+            }
         }
     }
 
@@ -149,6 +157,14 @@ impl Inner {
         }
         for (caseload, number, content) in touched {
             let roots = roots_of(&content, |entity| self.index.root(entity).map(|(_, root)| root));
+            // What own work says of one of two linked files it says of the other.
+            let linked = content.events.iter().filter_map(|event| match &event.body {
+                EventBody::Link(link) => Some(link.other),
+                _ => None,
+            });
+            for other in linked {
+                self.index.pending.roots.entry(other).or_default().insert((caseload, number));
+            }
             for (entity, root) in roots {
                 self.index.pending.roots.entry(root).or_default().insert((caseload, number));
                 if self.index.confirmed_root(entity).is_none() {
@@ -156,9 +172,14 @@ impl Inner {
                 }
             }
         }
+        let gone = before.roots.keys().filter(|root| !self.index.pending.roots.contains_key(root));
+        gone.copied().collect::<Vec<_>>().into_iter().for_each(|root| self.index.mark_moved(root));
         let roots: Vec<EntityId> = self.index.pending.roots.keys().copied().collect();
         for root in roots {
             let same = !changed.contains(&root) && before.roots.get(&root) == self.index.pending.roots.get(&root);
+            if !same {
+                self.index.mark_moved(root);
+            }
             let known = before.briefs.get(&root).zip(before.links.get(&root)).filter(|_| same);
             let (brief, links) = match known {
                 Some((brief, links)) => (Some(brief.clone()), links.clone()),
@@ -167,7 +188,6 @@ impl Inner {
             self.index.pending.links.insert(root, links);
             self.index.pending.briefs.extend(brief.map(|brief| (root, brief)));
         }
-        self.index.pending_links_both_ways();
         Ok(())
     }
 

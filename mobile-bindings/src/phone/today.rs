@@ -59,7 +59,7 @@ impl Phone {
         let end_of_day = end_of_day(inner.now());
         let policy = inner.policy.evaluator().map(|evaluator| evaluator.policy().as_ref());
         let (mut revisits, mut rounds) = (Vec::new(), Vec::new());
-        for brief in inner.index.shown() {
+        for brief in inner.index.files() {
             let is_due = |due_at: &Timestamp| *due_at <= end_of_day;
             let visit = |due_at| inner.visit(brief, due_at);
             match (revisit(brief, policy), &brief.of) {
@@ -74,7 +74,7 @@ impl Phone {
         revisits.sort_by_key(|visit: &Visit| (visit.due_at, visit.file));
         rounds.sort_by_key(|visit: &Visit| (visit.due_at, visit.file));
         let called = inner.called(end_of_day)?.into_iter();
-        let elders = called.filter_map(|called| Some(inner.visit(inner.index.brief(called.elder)?, called.due_at)));
+        let elders = called.filter_map(|called| Some(inner.visit(inner.index.one(called.elder)?, called.due_at)));
         let elders = elders.collect();
         let to_confirm = inner.to_confirm()?;
         let held = held.into_iter().filter(|pending| matches!(pending.receipt.stage, Stage::Held { .. })).collect();
@@ -86,8 +86,9 @@ impl Inner {
     /// Answered referrals. Only files that have an open or recent case are loaded.
     fn to_confirm(&self) -> Result<Vec<(EntityId, Visit)>, PhoneError> {
         let mut found = Vec::new();
-        for brief in self.index.shown().filter(|brief| brief.referrals > 0) {
-            for (referral, document) in self.shown(brief.id)?.file.of_kind(Kind::Referral) {
+        for brief in self.index.files().filter(|brief| brief.referrals > 0) {
+            let linked = self.linked(brief.id)?;
+            for (referral, document) in linked.values().flat_map(|shown| shown.file.of_kind(Kind::Referral)) {
                 let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
                 if state.rank == refer::REPLIED {
                     let since = document.stamps().last().map(|stamp| stamp.at.wall).unwrap_or_default();

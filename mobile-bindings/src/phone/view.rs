@@ -27,15 +27,15 @@ pub(super) fn conflicts(projection: &Projection) -> impl Iterator<Item = Conflic
         kind: projection.kind.to_owned(),
         field: field.name.to_owned(),
         element: field.element.clone(),
-        said: said(field),
+        said: everything(field),
     })
 }
 
-fn said(field: &Field) -> Vec<SaidView> {
-    std::iter::once(&field.said).chain(&field.others).map(view).collect()
+fn everything(field: &Field) -> Vec<SaidView> {
+    std::iter::once(&field.said).chain(&field.others).map(said).collect()
 }
 
-fn view(said: &Said) -> SaidView {
+pub(super) fn said(said: &Said) -> SaidView {
     SaidView {
         value: said.value.clone(),
         text: text(&said.value),

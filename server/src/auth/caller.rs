@@ -37,7 +37,23 @@ impl Caller {
         subject: Option<EntityId>,
         what: &str,
     ) -> Result<Access, ApiError> {
-        match self.enter(caseload, roles).await {
+        self.or_recorded(self.enter(caseload, roles).await, caseload, subject, what).await
+    }
+
+    /// Into a caseload, to gather what a list will show without keeping others from writing. Being refused is recorded;
+    /// to record the look, the handler opens the caseload once more before it answers.
+    pub(crate) async fn gather(&self, caseload: CaseloadId, roles: &[Role], what: &str) -> Result<Access, ApiError> {
+        self.or_recorded(self.look(caseload, roles).await, caseload, None, what).await
+    }
+
+    async fn or_recorded(
+        &self,
+        access: Result<Access, ApiError>,
+        caseload: CaseloadId,
+        subject: Option<EntityId>,
+        what: &str,
+    ) -> Result<Access, ApiError> {
+        match access {
             Err(error) if error.is(&error::NOT_FOUND) || error.is(&error::ROLE_NOT_ALLOWED) => {
                 refused(&self.app, self.bearer, caseload, subject, what).await?;
                 Err(error)

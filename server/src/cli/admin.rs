@@ -8,10 +8,13 @@ use sync_core::author::Role;
 use super::{CliError, Session};
 
 mod caseload;
+mod delivery;
 mod device;
+pub(crate) mod duty;
 mod enrol;
 mod membership;
 mod person;
+mod webhook;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -36,6 +39,15 @@ pub(crate) enum Command {
     /// Enrolled phones.
     #[command(subcommand, after_help = "Example:\n  doorstep admin device list")]
     Device(device::Command),
+    /// Whom alarms of a caseload reach.
+    #[command(subcommand, after_help = "Example:\n  doorstep admin duty list")]
+    Duty(duty::Command),
+    /// Addresses that alarms and slips are posted to.
+    #[command(subcommand, after_help = "Example:\n  doorstep admin webhook list")]
+    Webhook(webhook::Command),
+    /// What was posted, and what did not arrive.
+    #[command(subcommand, after_help = "Example:\n  doorstep admin delivery list")]
+    Delivery(delivery::Command),
 }
 
 pub(super) async fn run(command: Command, session: Session) -> Result<ExitCode, CliError> {
@@ -47,6 +59,9 @@ pub(super) async fn run(command: Command, session: Session) -> Result<ExitCode, 
         Command::Unassign(args) => membership::unassign(args, session).await?,
         Command::Enrol(args) => enrol::run(args, session).await?,
         Command::Device(command) => device::run(command, session).await?,
+        Command::Duty(command) => duty::run(command, session).await?,
+        Command::Webhook(command) => webhook::run(command, session).await?,
+        Command::Delivery(command) => delivery::run(command, session).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

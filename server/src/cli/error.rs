@@ -3,6 +3,7 @@
 use crate::admin::AdminError;
 use crate::app::OpenError;
 use crate::config::ConfigError;
+use crate::deliver::address::AddressError;
 use crate::flow::FlowError;
 use crate::import::ImportError;
 use crate::lang::Lang;
@@ -67,6 +68,18 @@ impl From<AdminError> for CliError {
             AdminError::Taken(name) => format!("{name} 已存在"),
             AdminError::NotAPrefix(prefix) => format!("{prefix:?} 不能作为编号前缀:请用两到六个大写字母"),
             AdminError::NotThere(role) => format!("角色 {role} 不在那里工作"),
+            AdminError::NotOnDuty(level) => {
+                let roles: Vec<String> = level.roles().iter().map(ToString::to_string).collect();
+                format!("只有在该档案组工作、角色合适的人才能值守({})", roles.join("、"))
+            }
+            AdminError::NoWebhook(id) => format!("没有投递地址 {id}"),
+            AdminError::Address(AddressError::NotAnAddress) => {
+                "地址须以 https:// 开头并带主机名,不含用户名和 # 片段".to_owned()
+            }
+            AdminError::Address(AddressError::InTheClear) => {
+                "http:// 会以明文离开本机:请改用 https://,或明确加上 --allow-http".to_owned()
+            }
+            AdminError::NoDuty => "档案组的投递地址要用 --for 指明给谁;窗口的则不用".to_owned(),
             AdminError::Password(_) => "密码不可用:至少 10 个字符".to_owned(),
         };
         Self::new(zh, error.to_string())

@@ -7,7 +7,8 @@ use serde::Serialize;
 use sync_core::generator::{self, GenInspection, Roster, Shift};
 
 use super::{CliError, Session};
-use crate::import::premises::template::{Headings, to_csv};
+use crate::import::template::Headings;
+use crate::import::{elders, premises};
 
 /// What is invented.
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,9 @@ pub(crate) struct Args {
     /// How many shops.
     #[arg(long, default_value_t = 500, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(..=20_000))]
     premises: u32,
+    /// How many elders, instead of shops.
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["premises", "days"], value_parser = clap::value_parser!(u32).range(..=20_000))]
+    elders: Option<u32>,
     /// Working days in that roster instead of the roster itself: one JSON object a line for each worker and day.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=366))]
     days: Option<u32>,
@@ -54,19 +58,28 @@ impl<'a> Visit<'a> {
 }
 
 pub(super) fn run(args: &Args, mut session: Session) -> Result<ExitCode, CliError> {
-    let roster = generator::roster(args.seed, args.premises as usize);
-    let bytes = match args.days {
-        Some(days) => worker_days(&roster, days, args.workers)?,
-        None => to_csv(&roster, session.out.lang().pick(Headings::Zh, Headings::En))?,
+    let headings = session.out.lang().pick(Headings::Zh, Headings::En);
+    let (bytes, (zh, en)) = if let Some(count) = args.elders {
+        let elders = generator::elders(args.seed, count as usize);
+        (
+            elders::template::to_csv(&elders, headings)?,
+            (format!("{count} 位虚构的长者"), format!("{count} invented elders")),
+        )
+    } else {
+        let roster = generator::roster(args.seed, args.premises as usize);
+        let bytes = match args.days {
+            Some(days) => worker_days(&roster, days, args.workers)?,
+            None => premises::template::to_csv(&roster, headings)?,
+        };
+        let count = roster.premises.len();
+        (bytes, (format!("{count} 家虚构的店铺"), format!("{count} invented shops")))
     };
     match &args.out {
         None => session.out.bytes(&bytes)?,
         Some(path) => {
             std::fs::write(path, bytes)?;
-            let (count, path) = (roster.premises.len(), path.display());
-            session
-                .out
-                .say(format!("已写出 {count} 家虚构的店铺:{path}"), format!("{count} invented shops are in {path}"))?;
+            let path = path.display();
+            session.out.say(format!("已写出 {zh}:{path}"), format!("{en} are in {path}"))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -8,11 +8,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CliError, Out, Session};
 use crate::admin::Admin;
+use crate::app::App;
 use crate::auth::console;
 use crate::db::caseload::{Caseload, CaseloadKind};
 use crate::flow::Actor;
-use crate::import::premises::{Roster, RowPlan, Summary, read};
-use crate::import::{Level, Progress, read_table};
+use crate::import::columns::Columns;
+use crate::import::plan::{RowPlan, Summary};
+use crate::import::premises::Premises;
+use crate::import::rows::{Roster, read};
+use crate::import::{Level, Progress, Table, read_table};
 use crate::lang::Lang;
 use crate::roster::{self, RosterError};
 
@@ -21,11 +25,16 @@ pub(crate) enum Command {
     /// Reads a roster of shops from CSV or XLSX. The same file again changes nothing.
     #[command(after_help = "Example:\n  doorstep import premises shops.xlsx --dry-run\n  \
         doorstep import premises shops.csv --caseload HGS --as an")]
-    Premises(Premises),
+    Premises(Args),
+    /// Reads a roster of elders with their dwellings and contacts from CSV or XLSX. Of a resident id only a keyed hash and
+    /// the last four characters are kept. The same file again changes nothing.
+    #[command(after_help = "Example:\n  doorstep import elders elders.xlsx --dry-run\n  \
+        doorstep import elders elders.csv --caseload HGS --as mei")]
+    Elders(Args),
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Premises {
+pub(crate) struct Args {
     /// The table.
     file: PathBuf,
     /// The caseload: its prefix or id. May be left out when there is only one.
@@ -53,8 +62,18 @@ impl From<RosterError> for CliError {
     }
 }
 
+/// What an import works with, whatever the roster.
+struct Import {
+    app: App,
+    caseload: Caseload,
+    actor: Actor,
+    table: Table,
+    dry_run: bool,
+    json: bool,
+}
+
 pub(super) async fn run(command: Command, mut session: Session) -> Result<ExitCode, CliError> {
-    let Command::Premises(args) = command;
+    let (Command::Premises(args) | Command::Elders(args)) = &command;
     let table = read_table(&std::fs::read(&args.file)?)?;
     let app = session.app().await?;
     let admin = Admin::new(&app);
@@ -63,29 +82,40 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<ExitCo
         Some(login) => author(&admin, &caseload, login).await?,
         None => roster::installation(),
     };
-    let bar = bar(session.out.lang(), ("读取", "reading"));
-    let Roster { rows, ignored } = read(&table, &mut |progress| show(&bar, progress))?;
-    bar.finish_and_clear();
-    if !ignored.is_empty() && !args.json {
-        let names = ignored.join("、");
-        session.out.say(format!("未导入的列:{names}"), format!("columns that are not imported: {names}"))?;
+    let import = Import { caseload, actor, table, dry_run: args.dry_run, json: args.json, app: app.clone() };
+    match command {
+        Command::Premises(_) => import.run(&Premises, &mut session.out).await,
+        Command::Elders(_) => roster::elders(&app, async |elders| import.run(elders, &mut session.out).await).await,
     }
-    let plan = roster::compare(&app, caseload.id, rows).await?;
-    let summary = Summary::of(&plan);
-    if args.json {
-        session.out.line(serde_json::to_string_pretty(&plan)?)?;
-    } else {
-        tell(&mut session.out, &plan)?;
-    }
-    if !args.dry_run {
-        let bar = self::bar(session.out.lang(), ("写入", "writing"));
-        roster::bring_in(&app, caseload.id, actor, &plan, &mut |progress| show(&bar, progress)).await?;
+}
+
+impl Import {
+    async fn run<R: roster::Roster>(&self, kind: &R, out: &mut Out) -> Result<ExitCode, CliError> {
+        let bar = bar(out.lang(), ("读取", "reading"));
+        let Roster { rows, ignored } = read(kind, &self.table, &mut |progress| show(&bar, progress))?;
         bar.finish_and_clear();
+        if !ignored.is_empty() && !self.json {
+            let names = ignored.join("、");
+            out.say(format!("未导入的列:{names}"), format!("columns that are not imported: {names}"))?;
+        }
+        let plan = roster::compare(kind, &self.app, self.caseload.id, rows).await?;
+        let summary = Summary::of(&plan);
+        if self.json {
+            out.line(serde_json::to_string_pretty(&plan)?)?;
+        } else {
+            tell(out, &plan)?;
+        }
+        if !self.dry_run {
+            let bar = self::bar(out.lang(), ("写入", "writing"));
+            let mut shown = |progress| show(&bar, progress);
+            roster::bring_in(kind, &self.app, self.caseload.id, self.actor, &plan, &mut shown).await?;
+            bar.finish_and_clear();
+        }
+        if !self.json {
+            sum_up(out, &self.caseload.name, summary, self.dry_run)?;
+        }
+        Ok(if summary.error == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
-    if !args.json {
-        sum_up(&mut session.out, &caseload.name, summary, args.dry_run)?;
-    }
-    Ok(if summary.error == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn which(admin: &Admin<'_>, named: Option<&str>) -> Result<Caseload, CliError> {
@@ -108,7 +138,7 @@ async fn author(admin: &Admin<'_>, caseload: &Caseload, login: &str) -> Result<A
     Ok(Actor { device: console(person.id), person: person.id, role: membership.role })
 }
 
-fn tell(out: &mut Out, plan: &[RowPlan]) -> std::io::Result<()> {
+fn tell<C: Columns>(out: &mut Out, plan: &[RowPlan<C>]) -> std::io::Result<()> {
     for issue in plan.iter().flat_map(|row| &row.issues) {
         let (zh, en) = match issue.level {
             Level::Error => ("错误", "error"),

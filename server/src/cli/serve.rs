@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
+use super::admin::duty;
 use super::{CliError, Out, Session};
 use crate::admin::Admin;
 use crate::app::App;
 use crate::config::{Log, LogFormat};
+use crate::deliver::keep_delivering;
 use crate::serve::{keep_time, serve};
 
 pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
@@ -22,8 +24,10 @@ pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
     let url = app.config().public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
     greet(&app, &url, &mut session.out).await?;
     let time = tokio::spawn(keep_time(app.clone()));
+    let deliveries = tokio::spawn(keep_delivering(app.clone()));
     serve(app.clone(), listener, stopped()).await?;
     time.abort();
+    deliveries.abort();
     app.close().await;
     session.out.say("已停止", "stopped")?;
     Ok(ExitCode::SUCCESS)
@@ -51,6 +55,14 @@ async fn greet(app: &App, url: &str, out: &mut Out) -> Result<(), CliError> {
             out.line("  doorstep admin assign lin HGS")?;
         }
         out.line("  doorstep admin enrol lin")?;
+    }
+    duty::warn(&admin.unmanned().await?, out)?;
+    let dead: u64 = admin.webhooks().await?.iter().map(|stands| stands.counts[2]).sum();
+    if dead > 0 {
+        out.say(
+            format!("!! {dead} 件通知没有送达。请查看:doorstep admin delivery list"),
+            format!("!! {dead} deliveries did not arrive. Look at: doorstep admin delivery list"),
+        )?;
     }
     out.say("按 Ctrl-C 停止", "Ctrl-C stops it")?;
     Ok(())

@@ -34,6 +34,7 @@ statements! {
         d.due_at, p.conflicts, p.sealed FROM document d \
         JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
         WHERE d.caseload = $1 AND d.kind = $2 AND d.entity > $3 ORDER BY d.entity LIMIT $4";
+    OF_KIND = "SELECT entity FROM document WHERE caseload = $1 AND kind = $2 AND entity > $3 ORDER BY entity LIMIT $4";
     PROJECTIONS_IN_CONFLICT = "SELECT d.entity, d.kind, d.root, d.version, d.changed_seq, d.state_round, \
         d.state_rank, d.due_at, p.conflicts, p.sealed FROM document d \
         JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
@@ -203,6 +204,17 @@ pub async fn projections_of_kind(
     let after = after.unwrap_or(FIRST);
     let rows = tx.all(PROJECTIONS_OF_KIND, args![caseload, kind.code(), after, limit]).await?;
     projected(tx, keys, caseload, rows).await
+}
+
+/// Up to `limit` entities of a kind with a larger id than `after`, unopened.
+pub(crate) async fn of_kind(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    kind: Kind,
+    after: EntityId,
+    limit: u32,
+) -> Result<Vec<EntityId>> {
+    tx.all(OF_KIND, args![caseload, kind.code(), after, limit]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Up to `limit` entities with fields that wait for a person.

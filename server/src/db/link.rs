@@ -9,6 +9,7 @@ statements! {
         ON CONFLICT (caseload, a, b) DO UPDATE SET seq = excluded.seq, undone = excluded.undone";
     OF = "SELECT b FROM link WHERE caseload = $1 AND a = $2 AND undone = 0 \
         UNION SELECT a FROM link WHERE caseload = $1 AND b = $2 AND undone = 0 ORDER BY 1";
+    STANDING = "SELECT a, b FROM link WHERE caseload = $1 AND undone = 0 ORDER BY a, b";
     LAST = "SELECT MAX(seq) FROM link WHERE caseload = $1 AND (a = $2 OR b = $2)";
     SAVE_SLIP = "INSERT INTO slip (desk, slip, caseload, referral, round) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (desk, slip) DO NOTHING";
@@ -34,6 +35,14 @@ pub(crate) async fn save(
 /// Whatever the engine objects to.
 pub async fn of(tx: &mut Tx, caseload: CaseloadId, root: EntityId) -> Result<Vec<EntityId>> {
     tx.all(OF, args![caseload, root]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Every pair of files of a caseload that is linked, the smaller id first.
+///
+/// # Errors
+/// Whatever the engine objects to.
+pub async fn standing(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(EntityId, EntityId)>> {
+    tx.all(STANDING, args![caseload]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// The entry that last linked or un-linked this file.

@@ -33,6 +33,8 @@ const MIGRATIONS: &[Migration] = migrations![
     (1, "caseload", "0001_caseload.sql"),
     (2, "access", "0002_access.sql"),
     (3, "field", "0003_field.sql"),
+    (4, "alarm", "0004_alarm.sql"),
+    (8, "read_log", "0008_read_log.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (

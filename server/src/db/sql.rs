@@ -190,7 +190,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids!(EntityId, EventId, SubmissionId, CaseloadId, DeviceId, PersonId, FlagId);
+ids!(EntityId, EventId, SubmissionId, CaseloadId, DeviceId, PersonId, FlagId, WebhookId, DeliveryId);
 
 /// A transaction. Dropped without [`Tx::commit`], it never happened.
 pub struct Tx {

@@ -26,7 +26,8 @@ use super::report::Counts;
 use crate::admin::{Admin, NewCaseload};
 use crate::app::App;
 use crate::clock::{Clock as _, ManualClock};
-use crate::import::premises::template::{Headings, to_csv};
+use crate::import::premises::{Premises, template::to_csv};
+use crate::import::template::Headings;
 use crate::roster;
 
 /// The phones of the day.
@@ -210,9 +211,11 @@ impl Stage {
         let unexpected = |error: &dyn std::fmt::Display| DemoError::unexpected(&format!("the roster: {error}"));
         let csv = to_csv(&generator::roster(SEED, ROSTER), Headings::Zh).map_err(|error| unexpected(&error))?;
         let table = crate::import::read_table(&csv).map_err(|error| unexpected(&error))?;
-        let rows = crate::import::premises::read(&table, &mut |_| {}).map_err(|error| unexpected(&error))?.rows;
-        let plan = roster::compare(&self.app, self.caseload, rows).await.map_err(|error| unexpected(&error))?;
-        let written = roster::bring_in(&self.app, self.caseload, roster::installation(), &plan, &mut |_| {}).await;
+        let rows = crate::import::rows::read(&Premises, &table, &mut |_| {}).map_err(|error| unexpected(&error))?.rows;
+        let plan =
+            roster::compare(&Premises, &self.app, self.caseload, rows).await.map_err(|error| unexpected(&error))?;
+        let written =
+            roster::bring_in(&Premises, &self.app, self.caseload, roster::installation(), &plan, &mut |_| {}).await;
         written.map_err(|error| unexpected(&error))
     }
 

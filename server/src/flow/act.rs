@@ -1,4 +1,4 @@
-//! What people do at a console, as submissions like those of phones: dispatching, closing, confirming, settling, linking.
+//! What people do at a console, as submissions like those of phones: dispatching, closing, confirming, linking.
 
 use sync_core::admit::Standing;
 use sync_core::author::{Author, Role};
@@ -32,19 +32,13 @@ pub enum Act {
         /// The referral.
         referral: EntityId,
     },
-    /// The supervisor confirms, or not, that the flag behind a referral is right. Recorded; it gates nothing.
+    /// The supervisor confirms, or not, that the flag behind a referral is right. For a shop it is recorded and gates
+    /// nothing; a draft about a person is submitted by it.
     ConfirmFlag {
         /// The referral.
         referral: EntityId,
         /// Is it right?
         right: bool,
-    },
-    /// A person settles which of several values holds.
-    Settle {
-        /// The entity.
-        entity: EntityId,
-        /// The field, with its element if it has one.
-        field: FieldOp,
     },
     /// The steward says that two files are the same thing, or are not after all.
     Link {
@@ -83,7 +77,6 @@ impl Flow {
     ) -> Result<SubmissionId> {
         let about = match &act {
             Act::Dispatch { referral, .. } | Act::Close { referral } | Act::ConfirmFlag { referral, .. } => *referral,
-            Act::Settle { entity, .. } => *entity,
             Act::Link { a, .. } => *a,
         };
         let says = |document: &Document| says(&act, actor.role, document);
@@ -111,6 +104,9 @@ impl Flow {
         let says = says(document)?;
         let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
         let parts = parts(&says, document.version(), self.policy.version(), id, now);
+        if let Some(objection) = case.objects(&parts) {
+            return Err(objection.into());
+        }
         let submission = Submission { id, caseload, number, at: Hlc { wall: now, counter: 0 }, parts };
         let author = Author { device: actor.device, person: actor.person, role: actor.role, number };
         merge(tx, &mut keys, &mut case, submission, author).await?;
@@ -146,7 +142,7 @@ impl Flow {
 }
 
 /// Takes in what must merge: a person at a console is told at once, so nothing of theirs is held.
-async fn merge(
+pub(super) async fn merge(
     tx: &mut Tx,
     keys: &mut Keyring,
     case: &mut Case<'_>,
@@ -208,11 +204,15 @@ fn says(act: &Act, role: Role, document: &Document) -> Result<Says> {
             Ok(step(*referral, to, None, None, None))
         }
         Act::ConfirmFlag { referral, right } => {
-            state(document)?;
-            let ops = vec![FieldOp::put("confirmed_by_supervisor", Value::Bool(*right))];
+            let from = state(document)?;
+            let mut ops = vec![FieldOp::put("confirmed_by_supervisor", Value::Bool(*right))];
+            // About a person it waits for this word; what waits for a consent as well goes when that is given.
+            let held = document.value("held_for_consent").is_some_and(|held| held.as_text() != Some(""));
+            if *right && from.rank == refer::DRAFT && !held {
+                ops.push(FieldOp::put("state", Value::State(State::new(from.round, refer::SUBMITTED))));
+            }
             Ok(Says { entity: *referral, kind, ops, happened: None })
         }
-        Act::Settle { entity, field } => Ok(Says { entity: *entity, kind, ops: vec![field.clone()], happened: None }),
         Act::Link { a, b, undo, reason } => {
             let link = Link { other: *b, undo: *undo, reason: reason.clone() };
             Ok(Says { entity: *a, kind, ops: Vec::new(), happened: Some(EventBody::Link(link)) })

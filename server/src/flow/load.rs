@@ -1,7 +1,10 @@
 //! Gives a case what it asks for.
 
+use std::collections::BTreeMap;
+
 use sync_core::case::{Case, File, Links, Want};
 use sync_core::document::Document;
+use sync_core::flag::Linked;
 use sync_core::id::{CaseloadId, EntityId};
 
 use crate::db::key::Keyring;
@@ -44,4 +47,45 @@ pub(crate) async fn file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, 
     }
     file.links = Links::new(link::of(tx, caseload, root).await?);
     Ok(file)
+}
+
+/// All files that are the same thing as this one, itself included, whole.
+pub(crate) async fn linked(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    root: EntityId,
+) -> db::Result<BTreeMap<EntityId, File>> {
+    let mut files = BTreeMap::new();
+    let mut next = vec![root];
+    while let Some(root) = next.pop() {
+        if files.contains_key(&root) {
+            continue;
+        }
+        let file = file(tx, keys, caseload, root).await?;
+        next.extend(file.links.iter());
+        files.insert(root, file);
+    }
+    Ok(files)
+}
+
+/// Of these files the roots only: for lists, which show no more of them.
+pub(crate) async fn roots(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    roots: &[EntityId],
+) -> db::Result<BTreeMap<EntityId, File>> {
+    let mut files = BTreeMap::new();
+    for root in roots {
+        let Some(bytes) = document::saved(tx, keys, caseload, *root).await? else { continue };
+        let document = Document::load(&bytes).map_err(|_| DbError::Damaged("a document"))?;
+        files.insert(*root, File { documents: BTreeMap::from([(*root, document)]), ..File::default() });
+    }
+    Ok(files)
+}
+
+/// Loaded files, as the core takes them together.
+pub(crate) fn together(files: &BTreeMap<EntityId, File>) -> Linked<'_> {
+    files.iter().map(|(root, file)| (*root, file)).collect()
 }

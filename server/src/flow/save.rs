@@ -8,10 +8,11 @@ use sync_core::case::{File, Outcome, Received, flow_author};
 use sync_core::edit::{Base, Edit};
 use sync_core::entity::Kind;
 use sync_core::event::{Event, EventBody};
-use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
+use sync_core::id::{CaseloadId, EventId, SubmissionId};
 use sync_core::log::{Entry, EntryBody, HoldCode, Verdict};
+use sync_core::policy::Department;
 use sync_core::project::Projection;
-use sync_core::refer::SlipOut;
+use sync_core::refer::{Objection, SlipNote, SlipOut};
 use sync_core::submission::{Part, PartKind, Submission};
 use sync_core::time::{Hlc, Timestamp};
 
@@ -19,7 +20,8 @@ use super::{Flow, FlowError, Head, NUMBERS, Result, load};
 use crate::db::key::Keyring;
 use crate::db::link::Slip;
 use crate::db::submission::{Known, Stands};
-use crate::db::{DbError, Tx, alarm, counter, document, event, flag, link, log, search, submission};
+use crate::db::{DbError, Tx, alarm, counter, document, event, flag, link, log, search, submission, webhook};
+use crate::deliver::{self, message};
 
 /// Keeps everything; the caller commits.
 pub(crate) async fn outcome(
@@ -30,15 +32,25 @@ pub(crate) async fn outcome(
     now: Timestamp,
     outcome: Outcome,
 ) -> Result<()> {
+    let caseload = head.caseload.id;
+    let alarming = !outcome.raised.is_empty() || !outcome.alarms.is_empty();
     for alarm in &outcome.raised {
         // Ids only: who may open the file sees the rest there.
         let name = flow.policy.policy().rule(&alarm.rule).map(|rule| rule.name.clone()).unwrap_or_default();
-        let detail = format!("{}\n{}\n{} {}", name.zh, name.en, alarm.flag, alarm.subject);
-        alarm::raise(tx, keys, head.caseload.id, now, "alarm", Some(&alarm.rule), &detail).await?;
+        let detail = format!("{}\n{}", name.zh, name.en);
+        let about = Some((alarm.flag, alarm.subject));
+        let new = alarm::New { code: "alarm", rule: Some(&alarm.rule), about, held: alarm.held, detail: &detail };
+        alarm::set_off(tx, keys, caseload, now, &new).await?;
     }
-    let slips = records(tx, keys, head, now, outcome).await?;
+    let (slips, notes) = records(tx, keys, head, now, outcome).await?;
+    if alarming {
+        flow.pass_on(tx, caseload, now).await?;
+    }
     for slip in slips {
-        send(flow, tx, keys, head.caseload.id, now, slip).await?;
+        send(flow, tx, keys, caseload, now, slip).await?;
+    }
+    for note in notes {
+        tell(flow, tx, keys, now, note).await?;
     }
     Ok(())
 }
@@ -50,7 +62,7 @@ async fn records(
     head: &mut Head,
     now: Timestamp,
     outcome: Outcome,
-) -> Result<Vec<SlipOut>> {
+) -> Result<(Vec<SlipOut>, Vec<SlipNote>)> {
     let caseload = head.caseload.id;
     log::append_all(tx, keys, &mut head.caseload, &outcome.entries).await?;
     for entry in &outcome.entries {
@@ -92,7 +104,7 @@ async fn records(
         head.next_number = outcome.next_number;
         counter::set(tx, caseload, NUMBERS, outcome.next_number - 1).await?;
     }
-    Ok(outcome.slips)
+    Ok((outcome.slips, outcome.notes))
 }
 
 /// Where each submission stands after this entry.
@@ -156,7 +168,7 @@ fn parts_of_events(entry: &Entry) -> Vec<((u64, EventId), u16)> {
         .collect()
 }
 
-/// What people look for a file by: names, address and unit; of people nothing.
+/// What people look for a file by: names, address and unit. Kept as keyed hashes of pairs of characters only.
 fn names(file: &File) -> Vec<String> {
     let of = |kind: Kind, fields: &'static [&'static str]| {
         let values = move |document: &sync_core::document::Document| {
@@ -165,7 +177,10 @@ fn names(file: &File) -> Vec<String> {
         file.of_kind(kind).flat_map(move |(_, document)| values(document))
     };
     let place = of(Kind::Premises, &["name", "nickname", "address", "unit_code"]);
-    place.chain(of(Kind::Operator, &["name"])).chain(of(Kind::Referral, &["number"])).collect()
+    let home = of(Kind::Dwelling, &["address", "unit_code"]);
+    let person = of(Kind::Elder, &["name", "preferred_name"]);
+    let rest = of(Kind::Operator, &["name"]).chain(of(Kind::Referral, &["number"]));
+    place.chain(home).chain(person).chain(rest).collect()
 }
 
 /// Writes a slip into its desk's caseload, by the flow itself.
@@ -177,7 +192,7 @@ async fn send(
     now: Timestamp,
     slip: SlipOut,
 ) -> Result<()> {
-    let SlipOut { desk, slip, ops } = slip;
+    let SlipOut { desk, slip, kind, ops } = slip;
     if link::slip(tx, desk, slip).await?.is_some() {
         return Ok(());
     }
@@ -185,11 +200,33 @@ async fn send(
     let referral = value("referral").and_then(|value| value.as_id()).ok_or(DbError::Damaged("a slip"))?;
     let round = value("round").and_then(|value| value.as_int()).unwrap_or(0);
     let mut head = Head::open(tx, desk).await?;
-    let edit = Edit { entity: slip, kind: Kind::Slip.code().to_owned(), base: Base::default(), ops };
-    write_alone(flow, tx, keys, &mut head, now, slip, vec![Part::edit(&edit)]).await?;
+    // Once more where it is written, by what the desk itself is: whatever the caller thinks it knows.
+    let takes = |department: &Department| department.takes_persons();
+    let dept = head.caseload.dept.as_deref().and_then(|dept| flow.policy.policy().department(dept));
+    if kind == Kind::PersonSlip && !dept.is_some_and(takes) {
+        return Err(FlowError::Objection(Objection::NotThisDesk));
+    }
+    let edit = Edit { entity: slip, kind: kind.code().to_owned(), base: Base::default(), ops: ops.clone() };
+    write_alone(flow, tx, keys, &mut head, now, vec![Part::edit(&edit)]).await?;
     let round = u16::try_from(round).unwrap_or(u16::MAX);
     link::save_slip(tx, &Slip { desk, slip, caseload: from, referral, round }).await?;
+    let due_at = value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis);
+    let number = value("number").and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default();
+    let message = message::dispatched(&message::Slip { desk, slip, number: &number, round, due_at }, now);
+    for webhook in webhook::standing(tx, keys, desk).await? {
+        deliver::enqueue(tx, keys, &webhook, now, &message).await?;
+    }
     Ok(())
+}
+
+/// Writes into a slip what its desk must know of it; nothing where no slip was sent.
+async fn tell(flow: &Flow, tx: &mut Tx, keys: &mut Keyring, now: Timestamp, note: SlipNote) -> Result<()> {
+    let SlipNote { desk, slip, kind, ops } = note;
+    let Some(known) = document::projection(tx, keys, desk, slip).await? else { return Ok(()) };
+    let mut head = Head::open(tx, desk).await?;
+    let base = Base { version: known.version, seen: Vec::new() };
+    let edit = Edit { entity: slip, kind: kind.code().to_owned(), base, ops };
+    write_alone(flow, tx, keys, &mut head, now, vec![Part::edit(&edit)]).await
 }
 
 /// A submission by the flow itself from which nothing further follows.
@@ -199,11 +236,10 @@ async fn write_alone(
     keys: &mut Keyring,
     head: &mut Head,
     now: Timestamp,
-    about: EntityId,
     parts: Vec<Part>,
 ) -> Result<()> {
     let (caseload, seq) = (head.caseload.id, head.caseload.seq + 1);
-    let id = SubmissionId::derived("slip", &[caseload.bytes(), about.bytes()]);
+    let id = SubmissionId::derived("slip", &[caseload.bytes(), &seq.to_be_bytes()]);
     let submission = Submission { id, caseload, number: seq, at: Hlc { wall: now, counter: 0 }, parts };
     let mut case = head.case(&flow.policy.evaluator, now);
     case.expect(&submission.parts);
@@ -217,7 +253,7 @@ async fn write_alone(
     }
     let outcome = case.finish();
     let further = records(tx, keys, head, now, outcome).await?;
-    debug_assert!(further.is_empty(), "a slip makes no slip");
+    debug_assert!(further.0.is_empty() && further.1.is_empty(), "a slip makes no slip");
     Ok(())
 }
 

@@ -222,10 +222,10 @@ async fn an_alarm_goes_off_for_held_work_too_and_names_nobody() {
     let open = alarm::open(&mut tx, &mut bench.flow.keys(), FIELD, 9).await.unwrap();
     let of_rule: Vec<_> = open.iter().filter(|alarm| alarm.rule.as_deref() == Some("F06")).collect();
     assert_eq!(of_rule.len(), 1, "{:?}", open.iter().map(|alarm| &alarm.rule).collect::<Vec<_>>());
-    assert!(of_rule[0].detail.contains(&shop(1).to_string()));
+    assert_eq!((of_rule[0].subject, of_rule[0].held), (Some(shop(1)), true));
     assert!(!of_rule[0].detail.contains("王记肠粉"), "ids only");
     let mei = actor(MEI, Role::Supervisor).person;
-    assert!(alarm::acknowledge(&mut tx, FIELD, of_rule[0].n, mei, at("12:06")).await.unwrap());
+    bench.flow.acknowledge(&mut tx, FIELD, of_rule[0].n, (mei, at("12:06")), None).await.unwrap();
 }
 
 #[tokio::test]

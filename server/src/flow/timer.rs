@@ -15,12 +15,13 @@ const AT_ONCE: u32 = 100;
 const LAST: &str = "tick";
 
 impl Flow {
-    /// Looks at every caseload: at files in which a deadline has passed since the last time, and once a day at all files:
+    /// Passes on alarms that nobody has acknowledged, and looks at every caseload: at files in which a deadline has passed since the last time, and once a day at all files:
     /// a visit that is overdue shows in nothing that anybody wrote. Cheap when there is nothing to do; meant to be called every minute.
     ///
     /// # Errors
     /// The database.
     pub async fn tick(&self, db: &Db, now: Timestamp) -> Result<()> {
+        self.escalate(db, now).await?;
         let mut tx = db.read().await?;
         let caseloads = caseload::every(&mut tx).await?;
         drop(tx);

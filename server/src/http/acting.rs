@@ -3,7 +3,7 @@
 use axum::Json;
 use serde::Serialize;
 use sync_core::id::SubmissionId;
-use sync_core::refer::StepError;
+use sync_core::refer::{Objection, StepError};
 
 use crate::auth::Scope;
 use crate::error::{self, ApiError, Problem};
@@ -17,6 +17,28 @@ pub(crate) const WRONG_STATE: Problem = Problem::new(
 );
 pub(crate) const ALREADY_DECIDED: Problem =
     Problem::new(409, "already_decided", "已有人作出决定。", "Somebody has decided already.");
+pub(crate) const NOT_THIS_DESK: Problem = Problem::new(
+    422,
+    "not_this_desk",
+    "这件转办涉及个人,政策没有指定由这个部门接收。",
+    "This is about a person, and the policy does not name this department for it.",
+);
+pub(crate) const NO_CONSENT: Problem = Problem::new(
+    409,
+    "no_consent",
+    "长者的同意没有给出,或已撤回、到期。",
+    "The elder's consent was not given, was taken back or has run out.",
+);
+pub(crate) const NOT_CONFIRMED: Problem = Problem::new(
+    409,
+    "not_confirmed",
+    "还没有回访,也没到可以直接办结的日子。",
+    "Nobody has confirmed it yet, and it is too early to close it without.",
+);
+pub(crate) const QUESTION_OPEN: Problem =
+    Problem::new(409, "question_open", "上一个问题还没有回答。", "The question before has not been answered yet.");
+pub(crate) const NO_SUCH_QUESTION: Problem =
+    Problem::new(409, "no_such_question", "没有这个待答的问题。", "No such question waits for an answer.");
 pub(crate) const CANNOT_MERGE: Problem =
     Problem::new(422, "cannot_merge", "内容无法并入档案。", "What was written cannot become part of the record.");
 pub(crate) const TEXT_MISSING: Problem = Problem::new(422, "text_missing", "请填写说明。", "Please say why, in words.");
@@ -30,11 +52,24 @@ impl From<FlowError> for ApiError {
             FlowError::Step(error @ StepError::NotFromHere { .. }) => {
                 Self::from(&WRONG_STATE).detail(error.to_string())
             }
+            FlowError::Objection(objection) => Self::from(problem_of(objection)),
             FlowError::Refused(code) => Self::from(&CANNOT_MERGE).detail(code.code()),
             FlowError::AlreadyDecided => Self::from(&ALREADY_DECIDED),
             FlowError::Db(error) => Self::from(error),
             other => Self::internal(other),
         }
+    }
+}
+
+const fn problem_of(objection: Objection) -> &'static Problem {
+    match objection {
+        Objection::NotThisDesk => &NOT_THIS_DESK,
+        Objection::NoConsent => &NO_CONSENT,
+        Objection::NotConfirmed => &NOT_CONFIRMED,
+        Objection::NotAtDesk => &WRONG_STATE,
+        Objection::QuestionOpen => &QUESTION_OPEN,
+        Objection::NoSuchQuestion => &NO_SUCH_QUESTION,
+        Objection::AlreadyReviewed => &ALREADY_DECIDED,
     }
 }
 

@@ -1,4 +1,6 @@
-//! Alarms: what a named person has to look at, such as a rule that could not be evaluated.
+//! Alarms: what a named person has to look at, how far each has come, and who has acknowledged it.
 
 pub(crate) mod acknowledge;
 pub(crate) mod list;
+pub(crate) mod read;
+mod view;

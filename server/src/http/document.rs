@@ -5,7 +5,7 @@ use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiB
 
 use crate::auth;
 use crate::error::{Problem, SHARED};
-use crate::http::{acting, conflicts, enrol, login, premises, referrals, refresh, sync};
+use crate::http::{acting, conflicts, enrol, login, premises, referrals, refresh, slips, sync};
 
 /// **The list of problems** beside those that every endpoint shares.
 const PROBLEMS: &[&Problem] = &[
@@ -22,10 +22,16 @@ const PROBLEMS: &[&Problem] = &[
     &sync::NOT_SIGNED_BY_DEVICE,
     &acting::WRONG_STATE,
     &acting::ALREADY_DECIDED,
+    &acting::NOT_THIS_DESK,
+    &acting::NO_CONSENT,
+    &acting::NOT_CONFIRMED,
+    &acting::QUESTION_OPEN,
+    &acting::NO_SUCH_QUESTION,
     &acting::CANNOT_MERGE,
     &acting::TEXT_MISSING,
     &acting::TEXT_TOO_LONG,
     &referrals::dispatch::NO_SUCH_DESK,
+    &slips::transcribe::NOT_A_DAY,
     &premises::link::SAME_FILE,
     &conflicts::settle::NOT_A_VALUE,
 ];
@@ -99,7 +105,8 @@ mod tests {
     }
 
     /// Those who come without a scope: before anybody is known, or with a judgement of their own (sync).
-    const WITHOUT_SCOPE: &[&str] = &["health.rs", "login.rs", "refresh.rs", "enrol.rs", "journey.rs"];
+    const WITHOUT_SCOPE: &[&str] =
+        &["health.rs", "login.rs", "refresh.rs", "enrol.rs", "journey.rs", "linked_journey.rs", "bench.rs"];
 
     #[test]
     fn no_handler_reaches_the_database_but_through_authorize() {

@@ -71,6 +71,15 @@ impl Flag {
     }
 }
 
+impl Flag {
+    /// Which rules hold since when: not of whom, nor why.
+    fn for_purchaser(self) -> Self {
+        let (subject, file) = (EntityId::from_bytes([0; 16]), EntityId::from_bytes([0; 16]));
+        let (window, zh, en) = (String::new(), String::new(), String::new());
+        Self { subject, file, window, zh, en, evidence: Vec::new(), ..self }
+    }
+}
+
 /// Which flags.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -100,5 +109,7 @@ pub(crate) async fn list(
         filter.rule.as_ref().is_none_or(|rule| flag.rule == *rule)
             && filter.standing.is_none_or(|standing| flag.standing == standing)
     };
-    Ok(Json(all.into_iter().map(Flag::of).filter(fits).collect()))
+    let seen = all.into_iter().map(Flag::of).filter(fits);
+    let purchaser = access.scope.role() == Role::Purchaser;
+    Ok(Json(if purchaser { seen.map(Flag::for_purchaser).collect() } else { seen.collect() }))
 }

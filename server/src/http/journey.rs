@@ -5,7 +5,7 @@ use sync_core::admit::Standing;
 use sync_core::author::Role;
 use sync_core::id::{CaseloadId, DeviceId, PersonId, SubmissionId};
 use sync_core::submission::Submission;
-use sync_core::time::Hlc;
+use sync_core::time::{Hlc, Span};
 
 use crate::flow::bench::{item, new_shop, shop};
 use crate::flow::intake::From;
@@ -109,8 +109,13 @@ async fn a_referral_goes_to_a_desk_and_its_answer_comes_back() {
     assert!(!seen.to_string().contains("只给窗口看"));
     let slip = street.server.get(&street.desk(&format!("slips/{slip}")), Some(&street.officer)).await.ok();
     assert!(slip.to_string().contains("只给窗口看"));
+    // Nobody confirmed it: it is closed after ten days, and not before.
     let close = street.path(&format!("referrals/{referral}/close"));
-    street.server.post(&close, Some(&street.dispatcher), json!({})).await.ok();
+    for (days, code) in [(9, "not_confirmed"), (10, "no problem")] {
+        street.server.clock.set(MORNING + Span::days(days));
+        let access = street.server.login("he").await["access"].as_str().unwrap().to_owned();
+        assert_eq!(street.server.post(&close, Some(&access), json!({})).await.code(), code, "after {days} days");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Referrals in the caseload of their subject: what the organisation and the street see, and what they do.
 
+pub(crate) mod answer;
 pub(crate) mod close;
 pub(crate) mod confirm_flag;
 pub(crate) mod dispatch;

@@ -1,12 +1,15 @@
 //! Slips on a desk: what a department received, and its answers. Officers see nothing else.
 
 pub(crate) mod accept;
+pub(crate) mod ask;
 pub(crate) mod checking;
 pub(crate) mod give_back;
 pub(crate) mod list;
 pub(crate) mod not_accept;
+pub(crate) mod open;
 pub(crate) mod read;
 pub(crate) mod reply;
+pub(crate) mod transcribe;
 
 use sync_core::author::Role;
 use sync_core::id::{CaseloadId, EntityId};

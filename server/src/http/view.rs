@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sync_core::author::Role;
 use sync_core::edit;
-use sync_core::entity::hazard;
+use sync_core::entity::{Kind, hazard};
 use sync_core::id::EntityId;
+use sync_core::project::United;
 use sync_core::refer;
 use sync_core::time::Timestamp;
 
 use super::Moment;
+use crate::db::DbError;
 use crate::db::document::Projected;
 
 /// A state of a workflow.
@@ -32,6 +35,10 @@ pub(crate) struct Entity {
     /// The code of its kind.
     #[schema(example = "referral")]
     pub(crate) kind: String,
+    /// Documents of linked files that are the same thing and are shown here together with it. Each id finds it.
+    #[schema(value_type = Vec<String>)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also: Vec<EntityId>,
     /// The file that it belongs to.
     #[schema(value_type = String)]
     pub(crate) file: EntityId,
@@ -82,8 +89,9 @@ impl Entity {
             Some(Value::Array(fields)) => fields.clone(),
             _ => Vec::new(),
         };
-        Self {
+        let seen = Self {
             id: entity,
+            also: Vec::new(),
             file: root,
             title: json.get("title").and_then(Value::as_str).map(str::to_owned),
             state: state.map(|state| State::of(&kind, state)),
@@ -94,12 +102,115 @@ impl Entity {
             values: values(&fields),
             fields,
             kind,
+        };
+        // What a desk keeps names its own people; what the organisation keeps does not.
+        if [Kind::Slip, Kind::PersonSlip].iter().any(|kind| kind.code() == seen.kind) {
+            seen
+        } else {
+            seen.without_officers()
         }
+    }
+
+    /// An entity of linked files, its documents taken together.
+    pub(crate) fn united(united: &United, now: Timestamp) -> Result<Self, DbError> {
+        let United { projection, file, seen } = united;
+        let json = serde_json::to_value(projection).map_err(|_| DbError::Damaged("a projection"))?;
+        let projected = Projected {
+            entity: projection.entity,
+            kind: projection.kind.to_owned(),
+            root: *file,
+            version: projection.version,
+            changed_seq: 0,
+            state: projection.state,
+            due_at: projection.due_at,
+            conflicts: u32::try_from(projection.conflicts().count()).unwrap_or(u32::MAX),
+            json,
+        };
+        let also = seen.keys().copied().filter(|entity| *entity != projection.entity).collect();
+        Ok(Self { also, ..Self::of(projected, now) })
+    }
+
+    /// A slip as it is before it was opened: what is about a person is left out. One about a place has nothing to open.
+    pub(crate) fn unopened(self) -> Self {
+        if self.kind == Kind::PersonSlip.code() { self.only(UNOPENED) } else { self }
+    }
+
+    /// As the purchaser sees a referral: states, clocks, rule, departments and numbers.
+    pub(crate) fn for_purchaser(self) -> Self {
+        Self { file: self.id, ..self.only(PURCHASERS) }
+    }
+
+    /// With these values, and without who said what when.
+    fn only(mut self, names: &[&str]) -> Self {
+        self.values.retain(|name, _| names.contains(&name.as_str()));
+        self.fields.clear();
+        self.conflicts = 0;
+        self
+    }
+
+    /// The department of a desk, as this referral knows it.
+    pub(crate) fn dept_of(&self, desk: &str) -> Option<&str> {
+        let of = |field: &str| self.values.get(field).and_then(Value::as_object);
+        let round = of("desk")?.iter().find(|(_, known)| known.as_str() == Some(desk))?.0;
+        of("dept")?.get(round)?.as_str()
+    }
+
+    /// Officers are not the organisation's to know: a claim by one is the department's.
+    fn without_officers(mut self) -> Self {
+        let mut fields = std::mem::take(&mut self.fields);
+        for field in &mut fields {
+            impersonal(field, &|desk| self.dept_of(desk).map(str::to_owned));
+        }
+        self.fields = fields;
+        self
     }
 
     /// The text in a field.
     pub(crate) fn text(&self, field: &str) -> Option<&str> {
         self.values.get(field).and_then(Value::as_str)
+    }
+}
+
+/// What is seen of a slip about a person before it is opened.
+const UNOPENED: &[&str] =
+    &["referral", "round", "number", "rule", "rule_zh", "rule_en", "consent_stands", "received_at", "due_at", "state"];
+
+/// What the purchaser sees of a referral.
+const PURCHASERS: &[&str] = &[
+    "rule",
+    "number",
+    "severity",
+    "observed_at",
+    "target_at",
+    "proposed_dept",
+    "state",
+    "dept",
+    "dispatched_at",
+    "due_at",
+    "statutory",
+    "step_due",
+    "outcome",
+    "suggested_dept",
+    "question_due",
+    "paused_until",
+    "arbitrate_by",
+    "with_purchaser",
+];
+
+/// Whoever speaks for a department is called by it, wherever a claim stands.
+fn impersonal(said: &mut Value, dept: &impl Fn(&str) -> Option<String>) {
+    match said {
+        Value::Array(list) => list.iter_mut().for_each(|said| impersonal(said, dept)),
+        Value::Object(of) => {
+            if of.get("role").and_then(Value::as_str) == Some(Role::Officer.code())
+                && let Some(person) = of.remove("person")
+            {
+                let dept = person.as_str().and_then(dept);
+                of.insert("dept".to_owned(), dept.map_or(Value::Null, Value::String));
+            }
+            of.values_mut().for_each(|said| impersonal(said, dept));
+        }
+        _ => {}
     }
 }
 

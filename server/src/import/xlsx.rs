@@ -69,7 +69,11 @@ fn cell(value: &DataRef<'_>) -> Option<Cell> {
         }
         DataRef::Float(number) => Cell::text(&number.to_string()),
         DataRef::Bool(yes) => Cell::text(if *yes { "是" } else { "否" }),
-        DataRef::DateTime(date) => Cell::damaged(&date.as_f64().to_string(), Damage::BecameDate),
+        DataRef::DateTime(date) if date.is_datetime() => {
+            let (year, month, day, ..) = date.to_ymd_hms_milli();
+            Cell::damaged(&format!("{year:04}-{month:02}-{day:02}"), Damage::BecameDate)
+        }
+        DataRef::DateTime(span) => Cell::damaged(&span.as_f64().to_string(), Damage::BecameDate),
         DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::damaged(text, Damage::BecameDate),
         DataRef::Error(error) => Cell::damaged(&error.to_string(), Damage::FailedFormula),
     };

@@ -220,6 +220,7 @@ impl Answer<'_> {
             subject: None,
             what: "download",
             found: true,
+            shown: None,
         };
         let mut tx = self.app.db().write().await?;
         for caseload in &self.downloaded {

@@ -30,9 +30,12 @@ async fn lived_in() -> Bench {
         subject: Some(shop(1)),
         what: "premises",
         found: true,
+        shown: None,
     };
     let mut tx = bench.db.write().await.unwrap();
-    read_log::record(&mut tx, FIELD, &[read, read]).await.unwrap();
+    read_log::record(&mut tx, FIELD, &[read, Read { subject: None, what: "premises_list", shown: Some(2), ..read }])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     bench
 }
@@ -57,10 +60,10 @@ async fn every_kind_of_tampering_is_found() {
         ("DELETE FROM log_part WHERE caseload = $1 AND seq = 2", &[Code::Chain, Code::Sealed]),
         ("UPDATE log SET received_at = received_at + 1 WHERE caseload = $1 AND seq = 2", &[Code::Chain]),
         (
-            "UPDATE log SET header = sanity || header FROM caseload WHERE id = $1 AND caseload = $1 AND seq = 2",
+            "UPDATE log SET header = sanity || header FROM caseload WHERE id = $1 AND caseload = $1 AND log.seq = 2",
             &[Code::Chain],
         ),
-        ("UPDATE caseload SET sanity = chain WHERE id = $1", &[Code::Head]),
+        ("UPDATE caseload SET sanity = id WHERE id = $1", &[Code::Head]),
         ("UPDATE caseload SET seq = seq + 1 WHERE id = $1", &[Code::Head]),
         ("UPDATE document SET due_at = 1 WHERE caseload = $1 AND kind = 'referral'", &[Code::Projection]),
         ("UPDATE document SET version = version + 1 WHERE caseload = $1 AND kind = 'hazard'", &[Code::Sealed]),
@@ -70,6 +73,7 @@ async fn every_kind_of_tampering_is_found() {
         ("UPDATE submission SET verdict = 'merged' WHERE caseload = $1", &[Code::Verdict]),
         ("UPDATE link SET undone = 1 WHERE caseload = $1", &[Code::Rules]),
         ("UPDATE read_log SET found = 0 WHERE caseload = $1 AND n = 2", &[Code::Reads]),
+        ("UPDATE read_log SET shown = 1 WHERE caseload = $1 AND n = 2", &[Code::Reads]),
         ("DELETE FROM read_log WHERE caseload = $1 AND n = 1", &[Code::Reads]),
     ];
     for (sql, expected) in tampering {

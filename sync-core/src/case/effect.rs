@@ -10,7 +10,7 @@ use crate::event::{Event, EventBody, Flagged};
 use crate::id::{EntityId, EventId, SubmissionId};
 use crate::log::{EntryBody, Logged, Verdict};
 use crate::policy::{Route, RuleAlarm};
-use crate::refer::SlipOut;
+use crate::refer::{SlipNote, SlipOut};
 use crate::submission::{Content, Part, Submission};
 use crate::time::{Hlc, Timestamp};
 
@@ -32,6 +32,7 @@ pub(crate) struct Effect {
     pub(super) flags: Vec<FlagChange>,
     edits: BTreeMap<EntityId, NewEdit>,
     slips: Vec<SlipOut>,
+    notes: Vec<SlipNote>,
     alarms: Vec<RuleAlarm>,
 }
 
@@ -52,6 +53,11 @@ impl Effect {
         self.slips.push(slip);
     }
 
+    /// Tells a desk something about a slip that it has.
+    pub(crate) fn note(&mut self, note: Option<SlipNote>) {
+        self.notes.extend(note);
+    }
+
     /// Calls a person.
     pub(crate) fn alarm(&mut self, alarm: RuleAlarm) {
         self.alarms.push(alarm);
@@ -61,8 +67,9 @@ impl Effect {
 impl Case<'_> {
     /// Logs the consequences as one submission by the flow itself, so that phones replay them like any other.
     pub(super) fn append_effect(&mut self, effect: Effect) {
-        let Effect { flags, edits, slips, alarms } = effect;
+        let Effect { flags, edits, slips, notes, alarms } = effect;
         self.outcome.slips.extend(slips);
+        self.outcome.notes.extend(notes);
         self.outcome.alarms.extend(alarms);
         if flags.is_empty() && edits.is_empty() {
             return;

@@ -16,7 +16,7 @@ impl Case<'_> {
     /// Takes note of a submission that is held for this reason.
     pub(super) fn held(&mut self, code: HoldCode, logged: &Logged, content: &Content) {
         let raised = self.alarms_of(logged, content);
-        self.outcome.raised.extend(raised);
+        self.outcome.raised.extend(raised.into_iter().map(|alarm| flag::RaisedAlarm { held: true, ..alarm }));
         if code == HoldCode::DeviceRevoked
             && let Some(root) = self.asked_about(content)
         {

@@ -8,7 +8,7 @@ use crate::flag::RaisedAlarm;
 use crate::id::EntityId;
 use crate::log::Entry;
 use crate::policy::RuleAlarm;
-use crate::refer::SlipOut;
+use crate::refer::{SlipNote, SlipOut};
 
 /// What a transaction has to save.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub struct Outcome {
     pub links: Vec<(EntityId, EntityId, bool)>,
     /// What goes to desks.
     pub slips: Vec<SlipOut>,
+    /// What desks must know of slips that they have.
+    pub notes: Vec<SlipNote>,
     /// What a person must look at: rules that could not be evaluated, redo rounds used up.
     pub alarms: Vec<RuleAlarm>,
     /// Flags that must reach a named person at once, of held work too. The same flag may come again: take it once.

@@ -43,6 +43,22 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("public_text", Shape::Text, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("suggested_dept", Shape::Text, LastWriter).by(FLOW).keyed(),
         FieldSpec::set("supplements", AddWins),
+        // By when the next step is expected inside the project; the desk's own clock is `due_at`.
+        FieldSpec::new("step_due", Shape::Time, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("statutory", Shape::Bool, LastWriter).by(FLOW).keyed(),
+        // About a person: the consent that this round's slip rests on, empty for the law; and that it stands no more.
+        FieldSpec::new("rests_on", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("consent_ended", Shape::Bool, LastWriter).by(FLOW).keyed(),
+        // A desk's questions and their answers, by the event that asked. The clock inside the project stands meanwhile.
+        FieldSpec::new("question", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("question_due", Shape::Time, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("answer", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("paused_until", Shape::Time, LastWriter).by(FLOW).keyed(),
+        // The document from which a dispatcher wrote down what the desk said on paper.
+        FieldSpec::new("paper", Shape::Text, LastWriter).by(FLOW).keyed(),
+        // The second return is ruled on; a second answer that does not satisfy is the purchaser's.
+        FieldSpec::new("arbitrate_by", Shape::Time, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("with_purchaser", Shape::Bool, LastWriter).by(FLOW),
     ],
 };
 

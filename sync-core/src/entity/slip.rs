@@ -39,6 +39,10 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::set("photos", AddWins).by(FLOW),
         FieldSpec::new("internal_text", Shape::Text, LastWriter).by(DESK).keyed(),
         FieldSpec::new("document_number", Shape::Text, LastWriter).by(DESK).keyed(),
+        FieldSpec::new("document_date", Shape::Day, LastWriter).by(DESK).keyed(),
+        FieldSpec::new("transcribed_by", Shape::Text, LastWriter).by(DESK).keyed(),
+        FieldSpec::new("question", Shape::Text, LastWriter).by(FLOW).keyed(),
+        FieldSpec::new("answer", Shape::Text, LastWriter).by(FLOW).keyed(),
     ],
 };
 

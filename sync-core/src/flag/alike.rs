@@ -4,26 +4,32 @@
 use std::collections::BTreeSet;
 
 use super::facts::{at_home, photos};
-use crate::case::{File, Recorded, text_of};
+use crate::case::{File, Recorded};
 use crate::document::Document;
 use crate::entity::Kind;
 use crate::id::EntityId;
+use crate::identifier::uscc;
+use crate::merge::Resolved;
 use crate::submission::Digest;
 
 /// The newest events whose photos and times are compared with those of other files.
 const COMPARED: usize = 64;
+/// Most claims of one field that are compared.
+const COMPARED_CLAIMS: usize = 8;
 /// The most hours that one visit is looked up by.
 const HOURS: i64 = 12;
 
 /// Normalised keys. Of a premises: unit, credit code, credit code with one character left out (so that codes with one
-/// mistyped character meet), phone with name. Of an elder: the keyed hash of the resident id, and the hours in which a
-/// worker was at home with them. Of any file: its photos.
+/// mistyped character meet; one that is not whole as it is), phone with name. Of an elder: the keyed hash of the resident
+/// id, birth date with name, and the hours in which a worker was at home with them. Of a dwelling: unit and address. Of
+/// any file: its photos.
 #[must_use]
 pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
     let Some(document) = file.documents.get(&root) else { return Vec::new() };
     let mut keys = match document.schema().kind {
         Kind::Premises => of_premises(document, file),
         Kind::Elder => of_elder(document),
+        Kind::Dwelling => of_dwelling(document),
         _ => Vec::new(),
     };
     let mut events: Vec<&Recorded> = file.standing_events().collect();
@@ -43,24 +49,54 @@ pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
     keys
 }
 
+/// The key that files of elders with this keyed hash of a resident id share.
+#[must_use]
+pub fn person_key(id_hmac: &str) -> String {
+    format!("elder {}", normal(id_hmac))
+}
+
+/// The key that files of elders with this name and day of birth share.
+#[must_use]
+pub fn born_key(name: &str, birth: &str) -> String {
+    format!("born {} {}", normal(birth), normal(name))
+}
+
+/// The key that dwellings with this unit code share.
+#[must_use]
+pub fn home_unit_key(unit_code: &str) -> String {
+    format!("home {}", normal(unit_code))
+}
+
+/// The key that dwellings with this address share.
+#[must_use]
+pub fn home_address_key(address: &str) -> String {
+    format!("home at {}", normal(address))
+}
+
 fn of_elder(elder: &Document) -> Vec<String> {
-    let id = text_of(elder, "id_hmac");
-    if id.is_empty() { Vec::new() } else { vec![format!("elder {id}")] }
+    let births = said(elder, "birth");
+    let born = |name: String| births.iter().map(move |birth| born_key(&name, birth)).collect::<Vec<_>>();
+    let people = said(elder, "id_hmac").into_iter().map(|id| person_key(&id));
+    people.chain(said(elder, "name").into_iter().flat_map(born)).collect()
+}
+
+fn of_dwelling(dwelling: &Document) -> Vec<String> {
+    let units = said(dwelling, "unit_code").into_iter().map(|unit| home_unit_key(&unit));
+    units.chain(said(dwelling, "address").into_iter().map(|address| home_address_key(&address))).collect()
 }
 
 fn of_premises(premises: &Document, file: &File) -> Vec<String> {
-    let mut keys = Vec::new();
-    let unit = normal(&text_of(premises, "unit_code"));
-    if !unit.is_empty() {
-        keys.push(format!("unit {unit}"));
+    let mut keys: Vec<String> = said(premises, "unit_code").into_iter().map(|unit| format!("unit {unit}")).collect();
+    for name in said(premises, "name") {
+        keys.extend(said(premises, "contact_phone").into_iter().map(|phone| format!("phone {phone} {name}")));
     }
-    let (name, phone) = (normal(&text_of(premises, "name")), normal(&text_of(premises, "contact_phone")));
-    if !name.is_empty() && !phone.is_empty() {
-        keys.push(format!("phone {phone} {name}"));
-    }
-    for (_, operator) in file.of_kind(Kind::Operator) {
-        let code: Vec<char> = normal(&text_of(operator, "uscc")).chars().collect();
-        if code.len() < 18 {
+    let codes: BTreeSet<String> =
+        file.of_kind(Kind::Operator).flat_map(|(_, operator)| said(operator, "uscc")).collect();
+    for code in codes {
+        let code: Vec<char> = code.chars().collect();
+        if code.len() != uscc::LENGTH {
+            // Not whole: it is compared as it is.
+            keys.push(format!("uscc {}", code.iter().collect::<String>()));
             continue;
         }
         for left_out in 0..code.len() {
@@ -71,8 +107,17 @@ fn of_premises(premises: &Document, file: &File) -> Vec<String> {
     keys
 }
 
+/// Everything that stands in a field, as it is compared: also what another claim hides in a conflict.
+pub(super) fn said(document: &Document, field: &str) -> BTreeSet<String> {
+    let resolved = document.field(field);
+    let claims = resolved.iter().flat_map(Resolved::standing);
+    let texts = claims.filter_map(|claim| claim.value.as_text()).map(normal);
+    texts.filter(|text| !text.is_empty()).take(COMPARED_CLAIMS).collect()
+}
+
 /// How a text is compared: width and case do not matter, nor do spaces and dashes.
-pub(crate) fn normal(text: &str) -> String {
+#[must_use]
+pub fn normal(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization as _;
     text.nfkc().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect()
 }

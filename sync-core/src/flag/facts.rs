@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::alike::normal;
+use super::alike::said;
 use crate::case::{File, Recorded, text_of};
 use crate::document::Document;
 use crate::edit::{State, Value};
@@ -14,6 +14,7 @@ use crate::policy::{
     FileFacts, FindingFacts, FindingStatus, OperatorFacts, PairFacts, PlaceFacts, Policy, ReferralFacts,
 };
 use crate::time::Timestamp;
+use crate::union;
 
 mod anomaly;
 mod conflict;
@@ -31,12 +32,11 @@ pub type Linked<'f> = BTreeMap<EntityId, &'f File>;
 pub fn facts(policy: &Policy, now: Timestamp, files: &Linked<'_>, alike: &[Linked<'_>]) -> FileFacts {
     let findings = findings(files);
     let elder = Elder::is(files).then_some(Elder { files, policy, now });
-    let roots = files.iter().filter_map(|(root, file)| Some((*root, file.documents.get(root)?)));
     FileFacts {
         elder: elder.as_ref().map(Elder::facts),
         since: elder.as_ref().map(Elder::since).unwrap_or_default(),
         signals: elder.as_ref().map(Elder::signals).unwrap_or_default(),
-        conflicts: roots.flat_map(|(root, document)| conflict::conflicts(root, document)).collect(),
+        conflicts: conflict::conflicts(files),
         anomalies: anomaly::anomalies(files, alike),
         place: place(files, &findings),
         operator: operator(files),
@@ -92,8 +92,9 @@ fn finding(code: &str, episode: u16, parts: &[Seen<'_>]) -> Option<FindingFacts>
     let (first, last) = (seen.first()?, seen.last()?);
     let problems = answers.iter().filter(|answered| answered.answer == Answer::Problem).count();
     let problems = i64::try_from(problems).unwrap_or(i64::MAX);
-    let severity = parts.iter().filter_map(|(.., document)| document.value("severity")?.as_int()).max();
-    let status = parts.iter().map(|(.., document)| state(document, "status").rank).max();
+    let documents: Vec<&Document> = parts.iter().map(|(.., document)| *document).collect();
+    let severity = union::value(&documents, "severity").and_then(|value| value.as_int());
+    let status = union::value(&documents, "status").and_then(|value| value.as_state()).map(|state| state.rank);
     Some(FindingFacts {
         code: code.to_owned(),
         severity: severity.unwrap_or(0),
@@ -114,24 +115,26 @@ fn finding(code: &str, episode: u16, parts: &[Seen<'_>]) -> Option<FindingFacts>
 }
 
 fn place(files: &Linked<'_>, findings: &[FindingFacts]) -> PlaceFacts {
-    let roots: Vec<(EntityId, &Document)> =
-        files.iter().filter_map(|(root, file)| Some((*root, file.documents.get(root)?))).collect();
-    let text = |field: &str| {
-        roots.iter().map(|(_, document)| text_of(document, field)).find(|text| !text.is_empty()).unwrap_or_default()
-    };
-    let kinds: BTreeSet<String> = roots.iter().flat_map(|(_, document)| document.members("kinds")).collect();
-    let area = roots.iter().filter_map(|(_, document)| document.value("area_m2")?.as_int()).max();
+    let roots = roots(files);
     let gas = findings.iter().filter(|finding| finding.code == GAS_STORE).max_by_key(|finding| finding.last_seen_ms);
     PlaceFacts {
-        dwelling: roots.iter().any(|(_, document)| document.schema().kind == Kind::Dwelling),
-        id: roots.first().map(|(root, _)| root.to_string()).unwrap_or_default(),
-        kinds: kinds.into_iter().collect(),
-        area_m2: area.unwrap_or(0),
-        unit_code: text("unit_code"),
-        address: text("address"),
+        dwelling: roots.iter().any(|document| document.schema().kind == Kind::Dwelling),
+        id: files
+            .iter()
+            .find(|(root, file)| file.documents.contains_key(root))
+            .map_or_else(String::new, |(root, _)| root.to_string()),
+        kinds: union::members(&roots, "kinds"),
+        area_m2: union::value(&roots, "area_m2").and_then(|value| value.as_int()).unwrap_or(0),
+        unit_code: union::text(&roots, "unit_code"),
+        address: union::text(&roots, "address"),
         lpg_kg: gas.map_or(0, |finding| finding.quantity),
         bottle_room: gas.is_none_or(|finding| finding.status != FindingStatus::Open),
     }
+}
+
+/// The documents that linked files are about.
+fn roots<'f>(files: &Linked<'f>) -> Vec<&'f Document> {
+    files.iter().filter_map(|(root, file)| file.documents.get(root)).collect()
 }
 
 /// The checklist item whose quantity is the bottled gas kept, in kg, and whose problem is that there is no bottle room.
@@ -175,29 +178,38 @@ fn pairs(files: &Linked<'_>, alike: &[Linked<'_>]) -> Vec<PairFacts> {
     linked.chain(alike).flatten().collect()
 }
 
-/// Two shops are alike when a file of one is like a file of the other.
+/// Two shops, elders or dwellings are alike when a file of one is like a file of the other.
 fn pair(ours: &Linked<'_>, theirs: &Linked<'_>, linked: bool) -> Option<PairFacts> {
     let other = theirs.keys().next()?;
-    // What each root says in these fields, when it says something in all of them.
-    let said = |files: &Linked<'_>, fields: &[&str]| -> BTreeSet<Vec<String>> {
-        let roots = files.iter().filter_map(|(root, file)| file.documents.get(root));
-        let texts = roots.map(|root| fields.iter().map(|field| normal(&text_of(root, field))).collect::<Vec<_>>());
-        texts.filter(|texts| texts.iter().all(|text| !text.is_empty())).collect()
+    // What the roots say in a field, and in two fields of one root together.
+    let one = |files: &Linked<'_>, field: &str| -> BTreeSet<String> {
+        roots(files).into_iter().flat_map(|root| said(root, field)).collect()
     };
-    let same = |fields: &[&str]| !said(ours, fields).is_disjoint(&said(theirs, fields));
-    let codes = |files: &Linked<'_>| -> Vec<String> {
+    let two = |files: &Linked<'_>, a: &str, b: &str| -> BTreeSet<(String, String)> {
+        let pairs = |root: &Document| {
+            let others = said(root, b);
+            let pair = move |a: String| others.clone().into_iter().map(move |b| (a.clone(), b));
+            said(root, a).into_iter().flat_map(pair).collect::<Vec<_>>()
+        };
+        roots(files).into_iter().flat_map(pairs).collect()
+    };
+    let same = |field: &str| !one(ours, field).is_disjoint(&one(theirs, field));
+    let codes = |files: &Linked<'_>| -> BTreeSet<String> {
         let operators = files.values().flat_map(|file| file.of_kind(Kind::Operator));
-        operators.map(|(_, operator)| normal(&text_of(operator, "uscc"))).collect()
+        operators.flat_map(|(_, operator)| said(operator, "uscc")).collect()
     };
     let (left, right) = (codes(ours), codes(theirs));
     let meet = |alike: &dyn Fn(&str, &str) -> bool| left.iter().any(|a| right.iter().any(|b| alike(a, b)));
     Some(PairFacts {
         other: other.to_string(),
-        same_unit: same(&["unit_code"]),
-        same_uscc: meet(&|a, b| !a.is_empty() && a == b),
+        same_unit: same("unit_code"),
+        same_uscc: !left.is_disjoint(&right),
         near_uscc: meet(&uscc::one_digit_apart),
-        same_phone_and_name: same(&["contact_phone", "name"]),
-        same_person: same(&["id_hmac"]),
+        same_phone_and_name: !two(ours, "contact_phone", "name").is_disjoint(&two(theirs, "contact_phone", "name")),
+        same_person: same("id_hmac"),
+        // Two resident ids tell two people apart who share name and birthday.
+        same_name_and_birth: !two(ours, "name", "birth").is_disjoint(&two(theirs, "name", "birth"))
+            && (same("id_hmac") || one(ours, "id_hmac").is_empty() || one(theirs, "id_hmac").is_empty()),
         linked,
     })
 }

@@ -103,11 +103,14 @@ pub(super) fn put_consents(editor: &mut Editor<'_>, elder: EntityId, consents: &
         }
         entry.check(editor);
         let (purpose, state) = (entry.purpose.code(), entry.state.code());
-        editor.put(elder, Kind::Elder, FieldOp::put_element("consent", purpose, text(state)));
         entry.share(editor, elder);
         // Of the scene's photos the paper is named by the statement itself; the rest is the visit's.
         let scene = Scene { photos: entry.paper.into_iter().collect(), amends: None, ..scene.clone() };
-        editor.event(elder, &scene, EventBody::Consent(entry.said()));
+        // Linked files are asked about together: each that holds a word on it gets this one, with its event.
+        for elder in editor.seen().to_name(elder, "consent", Some(purpose)) {
+            editor.put(elder, Kind::Elder, FieldOp::put_element("consent", purpose, text(state)));
+            editor.event(elder, &scene, EventBody::Consent(entry.said()));
+        }
     }
 }
 
@@ -169,10 +172,9 @@ impl ConsentEntry {
             }
             return;
         }
-        let document = editor.seen().document(elder);
-        let members = document.map(|document| document.members("share_list")).unwrap_or_default();
+        let members = editor.seen().members(elder, "share_list");
         for element in members.iter().filter(|element| element.starts_with(&prefix)) {
-            editor.put(elder, Kind::Elder, FieldOp::put_element("share_list", element, Value::Bool(false)));
+            editor.put_linked(elder, Kind::Elder, &FieldOp::put_element("share_list", element, Value::Bool(false)));
         }
     }
 

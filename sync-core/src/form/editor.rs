@@ -93,6 +93,14 @@ impl<'a> Editor<'a> {
         self.put_as(entity, kind.code(), op);
     }
 
+    /// Adds an operation to each document that it has to name: of linked files, all in which something is said of the
+    /// field, so that it replaces what was on the screen.
+    pub(super) fn put_linked(&mut self, entity: EntityId, kind: Kind, op: &FieldOp) {
+        for named in self.seen.to_name(entity, &op.field, op.element.as_deref()) {
+            self.put(named, kind, op.clone());
+        }
+    }
+
     pub(super) fn put_as(&mut self, entity: EntityId, kind: &str, op: FieldOp) {
         let place = self.edits.iter().position(|edit| edit.entity == entity).unwrap_or_else(|| {
             let base = self.seen.base(entity);

@@ -177,37 +177,50 @@ impl AnswerRow {
     }
 
     /// What this answer says of the hazard. A finding that comes back after it was put right is a new episode, because
-    /// within one episode a status only rises.
+    /// within one episode a status only rises. What a linked file tells of the place counts too, but is written at this
+    /// one, where the visit is.
     fn hazard(&self, editor: &mut Editor<'_>, place: EntityId, revisit: bool) {
         let latest = latest(editor.seen(), place, &self.code);
         match (self.answer, latest) {
-            (Answer::Problem | Answer::FixedOnSpot, Some((hazard, State { round, rank: OPEN }))) => {
+            (Answer::Problem | Answer::FixedOnSpot, Some(latest)) if latest.state.rank == OPEN => {
                 let rank = if self.answer == Answer::Problem { OPEN } else { SELF_FIXED };
-                self.see_again(editor, hazard, State::new(round, rank));
+                let status = State::new(latest.state.round, rank);
+                if latest.here {
+                    self.see_again(editor, latest.hazard, status)
+                } else {
+                    self.create(editor, place, status)
+                }
             }
             (Answer::Problem | Answer::FixedOnSpot, earlier) => {
-                let episode = earlier.map_or(1, |(_, state)| state.round.saturating_add(1));
-                self.create(editor, place, episode);
+                let episode = earlier.map_or(1, |earlier| earlier.state.round.saturating_add(1));
+                let rank = if self.answer == Answer::FixedOnSpot { SELF_FIXED } else { OPEN };
+                self.create(editor, place, State::new(episode, rank));
             }
-            (Answer::Ok, Some((hazard, State { round, rank }))) if rank < VERIFIED_FIXED => {
+            (Answer::Ok, Some(latest)) if latest.state.rank < VERIFIED_FIXED => {
                 // Only somebody who came back to look verifies; a routine visit that finds it ok says as much as the
                 // owner's word.
-                let seen = if revisit { VERIFIED_FIXED } else { SELF_FIXED };
-                put_status(editor, hazard, State::new(round, seen));
+                let rank = if revisit { VERIFIED_FIXED } else { SELF_FIXED };
+                let status = State::new(latest.state.round, rank);
+                let hazard = if latest.here { latest.hazard } else { self.begin(editor, place, status.round) };
+                put_status(editor, hazard, status);
             }
             (Answer::Ok | Answer::NotApplicable | Answer::NotSeen, _) => {}
         }
     }
 
-    fn create(&self, editor: &mut Editor<'_>, place: EntityId, episode: u16) {
-        let id = hazard::id(place, &self.code, episode);
+    fn create(&self, editor: &mut Editor<'_>, place: EntityId, status: State) {
+        let id = self.begin(editor, place, status.round);
         let severity = i64::from(self.severity(editor.seen()));
-        let rank = if self.answer == Answer::FixedOnSpot { SELF_FIXED } else { OPEN };
+        editor.put(id, Kind::Hazard, FieldOp::put("severity", Value::Int(severity)));
+        put_status(editor, id, status);
+        self.put_note(editor, id);
+    }
+
+    fn begin(&self, editor: &mut Editor<'_>, place: EntityId, episode: u16) -> EntityId {
+        let id = hazard::id(place, &self.code, episode);
         editor.put(id, Kind::Hazard, FieldOp::put("place", Value::Id(place)));
         editor.put(id, Kind::Hazard, FieldOp::put("code", text(&self.code)));
-        editor.put(id, Kind::Hazard, FieldOp::put("severity", Value::Int(severity)));
-        put_status(editor, id, State::new(episode, rank));
-        self.put_note(editor, id);
+        id
     }
 
     /// Status and severity are asserted again, so that this visit counts as one that saw it, and beside what others say
@@ -233,14 +246,22 @@ fn put_status(editor: &mut Editor<'_>, hazard: EntityId, status: State) {
     editor.put(hazard, Kind::Hazard, FieldOp::put("status", Value::State(status)));
 }
 
-/// The latest episode of a finding, and its status.
-pub(super) fn latest(seen: &Seen, place: EntityId, code: &str) -> Option<(EntityId, State)> {
-    (1..=u16::MAX)
-        .map(|episode| (hazard::id(place, code, episode), episode))
-        .map_while(|(id, episode)| seen.document(id).map(|document| (id, episode, document)))
-        .last()
-        .map(|(id, episode, document)| {
-            let status = document.value("status").and_then(|value| value.as_state());
-            (id, status.unwrap_or(State::new(episode, OPEN)))
-        })
+/// The latest episode of a finding.
+pub(super) struct Latest {
+    /// Which, and how it stands: over linked files, the furthest that anybody says.
+    pub(super) state: State,
+    /// Its document: that of this place, when there is one.
+    pub(super) hazard: EntityId,
+    /// It is of this place, and not only of one that is linked with it.
+    here: bool,
+}
+
+/// The latest episode of a finding at a place and at those that are linked with it.
+pub(super) fn latest(seen: &Seen, place: EntityId, code: &str) -> Option<Latest> {
+    let episodes = seen.episodes(place, code);
+    let state = episodes.iter().map(|(_, state)| *state).max()?;
+    let at = || episodes.iter().filter(|(_, other)| other.round == state.round).map(|(at, _)| *at);
+    let here = at().any(|at| at == place);
+    let hazard = hazard::id(if here { place } else { at().min()? }, code, state.round);
+    Some(Latest { state, hazard, here })
 }

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::editor::Editor;
-use super::inspection::latest;
+use super::inspection::{Latest, latest};
 use super::message::{Level, Message};
 use super::seen::Scene;
 use super::{Fill, filled};
@@ -68,8 +68,10 @@ impl Fill for NoticeForm {
         }
         if let Some(fix_by) = self.fix_by {
             for code in &self.items {
-                if let Some((hazard, State { rank: OPEN, .. })) = latest(editor.seen(), self.premises, code) {
-                    editor.put(hazard, Kind::Hazard, FieldOp::put("due_at", Value::Int(fix_by.millis())));
+                if let Some(Latest { hazard, state: State { rank: OPEN, .. }, .. }) =
+                    latest(editor.seen(), self.premises, code)
+                {
+                    editor.put_linked(hazard, Kind::Hazard, &FieldOp::put("due_at", Value::Int(fix_by.millis())));
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::event::{EventBody, Link, Void};
 use crate::id::{EntityId, EventId};
 use crate::identifier;
 
-/// Changed fields of one file. Name only what changed: a field that is written again counts as said again.
+/// Changed fields of one file; of linked files, of all that say something of them. Name only what changed: a field that is written again counts as said again.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct EntityEdit {
@@ -26,7 +26,7 @@ pub struct EntityEdit {
     pub ops: Vec<FieldOp>,
 }
 
-/// A decision between several values of one field: a put by somebody who had seen them all.
+/// A decision between several values of one field: a put by somebody who had seen them all, in linked files too.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct SettleForm {
@@ -100,11 +100,7 @@ impl Fill for SettleForm {
 
     fn fill(&self, editor: &mut Editor<'_>) {
         editor.about(self.entity);
-        let document = editor.seen().document(self.entity);
-        let resolved = document.and_then(|document| match &self.element {
-            Some(element) => document.element(&self.field, element),
-            None => document.field(&self.field),
-        });
+        let resolved = editor.seen().said(self.entity, &self.field, self.element.as_deref());
         if !resolved.is_some_and(|resolved| resolved.conflict) {
             let (zh, en) = ("这里已经没有分歧", "There is no disagreement here any more");
             editor.say(Message::new(Level::Warning, "nothing_to_settle", &self.field, zh, en));
@@ -189,7 +185,7 @@ pub(super) fn put_known(editor: &mut Editor<'_>, entity: EntityId, mut op: Field
     {
         editor.tell_dwelling(dwelling, help);
     }
-    editor.put(entity, kind, op);
+    editor.put_linked(entity, kind, &op);
 }
 
 /// Fields of an elder that mean nothing without the event that says why.

@@ -1,4 +1,4 @@
-//! What a worker may do with a referral: say whether the answer is true, or take it back.
+//! What a worker may do with a referral: say whether the answer is true, take it back, or answer the desk's question.
 
 use minicbor::{Decode, Encode};
 
@@ -8,8 +8,8 @@ use super::seen::Scene;
 use super::{Fill, filled};
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::Kind;
-use crate::event::{Confirmation, EventBody, Withdrawal};
-use crate::id::EntityId;
+use crate::event::{Confirmation, EventBody, Supplied, Withdrawal};
+use crate::id::{EntityId, EventId};
 use crate::refer::{CLOSED, CONFIRMED, DRAFT, REPLIED, WITHDRAWN};
 
 /// Is the answer true, is the hazard gone?
@@ -43,6 +43,46 @@ pub struct WithdrawalForm {
     /// Who, where, photos.
     #[n(2)]
     pub scene: Scene,
+}
+
+/// The answer to a question of the desk that has the referral.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SupplyForm {
+    /// The referral.
+    #[n(0)]
+    pub referral: EntityId,
+    /// The question: an element of the referral's `question`.
+    #[n(1)]
+    pub question: EventId,
+    /// The answer.
+    #[n(2)]
+    pub text: String,
+    /// Who, where, photos.
+    #[n(3)]
+    pub scene: Scene,
+}
+
+impl Fill for SupplyForm {
+    fn about(&self) -> Vec<EntityId> {
+        vec![self.referral]
+    }
+
+    fn fill(&self, editor: &mut Editor<'_>) {
+        editor.about(self.referral);
+        let Some(document) = editor.known("referral", self.referral, Kind::Referral) else { return };
+        let id = self.question.to_string();
+        let (asked, answered) =
+            (document.element("question", &id).is_some(), document.element("answer", &id).is_some());
+        editor.text("text", &self.text, true);
+        editor.required("text", &self.text);
+        if !asked || answered {
+            let (zh, en) = ("没有这个待答的问题", "No such question waits for an answer");
+            editor.say(Message::new(Level::Error, "no_such_question", "question", zh, en));
+        }
+        let body = Supplied { question: self.question, text: self.text.trim().to_owned() };
+        editor.event(self.referral, &self.scene, EventBody::Supplied(body));
+    }
 }
 
 impl Fill for ConfirmationForm {

@@ -6,13 +6,15 @@ use minicbor::{Decode, Encode};
 
 use crate::author::Role;
 use crate::document::Document;
-use crate::edit::Base;
+use crate::edit::{Base, State};
 use crate::entity::Kind;
 use crate::event::{Assessment, CoarsePlace, PhotoHash};
 use crate::id::{EntityId, EventId, PersonId, SubmissionId};
 use crate::limits;
+use crate::merge::Resolved;
 use crate::policy::{Certificate, Item, Policy, is_qualified};
 use crate::time::Timestamp;
+use crate::union;
 
 /// The files on the screen: confirmed state with the author's own pending work on top; and the checklists and the
 /// register of the policy. [`Seen::default`] is a phone that no policy has reached yet.
@@ -20,6 +22,8 @@ use crate::time::Timestamp;
 pub struct Seen {
     documents: BTreeMap<EntityId, (Document, Base)>,
     severities: BTreeMap<String, u8>,
+    /// Roots of linked files.
+    linked: Vec<BTreeSet<EntityId>>,
     visit_items: BTreeSet<String>,
     register: Option<Vec<Certificate>>,
 }
@@ -30,10 +34,10 @@ impl Seen {
     pub fn under(policy: &Policy) -> Self {
         let severity = |item: &Item| (item.code.clone(), u8::try_from(item.severity.number()).unwrap_or(0));
         Self {
-            documents: BTreeMap::new(),
             severities: policy.checklist.items.iter().map(severity).collect(),
             visit_items: policy.visit_items.iter().map(|item| item.code.clone()).collect(),
             register: Some(policy.assessors.clone()),
+            ..Self::default()
         }
     }
 
@@ -72,6 +76,65 @@ impl Seen {
     #[must_use]
     pub fn document(&self, entity: EntityId) -> Option<&Document> {
         self.documents.get(&entity).map(|(document, _)| document)
+    }
+
+    /// Says that files with these roots are linked: they are shown, and written, as one.
+    pub fn link(&mut self, roots: BTreeSet<EntityId>) {
+        self.linked.push(roots);
+    }
+
+    /// What is said of a field on the screen: over linked files, in all of them together.
+    pub(super) fn said(&self, entity: EntityId, field: &str, element: Option<&str>) -> Option<Resolved> {
+        let documents: Vec<&Document> = self.same(entity).into_iter().map(|(_, document)| document).collect();
+        union::field(&documents, field, element)
+    }
+
+    /// The members of a set on the screen.
+    pub(super) fn members(&self, entity: EntityId, field: &str) -> Vec<String> {
+        let documents: Vec<&Document> = self.same(entity).into_iter().map(|(_, document)| document).collect();
+        union::members(&documents, field)
+    }
+
+    /// The documents that an edit of a field on the screen has to name.
+    pub(super) fn to_name(&self, entity: EntityId, field: &str, element: Option<&str>) -> Vec<EntityId> {
+        union::to_name(self.same(entity), entity, field, element)
+    }
+
+    /// The episodes of a finding at a place, and at those that are the same place: the place, and the status there.
+    pub(super) fn episodes(&self, place: EntityId, code: &str) -> Vec<(EntityId, State)> {
+        let places = self.roots(place);
+        let of_it = |document: &&Document| {
+            document.schema().kind == Kind::Hazard
+                && document.value("code").is_some_and(|said| said.as_text() == Some(code))
+        };
+        let episode = |document: &Document| {
+            let place = document.value("place")?.as_id().filter(|place| places.contains(place))?;
+            Some((place, document.value("status").and_then(|value| value.as_state()).unwrap_or_default()))
+        };
+        self.documents.values().map(|(document, _)| document).filter(of_it).filter_map(episode).collect()
+    }
+
+    fn roots(&self, root: EntityId) -> BTreeSet<EntityId> {
+        self.linked.iter().find(|linked| linked.contains(&root)).cloned().unwrap_or_else(|| BTreeSet::from([root]))
+    }
+
+    /// The documents that are the same thing as this one, itself among them, smallest id first.
+    fn same(&self, entity: EntityId) -> Vec<(EntityId, &Document)> {
+        let Some(document) = self.document(entity) else { return Vec::new() };
+        if document.schema().kind != Kind::Hazard {
+            let found = |root: EntityId| Some((root, self.document(root)?));
+            return self.roots(entity).into_iter().filter_map(found).collect();
+        }
+        let known = |document: &Document| {
+            let status = document.value("status").and_then(|value| value.as_state()).unwrap_or_default();
+            Some((document.value("code"), status.round, self.roots(document.value("place")?.as_id()?)))
+        };
+        let wanted = known(document);
+        let same = |(id, (document, _)): (&EntityId, &'_ (Document, Base))| {
+            *id == entity || (document.schema().kind == Kind::Hazard && known(document) == wanted)
+        };
+        let all = self.documents.iter().filter(|entry| same(*entry));
+        all.map(|(id, (document, _))| (*id, document)).collect()
     }
 
     /// The dwellings that the elders seen so far live in: their files belong on the screen too.

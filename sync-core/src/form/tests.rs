@@ -255,6 +255,38 @@ fn a_notice_takes_the_phones_number_and_dates_the_open_findings() {
 }
 
 #[test]
+fn a_desks_question_is_answered_once() {
+    let mut bench = Bench::default();
+    let referral = EntityId::from_bytes([7; 16]);
+    let asked = EventId::from_bytes([9; 16]);
+    let mut document = Document::new(Schema::of_code("referral").unwrap());
+    let mut put = |n: u8, version: u32, field: &str| {
+        let ops = vec![FieldOp::put_element(field, &asked.to_string(), "x".into())];
+        let base = crate::edit::Base { version, seen: Vec::new() };
+        let edit = crate::edit::Edit { entity: referral, kind: "referral".into(), base, ops };
+        let (device, person) = (DeviceId::from_bytes([8; 16]), PersonId::from_bytes([8; 16]));
+        let author = Author { device, person, role: Role::System, number: u64::from(n) };
+        let submission = SubmissionId::from_bytes([n; 16]);
+        let stamp = Stamp { submission, entity: referral, author, at: Hlc::default(), consent: false };
+        document.apply(&edit, &stamp).unwrap();
+        document.clone()
+    };
+    let form = |question, text: &str| {
+        Form::Supply(SupplyForm { referral, question, text: text.to_owned(), scene: Scene::default() })
+    };
+    bench.documents.insert(referral, put(1, 0, "question"));
+    bench.confirmed.insert(referral, 1);
+    assert_eq!(bench.check(&form(asked, " ")), ["required"]);
+    assert_eq!(bench.check(&form(EventId::from_bytes([1; 16]), "在后巷")), ["no_such_question"]);
+    let (_, content) = bench.make(&form(asked, "在后巷"));
+    let EventBody::Supplied(body) = &content.events[0].body else { panic!("an answer") };
+    assert_eq!((body.question, body.text.as_str()), (asked, "在后巷"));
+    bench.documents.insert(referral, put(2, 1, "answer"));
+    bench.confirmed.insert(referral, 2);
+    assert_eq!(bench.check(&form(asked, "在后巷")), ["no_such_question"]);
+}
+
+#[test]
 fn a_referral_is_confirmed_once_answered_and_withdrawn_at_any_time() {
     let mut bench = Bench::default();
     let referral = EntityId::from_bytes([7; 16]);

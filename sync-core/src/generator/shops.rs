@@ -159,7 +159,7 @@ fn gas(dice: &mut Dice, trade: &Trade) -> Gas {
 }
 
 /// 142 and eight digits, each number once.
-fn mobile(seed: u64, ix: u64) -> String {
+pub(super) fn mobile(seed: u64, ix: u64) -> String {
     let serial = (u128::from(seed % 100_000_000) + u128::from(ix + 1) * u128::from(PHONE_STEP)) % 100_000_000;
     format!("142{serial:08}")
 }

@@ -75,6 +75,13 @@ pub fn read(normalised: &str) -> Option<Read> {
     Some(Read { sex, birth: birth.to_string(), division: normalised[..6].to_owned() })
 }
 
+/// The number that begins with these 17 digits, with its check character. For invented people.
+pub(crate) fn complete(digits: &str) -> Option<String> {
+    let bytes = digits.as_bytes();
+    let shaped = bytes.len() == LENGTH - 1 && bytes.iter().all(u8::is_ascii_digit);
+    shaped.then(|| format!("{digits}{}", char::from(check_character(bytes))))
+}
+
 /// The keyed hash under which a number is compared: HMAC-SHA-256, lower-case hexadecimal. There are few enough numbers
 /// to try them all, so a hash without a key would hide nothing.
 #[must_use]
@@ -149,6 +156,14 @@ mod tests {
             assert_eq!(codes(id), Vec::<&str>::new(), "{id}");
         }
         assert_eq!(check("440399 19360815 028x", TODAY).normalised, VALID[2]);
+    }
+
+    #[test]
+    fn a_number_is_completed_by_its_check_character() {
+        for id in VALID {
+            assert_eq!(complete(&id[..17]).as_deref(), Some(id));
+        }
+        assert_eq!(complete("4403991945"), None);
     }
 
     #[test]

@@ -11,7 +11,8 @@ const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 /// GB 11714, by position in the organisation code.
 const BODY_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
-const LENGTH: usize = 18;
+/// Characters of a whole code.
+pub(crate) const LENGTH: usize = 18;
 
 const SHAPE: Warning = Warning {
     code: "uscc_shape",

@@ -27,6 +27,17 @@ pub struct Department {
     pub slips: Vec<SlipKind>,
 }
 
+/// The desk of this department never sees a person's file (DESIGN section 6).
+pub(crate) const NEVER_A_PERSON: &str = "FIRE";
+
+impl Department {
+    /// Whether its desks may receive what is about a person.
+    #[must_use]
+    pub fn takes_persons(&self) -> bool {
+        self.code != NEVER_A_PERSON && self.slips.contains(&SlipKind::Person)
+    }
+}
+
 /// To whom, with which clock: the id of a deadline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Route {

@@ -162,6 +162,7 @@ impl Explaining<'_> {
             (pair.near_uscc, &texts.near_uscc),
             (pair.same_phone_and_name, &texts.same_phone_and_name),
             (pair.same_person, &texts.same_person),
+            (pair.same_name_and_birth, &texts.same_name_and_birth),
         ];
         let given: Vec<_> = signs.iter().filter(|(given, _)| *given).map(|(_, text)| text.get(lang)).collect();
         given.join(match lang {

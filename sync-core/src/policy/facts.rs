@@ -110,6 +110,8 @@ pub struct PairFacts {
     pub same_phone_and_name: bool,
     /// Same resident id, by its keyed hash.
     pub same_person: bool,
+    /// Same name and same day of birth, of people whose resident ids do not differ.
+    pub same_name_and_birth: bool,
     /// Linked as one.
     pub linked: bool,
 }
@@ -205,7 +207,16 @@ pub(crate) fn fields(name: &str) -> Option<&'static [&'static str]> {
             "unfixed_visits",
             "quantity",
         ],
-        "d" => &["other", "same_unit", "same_uscc", "near_uscc", "same_phone_and_name", "same_person", "linked"],
+        "d" => &[
+            "other",
+            "same_unit",
+            "same_uscc",
+            "near_uscc",
+            "same_phone_and_name",
+            "same_person",
+            "same_name_and_birth",
+            "linked",
+        ],
         "r" => &["id", "rule", "dept", "round", "rank", "due_at_ms", "dispatched_at_ms"],
         "e" => &[
             "tier",

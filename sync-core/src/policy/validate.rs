@@ -166,6 +166,21 @@ mod tests {
     }
 
     #[test]
+    fn no_desk_is_told_what_is_not_on_the_closed_list() {
+        for field in ["diagnoses", "note_short", "id_last4", "income", "assessment"] {
+            let told = format!(r#"fields = ["name", "dwelling", "{field}"]"#);
+            refused("rules-elder.toml", r#"fields = ["name", "dwelling", "capacity"]"#, &told, "E02", field);
+        }
+        refused(
+            "rules-elder.toml",
+            r#"dept = "PSB", deadline = "psb-at-once""#,
+            r#"dept = "FIRE", deadline = "fire-24h""#,
+            "E02",
+            "person slip",
+        );
+    }
+
+    #[test]
     fn a_policy_of_before_the_register_is_still_read_and_then_nobody_assesses() {
         let files =
             NANSHAN_SAMPLE.iter().filter(|(name, _)| !["visit-checklist.toml", "assessors.toml"].contains(name));

@@ -130,4 +130,6 @@ pub struct SignTexts {
     pub same_phone_and_name: Text,
     /// Same resident id.
     pub same_person: Text,
+    /// Same name and same day of birth.
+    pub same_name_and_birth: Text,
 }

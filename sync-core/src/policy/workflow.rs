@@ -30,6 +30,10 @@ pub struct Workflow {
     pub alarm_deputy: String,
     /// After which it passes to the purchaser.
     pub alarm_purchaser: String,
+    /// A steward's look at what was opened or told about a person.
+    pub person_review: String,
+    /// After which the same person's opening of the same slip is a new one.
+    pub person_open_again: String,
     /// The mildest severity that takes the urgent targets.
     pub urgent_from: Severity,
     /// Returns that the dispatcher settles alone; the next one goes to arbitration.
@@ -46,7 +50,7 @@ impl Workflow {
     }
 
     /// Every deadline id with the name of its step.
-    pub(crate) fn deadlines(&self) -> [(&'static str, &str); 11] {
+    pub(crate) fn deadlines(&self) -> [(&'static str, &str); 13] {
         [
             ("submit_urgent", &self.submit_urgent),
             ("dispatch_urgent", &self.dispatch_urgent),
@@ -59,6 +63,8 @@ impl Workflow {
             ("close_unconfirmed", &self.close_unconfirmed),
             ("alarm_deputy", &self.alarm_deputy),
             ("alarm_purchaser", &self.alarm_purchaser),
+            ("person_review", &self.person_review),
+            ("person_open_again", &self.person_open_again),
         ]
     }
 }

@@ -1,50 +1,98 @@
 //! What follows from an act on a referral: a dispatch starts the desk's clock and writes its slip; an answer becomes a
 //! state that the worker sees; "not satisfied" opens the redo round, however late it comes.
 
-use super::{DISPATCHED, RETURNED, SUBMITTED, slip};
+use super::person::{self, Allowed, Going, PersonDesk};
+use super::{Around, DISPATCHED, REPLIED, RETURNED, SUBMITTED, review, slip, supplement};
 use crate::case::{Context, Effect, File, Recorded, text_of};
 use crate::document::Document;
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::Kind;
-use crate::event::{Confirmation, Event, EventBody, Reply, Step};
+use crate::event::{Confirmation, Event, EventBody, Reply, Step, Transcribed};
 use crate::id::{CaseloadId, EntityId};
-use crate::policy::{Department, Due, DueError, Policy, RuleAlarm, SlipKind, Text};
+use crate::policy::{Due, DueError, RuleAlarm, Severity, Text};
 
 const KIND: &str = Kind::Referral.code();
 
 /// Draws the consequences of one act.
-pub(crate) fn follow(context: &Context<'_>, file: &File, event: &Event, effect: &mut Effect) {
-    let referral = event.subject;
-    let Some(document) = file.documents.get(&referral).filter(|document| document.schema().kind == Kind::Referral)
-    else {
-        return;
-    };
+pub(crate) fn follow(around: &Around<'_>, event: &Event, effect: &mut Effect) {
+    review::follow(around, event, effect);
+    let (context, referral) = (around.context, event.subject);
+    let document = around.file.documents.get(&referral);
+    let Some(document) = document.filter(|document| document.schema().kind == Kind::Referral) else { return };
+    supplement::follow(around, document, event, effect);
     match &event.body {
         EventBody::Step(Step { to, desk: Some(desk), .. }) if to.rank == DISPATCHED => {
-            dispatched(context, file, (referral, document), *to, *desk, effect);
+            dispatched(around, (referral, document), *to, *desk, effect);
         }
-        EventBody::Step(Step { to, suggested: Some(dept), .. }) if to.rank == RETURNED => {
-            put(effect, referral, "suggested_dept", to.round, Value::Text(dept.clone()));
+        EventBody::Step(Step { to, suggested, .. }) if to.rank == RETURNED => {
+            if let Some(dept) = suggested {
+                put(effect, referral, "suggested_dept", to.round, Value::Text(dept.clone()));
+            }
+            returned(around, (referral, document), event, *to, effect);
         }
-        EventBody::Reply(Reply { round, outcome, public_text, .. }) => {
-            put(effect, referral, "outcome", *round, Value::from(outcome.code()));
-            put(effect, referral, "public_text", *round, Value::Text(public_text.clone()));
+        // One answer takes effect in a round; what comes by another way afterwards is a note.
+        EventBody::Reply(reply) if !answered_before(around.file, event, reply.round) => {
+            put(effect, referral, "outcome", reply.round, Value::from(reply.outcome.code()));
+            put(effect, referral, "public_text", reply.round, Value::Text(reply.public_text.clone()));
+            step_due(context, severity(document), (referral, reply.round), REPLIED, effect);
+        }
+        // The paper of what took effect; one that came too late stays an event.
+        EventBody::Transcribed(Transcribed { to, document_number, dated, text: None, .. }) if at(document) == *to => {
+            put(effect, referral, "paper", to.round, Value::Text(format!("{document_number} ({dated})")));
         }
         EventBody::Confirmation(Confirmation { satisfied: false, .. }) => {
-            not_satisfied(context, file, (referral, document), event, effect);
+            not_satisfied(context, around.file, (referral, document), event, effect);
         }
         _ => {}
     }
 }
 
-fn dispatched(
+/// Whether this round of a referral was answered by an earlier event.
+fn answered_before(file: &File, event: &Event, answered: u16) -> bool {
+    let of_round = |body: &EventBody| matches!(body, EventBody::Reply(Reply { round, .. }) if *round == answered);
+    file.events
+        .iter()
+        .take_while(|recorded| recorded.event.id != event.id)
+        .any(|recorded| recorded.event.subject == event.subject && of_round(&recorded.event.body))
+}
+
+fn at(document: &Document) -> State {
+    document.value("state").and_then(|value| value.as_state()).unwrap_or_default()
+}
+
+fn severity(document: &Document) -> Severity {
+    Severity::from_number(document.value("severity").and_then(|value| value.as_int()).unwrap_or(0))
+}
+
+/// By when the next step is expected inside the project.
+pub(super) fn step_due(
     context: &Context<'_>,
-    file: &File,
+    severity: Severity,
+    (referral, round): (EntityId, u16),
+    rank: u8,
+    effect: &mut Effect,
+) {
+    let workflow = &context.policy.policy().workflow;
+    let step = match rank {
+        SUBMITTED => workflow.dispatch_target(severity),
+        DISPATCHED => &workflow.accept,
+        REPLIED => &workflow.confirm,
+        _ => return,
+    };
+    match context.policy.policy().due(step, context.now) {
+        Ok(due) => put(effect, referral, "step_due", round, Value::Int(due.at.millis())),
+        Err(error) => effect.alarm(super::undated(step, &error)),
+    }
+}
+
+fn dispatched(
+    around: &Around<'_>,
     (referral, document): (EntityId, &Document),
     to: State,
     desk: CaseloadId,
     effect: &mut Effect,
 ) {
+    let context = around.context;
     let dept = context.desks.iter().find(|(_, known)| **known == desk).map(|(dept, _)| dept.clone());
     let rule = text_of(document, "rule");
     let Some(dept) = dept else {
@@ -52,47 +100,94 @@ fn dispatched(
         effect.alarm(RuleAlarm { rule, message });
         return;
     };
-    if !may_receive(context.policy.policy(), &rule, &dept) {
-        let message = Text::new(
-            "这个窗口不能接收涉及个人的转办,没有发出",
-            "This desk may not receive what is about a person; nothing was sent",
-        );
-        effect.alarm(RuleAlarm { rule, message });
-        return;
-    }
-    put(effect, referral, "dept", to.round, Value::Text(dept.clone()));
-    put(effect, referral, "desk", to.round, Value::Id(EntityId::from_bytes(*desk.bytes())));
-    put(effect, referral, "dispatched_at", to.round, Value::Int(context.now.millis()));
-    // The department's clock starts when its desk gets the slip; a new desk starts a new one.
-    let due = match due(context, document, &rule, &dept) {
-        Ok(due) => due,
-        Err(error) => {
-            effect.alarm(super::undated(&rule, &error));
-            None
+    let going = |effect: &mut Effect, due: Option<&Due>| {
+        put(effect, referral, "dept", to.round, Value::Text(dept.clone()));
+        put(effect, referral, "desk", to.round, Value::Id(EntityId::from_bytes(*desk.bytes())));
+        put(effect, referral, "dispatched_at", to.round, Value::Int(context.now.millis()));
+        step_due(context, severity(document), (referral, to.round), DISPATCHED, effect);
+        if let Some(due) = due {
+            put(effect, referral, "due_at", to.round, Value::Int(due.at.millis()));
+            put(effect, referral, "basis", to.round, Value::Text(due.basis.zh.clone()));
+            put(effect, referral, "statutory", to.round, Value::Bool(due.statutory));
         }
     };
-    if let Some(due) = &due {
-        put(effect, referral, "due_at", to.round, Value::Int(due.at.millis()));
-        put(effect, referral, "basis", to.round, Value::Text(due.basis.zh.clone()));
+    if around.of_a_person(document) {
+        let policy = context.policy.policy();
+        let to_desk = policy.department(&dept).and_then(|department| PersonDesk::of(department, desk));
+        let route = person::route(policy, document, &dept);
+        let allowed = route.and_then(|route| person::allowed(context, &around.linked, route));
+        // Asked before it merged: what comes here without them is a bug that must not become a slip.
+        let (Some(to_desk), Some(route), Some(allowed)) = (to_desk, route, allowed) else {
+            let message = Text::new(
+                "这个窗口不能接收涉及个人的转办,没有发出",
+                "This desk may not receive what is about a person; nothing was sent",
+            );
+            return effect.alarm(RuleAlarm { rule, message });
+        };
+        let due = dated(&rule, policy.due(&route.deadline, context.now).map(Some), effect);
+        going(effect, due.as_ref());
+        let purpose = match &allowed {
+            Allowed::Law(_) => "",
+            Allowed::Consent(purpose, _) => purpose.code(),
+        };
+        put(effect, referral, "rests_on", to.round, Value::from(purpose));
+        let slip = Going { referral, document, route, round: to.round, due: due.as_ref() };
+        effect.slip(person::write(context, &around.linked, around.address(), &slip, to_desk, &allowed));
+        return;
     }
-    match slip::write(context, file, (referral, document), to.round, desk, due.as_ref()) {
+    // The department's clock starts when its desk gets the slip; a new desk starts a new one.
+    let due = dated(&rule, due(context, document, &rule, &dept), effect);
+    going(effect, due.as_ref());
+    match slip::write(context, around.file, (referral, document), to.round, desk, due.as_ref()) {
         Some(slip) => effect.slip(slip),
         None => effect.alarm(RuleAlarm {
             rule,
             message: Text::new(
-                "涉及个人的转办还没有电子单,请按约定的方式送达",
-                "There is no slip yet for what is about a person; bring it to the desk in the way that was agreed",
+                "这件转办没有可发的转办单,请按约定的方式送达",
+                "There is no slip for this referral; bring it to the desk in the way that was agreed",
             ),
         }),
     }
 }
 
-/// What is about a person goes to the desks that its rule names, and never to one that takes hazards only.
-fn may_receive(policy: &Policy, rule: &str, dept: &str) -> bool {
-    let Some(rule) = policy.rule(rule).filter(|rule| rule.each.of_a_person()) else { return true };
-    let takes = |department: &Department| department.slips.contains(&SlipKind::Person);
-    rule.route.iter().chain(rule.escalate.iter().flat_map(|then| &then.route)).any(|route| route.dept == dept)
-        && policy.department(dept).is_some_and(takes)
+/// A deadline that cannot be worked out is a person's to look at: the case goes on without one.
+fn dated(rule: &str, due: Result<Option<Due>, DueError>, effect: &mut Effect) -> Option<Due> {
+    due.unwrap_or_else(|error| {
+        effect.alarm(super::undated(rule, &error));
+        None
+    })
+}
+
+/// A desk gave it back. The dispatcher sends it on; after more returns than the policy leaves to the dispatcher, somebody
+/// rules on whose it is.
+fn returned(
+    around: &Around<'_>,
+    (referral, document): (EntityId, &Document),
+    event: &Event,
+    to: State,
+    effect: &mut Effect,
+) {
+    let back = |recorded: &&Recorded| {
+        let step = matches!(&recorded.event.body, EventBody::Step(Step { to, .. }) if to.rank == RETURNED);
+        step && recorded.event.subject == referral && recorded.event.id != event.id
+    };
+    let before = around.file.standing_events().filter(back).count();
+    let policy = around.context.policy.policy();
+    if before < usize::from(policy.workflow.returns_before_arbitration) {
+        return;
+    }
+    let rule = text_of(document, "rule");
+    let Some(due) = dated(&rule, policy.due(&policy.workflow.arbitrate, around.context.now).map(Some), effect) else {
+        return;
+    };
+    put(effect, referral, "arbitrate_by", to.round, Value::Int(due.at.millis()));
+    let number = text_of(document, "number");
+    let by = due.at.civil().date();
+    let message = Text::new(
+        format!("{number} 再次被退回,请在{by}前裁定由哪个部门办理"),
+        format!("{number} was returned again: rule by {by} which department it belongs to"),
+    );
+    effect.alarm(RuleAlarm { rule, message });
 }
 
 /// The deadline of this department: of the rule that flagged, else of the routing table for what was found. `None` when
@@ -125,10 +220,11 @@ fn not_satisfied(
     };
     let redone = file.standing_events().filter(earlier).count();
     if redone < usize::from(context.policy.policy().workflow.redo_rounds) {
-        let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
-        let again = State::new(state.round + 1, SUBMITTED);
+        let again = State::new(at(document).round + 1, SUBMITTED);
         effect.put(referral, KIND, FieldOp::put("state", Value::State(again)));
+        step_due(context, severity(document), (referral, again.round), SUBMITTED, effect);
     } else {
+        effect.put(referral, KIND, FieldOp::put("with_purchaser", Value::Bool(true)));
         let number = text_of(document, "number");
         let message = Text::new(
             format!("{number} 重办后仍未解决,请分拨员和购买方跟进"),

@@ -3,7 +3,7 @@
 
 use super::{DISPATCHED, DRAFT, SUBMITTED, WITHDRAWN};
 use crate::care;
-use crate::case::{Context, Effect, File, FlagChange, text_of};
+use crate::case::{Context, Effect, File, FlagChange};
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::{Kind, referral};
 use crate::event::{ConsentState, FlagStanding, Purpose};
@@ -73,8 +73,7 @@ fn create(
     put(effect, id, "proposed_dept", Value::from(route.dept.as_str()));
     put(effect, id, "observed_at", Value::Int(change.observed_at.millis()));
     put(effect, id, "observed_doubtful", Value::Bool(change.doubtful));
-    let severity = Severity::from_number(i64::from(change.flagged.severity));
-    if severity >= policy.workflow.urgent_from {
+    if severity_of(change) >= policy.workflow.urgent_from {
         // The internal target counts from the claimed observation: what offline hours cost is shown, not hidden.
         match policy.due(&policy.workflow.submit_urgent, change.observed_at) {
             Ok(due) => put(effect, id, "target_at", Value::Int(due.at.millis())),
@@ -88,29 +87,18 @@ fn create(
     }
     // What is about a person waits for the supervisor, but for alarms, and for consent in any case.
     let rank = if change.waits || missing.is_some() { DRAFT } else { SUBMITTED };
+    super::follow::step_due(context, severity_of(change), (id, 1), rank, effect);
     put(effect, id, "state", Value::State(State::new(1, rank)));
     update(id, change, true, effect);
 }
 
-/// Whether the elder agreed. What was agreed with limits is for a person to look at.
-fn granted(context: &Context<'_>, files: &Linked<'_>, purpose: Purpose) -> bool {
-    care::consent(files, purpose, context.now) == ConsentState::Granted
+fn severity_of(change: &FlagChange) -> Severity {
+    Severity::from_number(i64::from(change.flagged.severity))
 }
 
-/// Follows the elder's word: a consent that was given lets the referrals go that wait for it, one that was taken back
-/// holds those that no desk has yet.
-pub(crate) fn review_consents(context: &Context<'_>, files: &Linked<'_>, effect: &mut Effect) {
-    for (id, document) in files.values().flat_map(|file| file.of_kind(Kind::Referral)) {
-        let Some(purpose) = Purpose::from_code(&text_of(document, "consent")) else { continue };
-        let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
-        if state.rank >= DISPATCHED {
-            continue;
-        }
-        let held = if granted(context, files, purpose) { "" } else { purpose.code() };
-        if text_of(document, "held_for_consent") != held {
-            put(effect, id, "held_for_consent", Value::from(held));
-        }
-    }
+/// Whether the elder agreed. What was agreed with limits is for a person to look at.
+pub(super) fn granted(context: &Context<'_>, files: &Linked<'_>, purpose: Purpose) -> bool {
+    care::consent(files, purpose, context.now) == ConsentState::Granted
 }
 
 /// The number that people use, e.g. `HGS-2026-000123`.

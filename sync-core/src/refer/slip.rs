@@ -4,7 +4,7 @@
 use crate::case::{Context, File, text_of};
 use crate::document::Document;
 use crate::edit::{FieldOp, State, Value};
-use crate::entity::{Kind, slip};
+use crate::entity::{Kind, person_slip, slip};
 use crate::event::{Answered, EventBody};
 use crate::id::{CaseloadId, EntityId, FlagId};
 use crate::policy::{Due, Policy};
@@ -17,8 +17,38 @@ pub struct SlipOut {
     pub desk: CaseloadId,
     /// The slip.
     pub slip: EntityId,
+    /// About a place, or about a person.
+    pub kind: Kind,
     /// Its fields.
     pub ops: Vec<FieldOp>,
+}
+
+/// Something that a desk must know of a slip that it has.
+#[derive(Clone)]
+pub struct SlipNote {
+    /// The desk's caseload.
+    pub desk: CaseloadId,
+    /// The slip.
+    pub slip: EntityId,
+    /// About a place, or about a person.
+    pub kind: Kind,
+    /// What changes.
+    pub ops: Vec<FieldOp>,
+}
+
+impl SlipNote {
+    /// A note on the slip of this round; `None` when no desk got one.
+    pub(super) fn to(referral: &Document, id: EntityId, round: u16, ops: Vec<FieldOp>) -> Option<Self> {
+        let element = round.to_string();
+        let desk = referral.element("desk", &element)?.shown.value.as_id()?;
+        // Only a slip about a person rests on something.
+        let person = referral.element("rests_on", &element).is_some();
+        let (slip, kind) = match person {
+            true => (person_slip::id(id, round), Kind::PersonSlip),
+            false => (slip::id(id, round), Kind::Slip),
+        };
+        Some(Self { desk: CaseloadId::from_bytes(*desk.bytes()), slip, kind, ops })
+    }
 }
 
 /// The checklist item that a referral is about, from the window of its flag (`EXIT-02#1`).
@@ -86,10 +116,10 @@ pub(super) fn write(
         let photos = photos(file, document).into_iter();
         ops.extend(photos.map(|photo| FieldOp::put_element("photos", &photo, Value::Bool(true))));
     }
-    Some(SlipOut { desk, slip: slip::id(referral, round), ops })
+    Some(SlipOut { desk, slip: slip::id(referral, round), kind: Kind::Slip, ops })
 }
 
-/// What a slip can describe: a place. Of a person's file there is no slip, whatever the rule.
+/// What such a slip can describe: a place. Of a person's file there is none, whatever the rule.
 fn is_place(subject: &Document) -> bool {
     matches!(subject.schema().kind, Kind::Premises | Kind::Dwelling)
 }

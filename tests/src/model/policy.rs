@@ -63,7 +63,8 @@ fn beats(policy: FieldPolicy, a: &Standing, b: &Standing) -> bool {
         FieldPolicy::RemoveWins => differ(yes(theirs), yes(mine)),
         FieldPolicy::Lattice => differ(state(mine), state(theirs)),
         FieldPolicy::Earliest => differ(theirs.as_int(), mine.as_int()),
-        FieldPolicy::Once => return a.said.version < b.said.version,
+        // Of linked documents each has its own first.
+        FieldPolicy::Once => return (a.said.version, a.said.submission) < (b.said.version, b.said.submission),
     };
     by_value.unwrap_or(later)
 }

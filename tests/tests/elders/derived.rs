@@ -203,3 +203,45 @@ fn linked_files_of_one_elder_count_together() {
     assert_eq!(care::tier(&both), "high");
     assert_eq!(care::visit_due(&Policy::sample(), &both), Some(at("11-07T09:00") + Span::days(7)));
 }
+
+/// An elder with two files that are linked: one person is visited, asked and found overdue.
+#[test]
+fn linked_files_of_one_elder_are_visited_asked_and_overdue_as_one() {
+    let mut street = Street::new();
+    let (one, mut lin) = (street.gu(), street.phone(LIN, Role::Worker));
+    let twin = NewElder { name: "顾某某".to_owned(), risk_tier: "key".to_owned(), ..NewElder::default() };
+    street.say(&mut lin, at("11-04T09:00"), &Form::NewElder(twin));
+    let is_elder = |root: &EntityId, file: &File| file.documents[root].schema().kind == Kind::Elder;
+    let other = *street.caseload.files.iter().find(|(root, file)| **root != one && is_elder(root, file)).unwrap().0;
+    for (elder, state) in [(one, ConsentState::Refused), (other, ConsentState::Refused)] {
+        street.say(&mut lin, at("11-05T09:00"), &consenting(elder, vec![spoken(Purpose::Photo, state)]));
+    }
+    let overdue = |street: &Street| {
+        let flags = street.caseload.files.values().flat_map(|file| file.flags.values());
+        let raised = flags.filter(|flag| flag.flagged.rule == "E08" && flag.flagged.standing == FlagStanding::Raised);
+        raised.map(|flag| flag.subject).collect::<Vec<_>>()
+    };
+    street.caseload.tick(at("12-10T09:00"));
+    assert_eq!(overdue(&street).len(), 2, "two files, two elders");
+    let mut mei = street.phone(MEI, Role::Supervisor);
+    let link = |undo| Form::Link(LinkForm { one, other, undo, reason: "同一个人".to_owned() });
+    street.say(&mut mei, at("12-10T10:00"), &link(false));
+    assert_eq!(overdue(&street).len(), 1, "one elder");
+    street.say(&mut lin, at("12-10T11:00"), &Form::Visit(visit(other)));
+    assert_eq!(overdue(&street), [], "a visit in either file is a visit");
+
+    // Asked again, the elder agrees: that lifts the refusals in both files, for both were on the screen.
+    let both = |street: &Street| {
+        let files = care::Files::from([one, other].map(|root| (root, &street.caseload.files[&root])));
+        care::consent(&files, Purpose::Photo, at("12-10T13:00"))
+    };
+    assert_eq!(both(&street), ConsentState::Refused);
+    let granted = consenting(one, vec![spoken(Purpose::Photo, ConsentState::Granted)]);
+    street.say(&mut lin, at("12-10T12:00"), &granted);
+    assert_eq!(both(&street), ConsentState::Granted);
+    street.say(&mut mei, at("12-10T12:30"), &link(true));
+    for elder in [one, other] {
+        assert_eq!(care::consent(&street.files(elder), Purpose::Photo, at("12-10T13:00")), ConsentState::Granted);
+    }
+    assert_eq!(overdue(&street), [one], "un-linked, the one that nobody visited is overdue again");
+}

@@ -146,6 +146,11 @@ fn what_is_not_yours_is_answered_like_what_is_not_there() {
         json!({"reason": "不是我们的", "suggested": "FIRE"}),
         json!({"outcome": "untrue", "public_text": "看过"}),
         json!({"right": true}),
+        json!({"question": shop(1), "text": "在后巷"}),
+        json!({"question": "后门在哪一侧?"}),
+        json!({"proper": true, "note": "看过"}),
+        json!({"how": "当面告知"}),
+        json!({"document_number": "消 2026-1", "dated": "2026-11-23", "act": "accept"}),
     ];
     for login in ["mei", "he"] {
         let access = server.login(login);

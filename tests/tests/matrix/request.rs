@@ -23,7 +23,8 @@ pub(crate) struct Request {
 
 /// The first parameter of a path names a caseload or desk, the second what is in it.
 pub(crate) const CASELOADS: &[&str] = &["{caseload}", "{desk}"];
-const ENTITIES: &[&str] = &["{premises}", "{referral}", "{submission}", "{slip}", "{n}"];
+const ENTITIES: &[&str] =
+    &["{premises}", "{elder}", "{dwelling}", "{referral}", "{submission}", "{slip}", "{review}", "{n}"];
 
 impl Request {
     /// The request with things of its own that nobody has acted upon. `nth` is another number each time.
@@ -39,6 +40,11 @@ impl Request {
         match route.split_once('}').map_or("", |(_, rest)| rest) {
             "" => at(hgs, none, route.starts_with("POST").then(|| json!({}))),
             "/premises/{premises}" => at(hgs, &street.referred("worker", "dispatcher", new).shop, None),
+            "/elders/{elder}" => {
+                street.elder("worker", new, "顾阿婆");
+                at(hgs, &new, None)
+            }
+            "/dwellings/{dwelling}" => at(hgs, &street.elder("worker", new, "顾阿婆"), None),
             "/link" => {
                 let a = street.referred("worker", "dispatcher", new).shop;
                 let b = street.referred("worker", "dispatcher", shop(nth + 100)).shop;
@@ -49,6 +55,7 @@ impl Request {
                 let body = json!({"entity": entity, "field": "contact_phone", "value": "14200000001"});
                 at(hgs, none, Some(body))
             }
+            "/alarms/{n}" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), None),
             "/alarms/{n}/acknowledge" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), Some(json!({}))),
             "/held/{submission}/decide" => {
                 let about = street.referred("worker", "dispatcher", new).referral;
@@ -58,10 +65,27 @@ impl Request {
             "/referrals/{referral}/dispatch" => {
                 at(hgs, &street.referred("worker", "dispatcher", new).referral, Some(json!({"dept": "FIRE"})))
             }
-            "/referrals/{referral}/close" => at(hgs, &street.answered(new).0.referral, Some(json!({}))),
+            "/referrals/{referral}/close" => at(hgs, &street.confirmed(new).referral, Some(json!({}))),
             "/referrals/{referral}/redo" => at(hgs, &street.closed(new).referral, Some(json!({}))),
             "/referrals/{referral}/confirm-flag" => {
                 at(hgs, &street.referred("worker", "dispatcher", new).referral, Some(json!({"right": true})))
+            }
+            "/referrals/{referral}/answer" => {
+                let (referral, question) = street.asked(new);
+                at(hgs, &referral, Some(json!({"question": question, "text": "在后巷"})))
+            }
+            "/reviews/{review}/decide" => {
+                at(hgs, &street.opened(new), Some(json!({"proper": true, "note": "报案所需"})))
+            }
+            "/reviews/{review}/told" => at(hgs, &street.broken_glass(new), Some(json!({"how": "上门当面告知"}))),
+            "/slips/{slip}/open" => {
+                let (_, slip) = street.person_slip(new);
+                at(street.psb, &slip, Some(json!({"reason": "出警前核对住址"})))
+            }
+            "/slips/{slip}/ask" => at(fire, &accepted(street, new), Some(json!({"question": "后门在哪一侧?"}))),
+            "/slips/{slip}/transcribe" => {
+                let body = json!({"document_number": "消 2026-1", "dated": "2026-11-23", "act": "accept"});
+                at(fire, &street.dispatched(new).1, Some(body))
             }
             "/slips/{slip}" => at(fire, &street.dispatched(new).1, None),
             "/slips/{slip}/accept" => at(fire, &street.dispatched(new).1, Some(json!({}))),

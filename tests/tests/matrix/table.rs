@@ -24,13 +24,18 @@ POST /v1/logout                                                       204    204
 
 GET  /v1/caseloads/{caseload}/premises                                200    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/premises/{premises}                     200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/elders                                  200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/elders/{elder}                          200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/dwellings/{dwelling}                    200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/read-log                                403    200        200     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/link                                    403    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/duplicates                              200    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/conflicts                               200    200        200     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/conflicts/settle                        403    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/flags                                   200    200        200     200        200       403       404     404         404      401
-GET  /v1/caseloads/{caseload}/alarms                                  403    200        200     200        403       403       404     404         404      401
-POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge                  403    204        204     204        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/alarms                                  403    200        200     200        200       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/alarms/{n}                              403    200        200     200        404       403       404     404         404      401
+POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge                  403    200        200     200        404       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/held                                    403    200        403     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/held/{submission}/decide                403    200        403     403        403       403       404     404         404      401
 
@@ -39,10 +44,18 @@ GET  /v1/caseloads/{caseload}/referrals/{referral}                    200    200
 POST /v1/caseloads/{caseload}/referrals/{referral}/dispatch           403    403        403     200        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/referrals/{referral}/close              403    403        403     200        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/referrals/{referral}/redo               403    403        403     200        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/referrals/{referral}/answer             200    200        403     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/referrals/{referral}/confirm-flag       403    200        403     403        403       403       404     404         404      401
+
+GET  /v1/caseloads/{caseload}/reviews                                 403    200        200     403        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/reviews/{review}/decide                 403    403        200     403        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/reviews/{review}/told                   200    200        200     403        403       403       404     404         404      401
 
 GET  /v1/desks/{desk}/slips                                           404    404        404     404        404       404       200     200         404      401
 GET  /v1/desks/{desk}/slips/{slip}                                    404    404        404     404        404       404       200     200         404      401
+POST /v1/desks/{desk}/slips/{slip}/open                               404    404        404     404        404       404       200     200         404      401
+POST /v1/desks/{desk}/slips/{slip}/ask                                404    404        404     404        404       404       200     403         404      401
+POST /v1/desks/{desk}/slips/{slip}/transcribe                         404    404        404     404        404       404       403     200         404      401
 POST /v1/desks/{desk}/slips/{slip}/accept                             404    404        404     404        404       404       200     403         404      401
 POST /v1/desks/{desk}/slips/{slip}/checking                           404    404        404     404        404       404       200     403         404      401
 POST /v1/desks/{desk}/slips/{slip}/reply                              404    404        404     404        404       404       200     403         404      401

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 mod day;
+mod supervised;
 
 use day::{Act, Form, PHONES, Phone, Shop, at_dawn, document, event, forms, known_shop, noon, own_shop, turns, work};
 use doorstep_tests::arbitrary::cases;

@@ -29,6 +29,8 @@ pub(crate) struct Hidden {
     pub(crate) unreadable: Vec<u8>,
 }
 
+const HIDDEN_ELDER: &str = "秘密阿婆";
+
 /// Lives the hidden life of the second world.
 pub(crate) fn live(twins: &mut Twins) -> Hidden {
     let street = &mut twins.b;
@@ -44,6 +46,7 @@ pub(crate) fn live(twins: &mut Twins) -> Hidden {
     };
     phones(street, "other-worker", "14200000001");
     phones(street, "other-supervisor", "14200000002");
+    let home = street.elder("other-worker", shop(53), HIDDEN_ELDER);
     let (referral, slip) = answered(street, shop(50));
     let held = street.held("other-worker", referral);
     street.held("other-worker", referral);
@@ -70,8 +73,8 @@ pub(crate) fn live(twins: &mut Twins) -> Hidden {
     let submissions = vec![act("other-supervisor", 1), act("other-dispatcher", 1), held];
     assert!(settled["submission"] == submissions[0].to_string(), "the ids of acts are guessed wrong");
     Hidden {
-        entities: [&shops[..], &[referral, slip]].concat(),
-        names: names.map(str::to_owned).to_vec(),
+        entities: [&shops[..], &[referral, slip, shop(53), home]].concat(),
+        names: names.into_iter().chain([HIDDEN_ELDER]).map(str::to_owned).collect(),
         caseloads: vec![caseload],
         submissions,
         unreadable,
@@ -92,11 +95,12 @@ pub(crate) fn live_among_ours(twins: &mut Twins) -> Hidden {
     let known = twins.things[0];
     let phone = vec![FieldOp::put("contact_phone", "14200000001".into())];
     assert_eq!(street.says("supervisor", vec![edit(known, Kind::Premises, 1, phone)]), Verdict::Merged);
+    let home = street.elder("worker", shop(53), HIDDEN_ELDER);
     let held = street.held("worker", known);
     let _n = street.alarm(street.hgs, "F05 fails");
     Hidden {
-        entities: shops.to_vec(),
-        names: vec![name.to_owned()],
+        entities: [&shops[..], &[shop(53), home]].concat(),
+        names: vec![name.to_owned(), HIDDEN_ELDER.to_owned()],
         caseloads: Vec::new(),
         submissions: vec![held],
         unreadable: Vec::new(),

@@ -2,15 +2,15 @@
 
 use minicbor::{Decode, Encode};
 use sync_core::care;
-use sync_core::case::File;
 use sync_core::document::Document;
 use sync_core::edit::Value;
 use sync_core::entity::{Kind, need};
 use sync_core::event::{EventBody, FlagStanding};
 use sync_core::id::EntityId;
 use sync_core::time::Timestamp;
+use sync_core::union;
 
-use super::{said, text};
+use super::{Thing, said};
 
 /// What is kept of an elder.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -53,36 +53,33 @@ pub(in crate::phone) struct Raised {
 }
 
 impl Elder {
-    pub(super) fn of(root: EntityId, elder: &Document, file: &File) -> Self {
-        let files = care::Files::from([(root, file)]);
+    pub(super) fn of(thing: &Thing<'_, '_>) -> Self {
         let starts = |wanted: fn(&EventBody) -> bool| {
-            let standing = file.standing_events().filter(move |recorded| wanted(&recorded.event.body));
-            standing.map(|recorded| recorded.event.start)
+            thing.events().filter(move |event| wanted(&event.body)).map(|event| event.start).max()
         };
-        let last_visit = starts(|body| matches!(body, EventBody::Visit(_))).max();
-        let said = file.standing_events().filter_map(|recorded| match &recorded.event.body {
-            EventBody::Visit(visit) => Some((recorded.event.start, visit.next_visit)),
-            EventBody::NotMet(not_met) => Some((recorded.event.start, not_met.next_try)),
+        let said = thing.events().filter_map(|event| match &event.body {
+            EventBody::Visit(visit) => Some((event.start, visit.next_visit)),
+            EventBody::NotMet(not_met) => Some((event.start, not_met.next_try)),
             _ => None,
         });
-        let standing = |flag: &&sync_core::case::StandingFlag| flag.flagged.standing == FlagStanding::Raised;
-        let raised = file.flags.values().filter(standing);
+        let flags = thing.files.values().flat_map(|file| file.flags.values());
+        let raised = flags.filter(|flag| flag.flagged.standing == FlagStanding::Raised);
         Self {
-            name: text(elder, "name"),
-            dwellings: dwellings(elder),
-            tier: care::tier(&files),
-            visited: care::is_visited(&files),
-            last_visit,
+            name: thing.text("name"),
+            dwellings: dwellings(&thing.roots),
+            tier: care::tier(thing.files),
+            visited: care::is_visited(thing.files),
+            last_visit: starts(|body| matches!(body, EventBody::Visit(_))),
             word: said.max(),
-            assessed: starts(|body| matches!(body, EventBody::Assessment(_))).max(),
+            assessed: starts(|body| matches!(body, EventBody::Assessment(_))),
             raised: raised.map(|flag| Raised { rule: flag.flagged.rule.clone(), at: flag.raised_at }).collect(),
-            need_since: file.of_kind(Kind::Need).filter_map(|(_, need)| waits_since(need)).min(),
+            need_since: thing.of_kind(Kind::Need).filter_map(waits_since).min(),
         }
     }
 }
 
-fn dwellings(elder: &Document) -> Vec<EntityId> {
-    let Some(resolved) = elder.field("dwelling") else { return Vec::new() };
+fn dwellings(elders: &[&Document]) -> Vec<EntityId> {
+    let Some(resolved) = union::field(elders, "dwelling", None) else { return Vec::new() };
     let mut said: Vec<EntityId> = Vec::new();
     for claim in std::iter::once(&resolved.shown).chain(&resolved.others) {
         said.extend(claim.value.as_id().filter(|id| !said.contains(id)));
@@ -98,6 +95,6 @@ fn waits_since(need: &Document) -> Option<Timestamp> {
 }
 
 /// Names, and not what anybody noted.
-pub(super) fn texts(elder: &Document) -> Vec<String> {
-    said(["name", "preferred_name"].map(|field| (elder, field)))
+pub(super) fn texts(thing: &Thing<'_, '_>) -> Vec<String> {
+    said(thing.roots.iter().flat_map(|elder| ["name", "preferred_name"].map(|field| (*elder, field))))
 }

@@ -1,13 +1,10 @@
 //! A dwelling in a list. Who lives there is in the elders' files.
 
 use minicbor::{Decode, Encode};
-use sync_core::case::File;
-use sync_core::document::Document;
 use sync_core::event::EventBody;
-use sync_core::id::EntityId;
 use sync_core::time::Timestamp;
 
-use super::{OpenFinding, open_findings, said, text};
+use super::{OpenFinding, Thing, said};
 
 /// What is kept of a dwelling.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -25,17 +22,17 @@ pub(in crate::phone) struct Home {
 }
 
 impl Home {
-    pub(super) fn of(root: EntityId, dwelling: &Document, file: &File) -> Self {
-        let looks = file.standing_events().filter(|recorded| matches!(recorded.event.body, EventBody::Inspection(_)));
+    pub(super) fn of(thing: &Thing<'_, '_>) -> Self {
+        let looks = thing.events().filter(|event| matches!(event.body, EventBody::Inspection(_)));
         Self {
-            address: text(dwelling, "address"),
-            unit_code: text(dwelling, "unit_code"),
-            last_look: looks.map(|recorded| recorded.event.start).max(),
-            open: open_findings(root, file),
+            address: thing.text("address"),
+            unit_code: thing.text("unit_code"),
+            last_look: looks.map(|event| event.start).max(),
+            open: thing.open_findings(),
         }
     }
 }
 
-pub(super) fn texts(dwelling: &Document) -> Vec<String> {
-    said(["address", "unit_code"].map(|field| (dwelling, field)))
+pub(super) fn texts(thing: &Thing<'_, '_>) -> Vec<String> {
+    said(thing.roots.iter().flat_map(|dwelling| ["address", "unit_code"].map(|field| (*dwelling, field))))
 }

@@ -1,14 +1,13 @@
 //! A shop in a list.
 
 use minicbor::{Decode, Encode};
-use sync_core::case::File;
-use sync_core::document::Document;
 use sync_core::entity::Kind;
 use sync_core::event::{EventBody, Inspection};
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::time::Timestamp;
+use sync_core::union;
 
-use super::{Brief, OpenFinding, open_findings, said, text};
+use super::{Brief, OpenFinding, Thing, said};
 
 /// The item under which bottled gas is weighed.
 const BOTTLED_GAS: &str = "GAS-04";
@@ -42,8 +41,8 @@ pub struct PremisesBrief {
     pub pending: bool,
     /// Bottled gas was seen.
     pub lpg: bool,
-    /// Files that are the same shop.
-    pub links: Vec<EntityId>,
+    /// The other files that are the same shop. Each of their ids finds it.
+    pub also: Vec<EntityId>,
     /// Its referrals.
     pub referrals: u32,
 }
@@ -71,11 +70,11 @@ pub(in crate::phone) struct Shop {
 }
 
 impl Shop {
-    pub(super) fn of(root: EntityId, premises: &Document, file: &File) -> Self {
-        let inspections: Vec<(Timestamp, &Inspection)> = file
-            .standing_events()
-            .filter_map(|recorded| match &recorded.event.body {
-                EventBody::Inspection(inspection) => Some((recorded.event.start, inspection)),
+    pub(super) fn of(thing: &Thing<'_, '_>) -> Self {
+        let inspections: Vec<(Timestamp, &Inspection)> = thing
+            .events()
+            .filter_map(|event| match &event.body {
+                EventBody::Inspection(inspection) => Some((event.start, inspection)),
                 _ => None,
             })
             .collect();
@@ -84,27 +83,27 @@ impl Shop {
             .flat_map(|(_, inspection)| &inspection.answers)
             .any(|answer| answer.code == BOTTLED_GAS && answer.quantity.is_some_and(|kilograms| kilograms > 0));
         let last_visit = inspections.iter().map(|(start, _)| *start).max();
-        let notices = file.standing_events().filter_map(|recorded| match &recorded.event.body {
-            EventBody::Notice(notice) => notice.next_visit.map(|next| (recorded.event.start, next)),
+        let notices = thing.events().filter_map(|event| match &event.body {
+            EventBody::Notice(notice) => notice.next_visit.map(|next| (event.start, next)),
             _ => None,
         });
         // The last word on coming back counts, and only until somebody was there again.
         let next_visit =
             notices.max().filter(|(said, _)| last_visit.is_none_or(|visit| visit <= *said)).map(|(_, next)| next);
         Self {
-            name: text(premises, "name"),
-            address: text(premises, "address"),
-            unit_code: text(premises, "unit_code"),
-            kinds: premises.members("kinds"),
+            name: thing.text("name"),
+            address: thing.text("address"),
+            unit_code: thing.text("unit_code"),
+            kinds: union::members(&thing.roots, "kinds"),
             last_visit,
             next_visit,
-            open: open_findings(root, file),
+            open: thing.open_findings(),
             lpg,
         }
     }
 
     /// The shop as a list shows it.
-    pub(in crate::phone) fn listed(&self, brief: &Brief, links: Vec<EntityId>) -> PremisesBrief {
+    pub(in crate::phone) fn listed(&self, brief: &Brief, also: Vec<EntityId>) -> PremisesBrief {
         let Self { name, address, unit_code, kinds, last_visit, next_visit, open, lpg } = self.clone();
         let Brief { id, caseload, created_at, conflicts, pending, referrals, .. } = *brief;
         PremisesBrief {
@@ -121,16 +120,16 @@ impl Shop {
             conflicts,
             pending,
             lpg,
-            links,
+            also,
             referrals,
         }
     }
 }
 
 /// All names, addresses and codes, of the shop and of whoever runs it.
-pub(super) fn texts(premises: &Document, file: &File) -> Vec<String> {
-    let fields = ["name", "nickname", "address", "unit_code"].map(|field| (premises, field));
-    let operators =
-        file.of_kind(Kind::Operator).flat_map(|(_, operator)| [(operator, "name"), (operator, "legal_name")]);
-    said(fields.into_iter().chain(operators))
+pub(super) fn texts(thing: &Thing<'_, '_>) -> Vec<String> {
+    let fields = ["name", "nickname", "address", "unit_code"];
+    let own = thing.roots.iter().flat_map(|premises| fields.map(|field| (*premises, field)));
+    let operators = thing.of_kind(Kind::Operator);
+    said(own.chain(operators.flat_map(|operator| [(operator, "name"), (operator, "legal_name")])))
 }

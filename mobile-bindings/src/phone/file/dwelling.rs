@@ -3,16 +3,18 @@
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId, SubmissionId};
 
-use super::{Common, ConflictView, EventView, FieldView, FlagView, HazardView, ReferralView};
+use super::{Common, ConflictView, EventView, FieldView, FlagView, HazardView, ReferralView, text};
 use crate::error::PhoneError;
 use crate::phone::search::ElderRow;
 use crate::phone::{Inner, Phone};
 
-/// A dwelling's file. Of who lives there it holds whether somebody needs help to get out, and nothing else.
+/// A dwelling's file; linked files as one. Of who lives there it holds whether somebody needs help to get out, and nothing else.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DwellingFile {
-    /// The dwelling.
+    /// The dwelling; of linked files the smallest of their ids, whichever was asked for.
     pub id: EntityId,
+    /// The ids of the other files that are the same dwelling. Each finds this file.
+    pub also: Vec<EntityId>,
     /// Its caseload.
     pub caseload: CaseloadId,
     /// Where it is.
@@ -31,8 +33,8 @@ pub struct DwellingFile {
     pub referrals: Vec<ReferralView>,
     /// What happened, latest first; without what was voided or corrected.
     pub history: Vec<EventView>,
-    /// Files that are the same dwelling.
-    pub links: Vec<EntityId>,
+    /// Pairs of files that somebody linked: what a link that is taken back has to name.
+    pub links: Vec<(EntityId, EntityId)>,
     /// Own submissions on it that are not confirmed yet.
     pub pending: Vec<SubmissionId>,
 }
@@ -51,24 +53,22 @@ impl Phone {
 
 impl Inner {
     fn dwelling(&self, id: EntityId) -> Result<DwellingFile, PhoneError> {
-        let (caseload, root, shown) = self.file_of(id, Kind::Dwelling)?;
-        let document = shown.file.documents.get(&root).ok_or(PhoneError::NoSuchFile)?;
-        let Common { fields, hazards, conflicts, flags, referrals, history, links, pending } =
-            Common::of(root, document, &shown);
-        let address = document.value("address").and_then(|value| value.as_text().map(str::to_owned));
+        let (caseload, linked) = self.files_of(id)?;
+        let common = Common::of(Kind::Dwelling, &linked).ok_or(PhoneError::NoSuchFile)?;
         Ok(DwellingFile {
-            id: root,
+            id: common.id,
+            also: common.also,
             caseload,
-            address: address.unwrap_or_default(),
-            fields,
-            elders: self.elder_rows(|elder| elder.dwellings.contains(&root)),
-            hazards,
-            conflicts,
-            flags,
-            referrals,
-            history,
-            links,
-            pending,
+            address: text(&common.root, "address"),
+            fields: common.fields,
+            elders: self.elder_rows(|elder| elder.dwellings.iter().any(|home| linked.contains_key(home))),
+            hazards: common.hazards,
+            conflicts: common.conflicts,
+            flags: common.flags,
+            referrals: common.referrals,
+            history: common.history,
+            links: common.links,
+            pending: common.pending.into_iter().collect(),
         })
     }
 }

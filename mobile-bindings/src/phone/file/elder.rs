@@ -4,28 +4,33 @@ use std::collections::BTreeMap;
 
 use sync_core::assess;
 use sync_core::care;
-use sync_core::case::File;
 use sync_core::document::Document;
 use sync_core::edit::{State, Value};
 use sync_core::entity::{Kind, need};
 use sync_core::event::{ConsentState, EventBody, Purpose};
 use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
 use sync_core::policy::{Policy, Text};
+use sync_core::project::united_file;
 use sync_core::time::Timestamp;
+use sync_core::union;
 
-use super::{Common, ConflictView, EventView, FieldView, FlagView, HazardView, ReferralView, happened, hazards};
+use super::{Common, ConflictView, EventView, FieldView, FlagView, HazardView, ReferralView, happened, hazards, text};
 use crate::error::PhoneError;
+use crate::phone::brief::roots;
 use crate::phone::due::Due;
+use crate::phone::united::together;
 use crate::phone::{Inner, Phone};
 
 /// How many days back care-risk events are shown, when the policy does not say.
 const RISK_DAYS: i64 = 30;
 
-/// An elder's file.
+/// An elder's file; linked files as one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ElderFile {
-    /// The elder.
+    /// The elder; of linked files the smallest of their ids, whichever was asked for.
     pub id: EntityId,
+    /// The ids of the other files that are the same person. Each finds this file.
+    pub also: Vec<EntityId>,
     /// Its caseload.
     pub caseload: CaseloadId,
     /// The name in the register.
@@ -64,8 +69,8 @@ pub struct ElderFile {
     pub referrals: Vec<ReferralView>,
     /// What happened, latest first; without what was voided or corrected.
     pub history: Vec<EventView>,
-    /// Files that are the same person.
-    pub links: Vec<EntityId>,
+    /// Pairs of files that somebody linked: what a link that is taken back has to name.
+    pub links: Vec<(EntityId, EntityId)>,
     /// Own submissions on it that are not confirmed yet.
     pub pending: Vec<SubmissionId>,
 }
@@ -165,63 +170,60 @@ impl Phone {
 
 impl Inner {
     fn elder(&self, id: EntityId) -> Result<ElderFile, PhoneError> {
-        let (caseload, root, shown) = self.file_of(id, Kind::Elder)?;
-        let document = shown.file.documents.get(&root).ok_or(PhoneError::NoSuchFile)?;
+        let (caseload, linked) = self.files_of(id)?;
+        let common = Common::of(Kind::Elder, &linked).ok_or(PhoneError::NoSuchFile)?;
         let policy = self.policy.evaluator().map(|evaluator| evaluator.policy().as_ref());
         let now = self.now();
-        let files = care::Files::from([(root, &shown.file)]);
+        let files = together(&linked);
         let visits = care::visits(&files);
         let risk_days = policy.and_then(|policy| policy.limit("risk_days")).unwrap_or(RISK_DAYS);
         let risks = care::risks(&files, now, i32::try_from(risk_days).unwrap_or(i32::MAX));
-        let home = document.value("dwelling").and_then(|value| value.as_id());
-        let Common { fields, conflicts, flags, referrals, history, links, pending, .. } =
-            Common::of(root, document, &shown);
+        let home = common.root.value("dwelling").and_then(|value| value.as_id());
         Ok(ElderFile {
-            id: root,
-            caseload,
-            name: text(document, "name"),
-            preferred_name: text(document, "preferred_name"),
-            fields,
-            conflicts,
+            name: text(&common.root, "name"),
+            preferred_name: text(&common.root, "preferred_name"),
             consents: consents(&files, now),
             capacity: care::capacity(&files),
             tier: care::tier(&files),
             level: level(policy, &files),
-            risks: risks.into_iter().map(|recorded| happened(recorded, &shown.submissions)).collect(),
-            needs: needs(&shown.file),
-            contacts: contacts(document),
+            risks: risks.into_iter().map(|recorded| happened(recorded, &common.pending)).collect(),
+            needs: needs(&files),
+            contacts: contacts(&roots(&files)),
             home: home.map(|home| self.home(home)).transpose()?.flatten(),
-            due: self.due_at(root)?,
+            due: self.due_at(common.id)?,
             visits: visits.len().try_into().unwrap_or(u32::MAX),
             last_visit: visits.last().map(|recorded| recorded.event.start),
-            flags,
-            referrals,
-            history,
-            links,
-            pending,
+            id: common.id,
+            also: common.also,
+            caseload,
+            fields: common.fields,
+            conflicts: common.conflicts,
+            flags: common.flags,
+            referrals: common.referrals,
+            history: common.history,
+            links: common.links,
+            pending: common.pending.into_iter().collect(),
         })
     }
 
     /// The dwelling that an elder's file names; `None` when it is not on this phone.
     fn home(&self, id: EntityId) -> Result<Option<HomeView>, PhoneError> {
         let Some((_, root)) = self.index.root(id) else { return Ok(None) };
-        let shown = self.shown(root)?;
-        let Some(document) = shown.file.documents.get(&root) else { return Ok(None) };
-        let help = text(document, "evacuation_help");
+        let linked = self.linked(root)?;
+        let files = together(&linked);
+        let Some(united) = united_file(&files) else { return Ok(None) };
+        let home = &united.root.projection;
+        let help = text(home, "evacuation_help");
         Ok(Some(HomeView {
-            id: root,
-            address: text(document, "address"),
-            floor: text(document, "floor"),
-            lift: document.value("lift").and_then(|value| value.as_bool()),
-            door_note: text(document, "door_note"),
+            id: united.id,
+            address: text(home, "address"),
+            floor: text(home, "floor"),
+            lift: home.value("lift").and_then(|value| value.as_bool()),
+            door_note: text(home, "door_note"),
             evacuation_help: if help.is_empty() { "unknown".to_owned() } else { help },
-            open: hazards(root, &shown.file).into_iter().filter(|hazard| hazard.status == "open").collect(),
+            open: hazards(&files, &united).into_iter().filter(|hazard| hazard.status == "open").collect(),
         }))
     }
-}
-
-fn text(document: &Document, field: &str) -> String {
-    document.value(field).and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default()
 }
 
 fn consents(files: &care::Files<'_>, now: Timestamp) -> Vec<ConsentView> {
@@ -261,8 +263,9 @@ fn level(policy: Option<&Policy>, files: &care::Files<'_>) -> Option<LevelView> 
     })
 }
 
-fn needs(file: &File) -> Vec<NeedView> {
+fn needs(files: &care::Files<'_>) -> Vec<NeedView> {
     let view = |(id, need): (EntityId, &Document)| {
+        let text = |field: &str| union::text(&[need], field);
         let State { rank, .. } = need.value("status").and_then(|value| value.as_state()).unwrap_or_default();
         let status = match rank {
             need::RAISED => "raised",
@@ -271,23 +274,23 @@ fn needs(file: &File) -> Vec<NeedView> {
         };
         NeedView {
             id,
-            text: text(need, "text"),
-            kind: text(need, "kind"),
+            text: text("text"),
+            kind: text("kind"),
             status: status.to_owned(),
-            matched_with: text(need, "matched_with"),
-            unmet_reason: text(need, "unmet_reason"),
+            matched_with: text("matched_with"),
+            unmet_reason: text("unmet_reason"),
         }
     };
-    let mut needs: Vec<NeedView> = file.of_kind(Kind::Need).map(view).collect();
+    let mut needs: Vec<NeedView> = files.values().flat_map(|file| file.of_kind(Kind::Need)).map(view).collect();
     let place = |need: &NeedView| (need.status == "met", !need.unmet_reason.is_empty(), need.id);
     needs.sort_by_key(place);
     needs
 }
 
-fn contacts(elder: &Document) -> Vec<ContactView> {
+fn contacts(elders: &[&Document]) -> Vec<ContactView> {
     let mut contacts: BTreeMap<(i64, String), ContactView> = BTreeMap::new();
-    for id in elder.members("contacts") {
-        let said = |field: &str| elder.element(field, &id);
+    for id in union::members(elders, "contacts") {
+        let said = |field: &str| union::field(elders, field, Some(&id));
         let text = |field: &str| {
             let value = said(field).map(|resolved| resolved.shown.value);
             value.and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default()

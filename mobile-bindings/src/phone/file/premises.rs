@@ -2,18 +2,18 @@
 
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId, SubmissionId};
-use sync_core::project::Projection;
 
 use super::{Common, ConflictView, EventView, FieldView, FlagView, HazardView, OperatorView, ReferralView};
 use crate::error::PhoneError;
-use crate::phone::view::fields;
 use crate::phone::{Inner, Phone};
 
-/// A shop's file.
+/// A shop's file; linked files as one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PremisesFile {
-    /// The shop.
+    /// The shop; of linked files the smallest of their ids, whichever was asked for.
     pub id: EntityId,
+    /// The ids of the other files that are the same shop. Each finds this file.
+    pub also: Vec<EntityId>,
     /// Its caseload.
     pub caseload: CaseloadId,
     /// Its name.
@@ -32,8 +32,8 @@ pub struct PremisesFile {
     pub referrals: Vec<ReferralView>,
     /// What happened, latest first; without what was voided or corrected.
     pub history: Vec<EventView>,
-    /// Files that are the same shop.
-    pub links: Vec<EntityId>,
+    /// Pairs of files that somebody linked: what a link that is taken back has to name.
+    pub links: Vec<(EntityId, EntityId)>,
     /// Own submissions on it that are not confirmed yet.
     pub pending: Vec<SubmissionId>,
 }
@@ -59,26 +59,22 @@ impl Phone {
 
 impl Inner {
     fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
-        let (caseload, root, shown) = self.file_of(id, Kind::Premises)?;
-        let document = shown.file.documents.get(&root).ok_or(PhoneError::NoSuchFile)?;
-        let operators = shown.file.of_kind(Kind::Operator);
-        let Common { fields: own, hazards, conflicts, flags, referrals, history, links, pending } =
-            Common::of(root, document, &shown);
+        let (caseload, linked) = self.files_of(id)?;
+        let common = Common::of(Kind::Premises, &linked).ok_or(PhoneError::NoSuchFile)?;
         Ok(PremisesFile {
-            id: root,
+            id: common.id,
+            also: common.also,
             caseload,
-            name: Projection::of(root, document).title.unwrap_or_default(),
-            fields: own,
-            operators: operators
-                .map(|(id, document)| OperatorView { id, fields: fields(&Projection::of(id, document)) })
-                .collect(),
-            hazards,
-            conflicts,
-            flags,
-            referrals,
-            history,
-            links,
-            pending,
+            name: common.root.title.unwrap_or_default(),
+            fields: common.fields,
+            operators: common.operators,
+            hazards: common.hazards,
+            conflicts: common.conflicts,
+            flags: common.flags,
+            referrals: common.referrals,
+            history: common.history,
+            links: common.links,
+            pending: common.pending.into_iter().collect(),
         })
     }
 }

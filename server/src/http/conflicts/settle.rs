@@ -1,5 +1,7 @@
 //! `POST /v1/caseloads/{caseload}/conflicts/settle`: a person says what holds.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use serde::Deserialize;
 use sync_core::author::Role;
@@ -10,7 +12,7 @@ use sync_core::id::{CaseloadId, EntityId};
 use crate::auth::Caller;
 use crate::db::document;
 use crate::error::{self, ApiError, Problem};
-use crate::flow::act::Act;
+use crate::flow::settle::Settled;
 use crate::http::acting::{Done, actor};
 use crate::http::{InPath, JsonBody};
 
@@ -31,9 +33,14 @@ pub(crate) struct Settle {
     /// The value that holds: one of those that were said, or another.
     #[schema(value_type = Object)]
     value: serde_json::Value,
+    /// The `seen` of the conflict as it was shown. What somebody said since, or settled since, then asks again instead of
+    /// being overwritten unseen. Without it, what is on record now.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    seen: BTreeMap<EntityId, u32>,
 }
 
-/// Settles a conflict, once for all replicas.
+/// Settles a conflict, once for all replicas and for all linked files.
 #[utoipa::path(
     post, path = "/v1/caseloads/{caseload}/conflicts/settle", tag = "conflicts",
     params(("caseload" = String, Path)), request_body = Settle,
@@ -42,7 +49,7 @@ pub(crate) struct Settle {
 pub(crate) async fn post(
     caller: Caller,
     InPath(caseload): InPath<CaseloadId>,
-    JsonBody(Settle { entity, field, element, value }): JsonBody<Settle>,
+    JsonBody(Settle { entity, field, element, value, seen }): JsonBody<Settle>,
 ) -> Result<Json<Done>, ApiError> {
     let mut access = caller.enter(caseload, &[Role::Steward, Role::Supervisor]).await?;
     let (app, tx) = (caller.app(), &mut access.tx);
@@ -50,12 +57,8 @@ pub(crate) async fn post(
     let found = document::projection(tx, &mut keys, caseload, entity).await?.ok_or(&error::NOT_FOUND)?;
     let shape = Schema::of_code(&found.kind).and_then(|schema| schema.field(&field)).map(|spec| spec.shape);
     let value = shape.and_then(|shape| read(shape, &value)).ok_or(&NOT_A_VALUE)?;
-    let op = match element {
-        Some(element) => FieldOp::put_element(&field, &element, value),
-        None => FieldOp::put(&field, value),
-    };
-    let act = Act::Settle { entity, field: op };
-    let done = app.flow().act(tx, caseload, actor(&access.scope), app.clock().now(), act).await?;
+    let settled = Settled { entity, field: FieldOp { field, element, value }, seen };
+    let done = app.flow().settle(tx, caseload, actor(&access.scope), app.clock().now(), settled).await?;
     access.tx.commit().await?;
     Ok(Done::by(done))
 }

@@ -1,4 +1,6 @@
-//! `POST /v1/caseloads/{caseload}/link`: two files are the same shop, or are not after all.
+//! `POST /v1/caseloads/{caseload}/link`: two files are the same shop, elder or dwelling, or are not after all.
+
+use std::collections::BTreeSet;
 
 use axum::Json;
 use serde::Deserialize;
@@ -14,6 +16,9 @@ use crate::http::acting::{Done, actor, said};
 use crate::http::{InPath, JsonBody};
 
 pub(crate) const SAME_FILE: Problem = Problem::new(422, "same_file", "这是同一份档案。", "Both are the same file.");
+
+/// What can be two files of one thing.
+const LINKED: [&str; 3] = [Kind::Premises.code(), Kind::Elder.code(), Kind::Dwelling.code()];
 
 /// Which files, and why.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -31,7 +36,8 @@ pub(crate) struct Link {
     undo: bool,
 }
 
-/// Links two files of shops, or takes a link back. Rules then look at both as one.
+/// Links two files of one kind, or takes a link back. Linked, they are one file wherever it is shown, and for every rule;
+/// nothing is moved, so that each is as it was when they are un-linked.
 #[utoipa::path(
     post, path = "/v1/caseloads/{caseload}/link", tag = "premises",
     params(("caseload" = String, Path)), request_body = Link,
@@ -48,9 +54,13 @@ pub(crate) async fn post(
     }
     let (app, tx, reason) = (caller.app(), &mut access.tx, said(&reason)?);
     let mut keys = app.flow().keys();
+    let mut kinds = BTreeSet::new();
     for file in [a, b] {
         let found = document::projection(tx, &mut keys, caseload, file).await?;
-        found.filter(|found| found.kind == Kind::Premises.code()).ok_or(&error::NOT_FOUND)?;
+        kinds.insert(found.map(|found| found.kind).filter(|kind| LINKED.contains(&&**kind)).ok_or(&error::NOT_FOUND)?);
+    }
+    if kinds.len() > 1 {
+        return Err(ApiError::from(&error::NOT_FOUND));
     }
     let act = Act::Link { a, b, undo, reason };
     let done = app.flow().act(tx, caseload, actor(&access.scope), app.clock().now(), act).await?;

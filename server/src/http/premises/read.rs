@@ -6,29 +6,47 @@ use sync_core::author::Role;
 use sync_core::case::Recorded;
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId, EventId, PersonId};
+use sync_core::project::{UnitedFile, united_file};
 
 use super::search::KEEPERS;
 use crate::auth::Caller;
-use crate::db::{document, event, flag, link};
+use crate::db::flag;
 use crate::error::{self, ApiError};
+use crate::flow::load;
 use crate::http::flags::Flag;
 use crate::http::view::Entity;
 use crate::http::{InPath, Moment};
 
-/// The file of a shop.
+/// The file of a shop; linked files as one, under the smallest of their ids.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct File {
+    /// The id that the shop is shown under: another one than was asked for, when that is of a linked file.
+    #[schema(value_type = String)]
+    id: EntityId,
+    /// The ids of the other files that are the same shop. Each finds this file.
+    #[schema(value_type = Vec<String>)]
+    also: Vec<EntityId>,
     /// The shop.
     premises: Entity,
-    /// Its operators, tenancies, hazards and referrals.
+    /// Its operators, tenancies, hazards and referrals. The same finding of several files is one.
     related: Vec<Entity>,
     /// What people saw and did there, in server order.
     events: Vec<Seen>,
     /// What the rules say.
     flags: Vec<Flag>,
-    /// Other files that are the same shop.
-    #[schema(value_type = Vec<String>)]
-    same_as: Vec<EntityId>,
+    /// Which files were linked with which: what a link that is taken back has to name.
+    links: Vec<Pair>,
+}
+
+/// Two linked files.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Pair {
+    /// The one.
+    #[schema(value_type = String)]
+    a: EntityId,
+    /// The other.
+    #[schema(value_type = String)]
+    b: EntityId,
 }
 
 /// An event in a file.
@@ -74,20 +92,29 @@ pub(crate) async fn read(
     let (app, now) = (caller.app(), caller.app().clock().now());
     let mut keys = app.flow().keys();
     let tx = &mut access.tx;
-    let mut entities = document::projections_of_file(tx, &mut keys, caseload, premises).await?;
-    let shop = entities.iter().position(|e| e.entity == premises && e.kind == Kind::Premises.code());
-    let Some(shop) = shop.map(|ix| entities.swap_remove(ix)) else {
+    let files = load::linked(tx, &mut keys, caseload, premises).await?;
+    let linked = load::together(&files);
+    let asked = files.get(&premises).and_then(|file| file.documents.get(&premises));
+    let shop = asked.filter(|document| document.schema().kind == Kind::Premises).and(united_file(&linked));
+    let Some(UnitedFile { id, also, root, related }) = shop else {
         access.looked(now, Some(premises), "premises", false).await?;
         access.tx.commit().await?;
         return Err(ApiError::from(&error::NOT_FOUND));
     };
-    let events = event::of_file(tx, &mut keys, caseload, premises).await?.into_iter().map(seen).collect();
-    let flags = flag::of_file(tx, &mut keys, caseload, premises).await?.into_iter().map(Flag::of).collect();
-    let same_as = link::of(tx, caseload, premises).await?;
+    let mut flags = Vec::new();
+    for root in files.keys() {
+        flags.extend(flag::of_file(tx, &mut keys, caseload, *root).await?.into_iter().map(Flag::of));
+    }
     access.looked(now, Some(premises), "premises", true).await?;
     access.tx.commit().await?;
-    let related = entities.into_iter().map(|entity| Entity::of(entity, now)).collect();
-    Ok(Json(File { premises: Entity::of(shop, now), related, events, flags, same_as }))
+    let related = related.iter().map(|united| Entity::united(united, now)).collect::<Result<_, _>>()?;
+    let premises = Entity::united(&root, now)?;
+    let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
+    let links = pairs.map(|(a, b)| Pair { a, b }).collect();
+    let mut events: Vec<Recorded> = files.into_values().flat_map(|file| file.events).collect();
+    events.sort_by_key(|recorded| recorded.seq);
+    let events = events.into_iter().map(seen).collect();
+    Ok(Json(File { id, also, premises, related, events, flags, links }))
 }
 
 fn seen(logged: Recorded) -> Seen {

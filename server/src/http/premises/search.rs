@@ -1,15 +1,19 @@
 //! `GET /v1/caseloads/{caseload}/premises`: finding a shop.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use sync_core::author::Role;
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
+use sync_core::time::Timestamp;
+use sync_core::union::Clusters;
 
 use crate::auth::Caller;
-use crate::db::document::{self, Projected};
-use crate::db::{Tx, search};
+use crate::db::{Tx, document, link, search};
 use crate::error::ApiError;
+use crate::http::linked;
 use crate::http::view::Entity;
 use crate::http::{InPath, InQuery};
 
@@ -36,6 +40,9 @@ pub(crate) struct Hit {
     /// Its id.
     #[schema(value_type = String)]
     id: EntityId,
+    /// The ids of other files that are the same shop.
+    #[schema(value_type = Vec<String>)]
+    also: Vec<EntityId>,
     /// Its name.
     name: Option<String>,
     /// Its address.
@@ -46,7 +53,7 @@ pub(crate) struct Hit {
     conflicts: u32,
 }
 
-/// Finds shops. The look is recorded.
+/// Finds shops; linked files are one. The look is recorded.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/premises", tag = "premises",
     params(("caseload" = String, Path), Wanted),
@@ -59,29 +66,57 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<Hit>>, ApiError> {
     let mut access = caller.open(caseload, KEEPERS, None, "premises_list").await?;
     let now = caller.app().clock().now();
-    let found = find(&caller, &mut access.tx, caseload, &wanted).await?;
-    access.looked(now, None, "premises_list", true).await?;
+    let found = find(&caller, &mut access.tx, caseload, &wanted, now).await?;
+    access.listed(now, None, "premises_list", found.len()).await?;
     access.tx.commit().await?;
-    let hit = |projected: Projected| {
-        let shop = Entity::of(projected, now);
+    let hit = |shop: Entity| {
         let text = |field| shop.text(field).map(str::to_owned);
         let (name, address, unit_code) = (text("name"), text("address"), text("unit_code"));
-        Hit { id: shop.id, name, address, unit_code, conflicts: shop.conflicts }
+        Hit { name, address, unit_code, conflicts: shop.conflicts, id: shop.id, also: shop.also }
     };
     Ok(Json(found.into_iter().map(hit).collect()))
 }
 
-async fn find(caller: &Caller, tx: &mut Tx, caseload: CaseloadId, wanted: &Wanted) -> Result<Vec<Projected>, ApiError> {
+async fn find(
+    caller: &Caller,
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Vec<Entity>, ApiError> {
     let flow = caller.app().flow();
     let mut keys = flow.keys();
-    let Some(text) = wanted.search.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
-        let (kind, after) = (Kind::Premises, wanted.after);
-        return Ok(document::projections_of_kind(tx, &mut keys, caseload, kind, after, PAGE).await?);
-    };
+    let clusters = Clusters::of(link::standing(tx, caseload).await?);
+    let text = wanted.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let mut found = Vec::new();
-    for root in search::find(tx, flow.sealer(), caseload, text).await?.into_iter().take(PAGE as usize) {
-        let shop = document::projection(tx, &mut keys, caseload, root).await?;
-        found.extend(shop.filter(|shop| shop.kind == Kind::Premises.code()));
+    if let Some(text) = text {
+        let roots = search::find(tx, flow.sealer(), caseload, text).await?;
+        let roots: BTreeSet<EntityId> = roots.into_iter().map(|root| clusters.canonical(root)).collect();
+        for root in roots.into_iter().take(PAGE as usize) {
+            found.extend(linked::shown(tx, &mut keys, caseload, &clusters, root, now).await?);
+        }
+        found.retain(|shop| shop.kind == Kind::Premises.code());
+        return Ok(found);
     }
-    Ok(found)
+    let mut after = wanted.after;
+    loop {
+        let page = document::projections_of_kind(tx, &mut keys, caseload, Kind::Premises, after, PAGE).await?;
+        after = page.last().map(|last| last.entity);
+        let whole = page.len() < PAGE as usize;
+        for shop in page {
+            // Linked files are one, in the place of the smallest of their ids.
+            if clusters.canonical(shop.entity) != shop.entity {
+                continue;
+            }
+            if clusters.members(shop.entity).len() == 1 {
+                found.push(Entity::of(shop, now));
+            } else {
+                found.extend(linked::shown(tx, &mut keys, caseload, &clusters, shop.entity, now).await?);
+            }
+        }
+        if whole || found.len() >= PAGE as usize {
+            found.truncate(PAGE as usize);
+            return Ok(found);
+        }
+    }
 }

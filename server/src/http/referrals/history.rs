@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use sync_core::author::Role;
+use sync_core::case::Recorded;
 use sync_core::event::{EventBody, Outcome};
-use sync_core::id::{CaseloadId, EntityId, PersonId};
+use sync_core::id::{CaseloadId, EventId, PersonId};
 use sync_core::refer;
 
 use crate::http::Moment;
-use sync_core::case::Recorded;
+use crate::http::view::Entity;
 
 /// One step.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -25,7 +26,12 @@ pub(crate) struct Happened {
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<PersonId>,
-    /// The kind of event: `step`, `reply`, `confirmation`, `withdrawal`.
+    /// The department, when a desk spoke.
+    #[schema(example = "FIRE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dept: Option<String>,
+    /// The kind of event: `step`, `reply`, `confirmation`, `withdrawal`, `question`, `supplied`, `slip_opened`,
+    /// `transcribed`.
     kind: String,
     /// The round that it is about.
     round: Option<u16>,
@@ -49,20 +55,49 @@ pub(crate) struct Happened {
     /// A reason, a public answer or a note.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+    /// The question that this answers, or the id of the question that this is.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<EventId>,
+    /// The paper that a dispatcher wrote down: of the step or answer before it, or a note of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paper: Option<Paper>,
+}
+
+/// A department's document that a dispatcher wrote down.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Paper {
+    /// Its number.
+    document_number: String,
+    /// Its date.
+    #[schema(example = "2026-11-23")]
+    dated: String,
+    /// Who wrote it down.
+    #[schema(value_type = String)]
+    by: PersonId,
+}
+
+impl Happened {
+    /// When, in which state, by which department: nothing that anybody wrote, and nobody.
+    pub(super) fn for_purchaser(self) -> Self {
+        Self { person: None, text: None, question: None, paper: None, ..self }
+    }
 }
 
 /// The steps of one referral, in server order.
-pub(super) fn of(referral: EntityId, events: Vec<Recorded>) -> Vec<Happened> {
-    events.into_iter().filter(|logged| logged.event.subject == referral).map(happened).collect()
+pub(super) fn of(referral: &Entity, events: Vec<Recorded>) -> Vec<Happened> {
+    let of_this = events.into_iter().filter(|logged| logged.event.subject == referral.id);
+    of_this.map(|logged| happened(referral, logged)).collect()
 }
 
-fn happened(logged: Recorded) -> Happened {
+fn happened(referral: &Entity, logged: Recorded) -> Happened {
     let Recorded { author, received_at, event, .. } = logged;
     let blank = Happened {
         received_at: received_at.into(),
         at: event.start.into(),
         role: author.role,
         person: (author.role != Role::Officer).then_some(author.person),
+        dept: referral.dept_of(&author.person.to_string()).map(str::to_owned),
         kind: event.body.kind().to_owned(),
         round: None,
         state: None,
@@ -71,6 +106,8 @@ fn happened(logged: Recorded) -> Happened {
         outcome: None,
         satisfied: None,
         text: None,
+        question: None,
+        paper: None,
     };
     match event.body {
         EventBody::Step(step) => Happened {
@@ -97,6 +134,20 @@ fn happened(logged: Recorded) -> Happened {
         EventBody::Withdrawal(withdrawal) => {
             Happened { round: Some(withdrawal.round), text: Some(withdrawal.reason), ..blank }
         }
+        EventBody::Question(asked) => {
+            Happened { round: Some(asked.round), text: Some(asked.text), question: Some(event.id), ..blank }
+        }
+        EventBody::Supplied(supplied) => {
+            Happened { text: Some(supplied.text), question: Some(supplied.question), ..blank }
+        }
+        EventBody::SlipOpened(opened) => Happened { round: Some(opened.round), text: Some(opened.reason), ..blank },
+        EventBody::Transcribed(paper) => Happened {
+            round: Some(paper.to.round),
+            state: Some(refer::rank_code(paper.to.rank)),
+            text: paper.text,
+            paper: Some(Paper { document_number: paper.document_number, dated: paper.dated.to_string(), by: paper.by }),
+            ..blank
+        },
         _ => blank,
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use serde::Serialize;
+use sync_core::author::Role;
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
@@ -22,7 +23,7 @@ pub(crate) struct Referral {
     history: Vec<Happened>,
 }
 
-/// One referral with what happened to it.
+/// One referral with what happened to it. A look at one about an elder is recorded, and so is being refused.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/referrals/{referral}", tag = "referrals",
     params(("caseload" = String, Path), ("referral" = String, Path)),
@@ -32,12 +33,24 @@ pub(crate) async fn read(
     caller: Caller,
     InPath((caseload, referral)): InPath<(CaseloadId, EntityId)>,
 ) -> Result<Json<Referral>, ApiError> {
-    let mut access = caller.look(caseload, READERS).await?;
-    let (app, tx) = (caller.app(), &mut access.tx);
+    let mut access = caller.open(caseload, READERS, Some(referral), "referral").await?;
+    let (app, tx, now) = (caller.app(), &mut access.tx, caller.app().clock().now());
     let mut keys = app.flow().keys();
     let found = document::projection(tx, &mut keys, caseload, referral).await?;
     let found = found.filter(|entity| entity.kind == Kind::Referral.code()).ok_or(&error::NOT_FOUND)?;
     let events = event::of_file(tx, &mut keys, caseload, found.root).await?;
-    let history = history::of(referral, events);
-    Ok(Json(Referral { referral: Entity::of(found, app.clock().now()), history }))
+    let about = document::projection(tx, &mut keys, caseload, found.root).await?;
+    let of_elder = about.is_some_and(|about| about.kind == Kind::Elder.code());
+    let seen = Entity::of(found, now);
+    let history = history::of(&seen, events);
+    if of_elder {
+        access.looked(now, Some(referral), "referral", true).await?;
+    }
+    let role = access.scope.role();
+    access.tx.commit().await?;
+    if role == Role::Purchaser {
+        let history = history.into_iter().map(Happened::for_purchaser).collect();
+        return Ok(Json(Referral { referral: seen.for_purchaser(), history }));
+    }
+    Ok(Json(Referral { referral: seen, history }))
 }

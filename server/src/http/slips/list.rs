@@ -8,7 +8,7 @@ use sync_core::id::{CaseloadId, EntityId};
 
 use crate::auth::Caller;
 use crate::error::ApiError;
-use crate::http::paging::page;
+use crate::http::paging::{PAGE, page};
 use crate::http::view::Entity;
 use crate::http::{InPath, InQuery};
 
@@ -26,7 +26,8 @@ pub(crate) struct Filter {
     after: Option<EntityId>,
 }
 
-/// The slips of a desk, by id. A page is full when more may follow.
+/// The slips of a desk, by id. Of one about a person only its number, the rule's name and when it is due. A page is full
+/// when more may follow.
 #[utoipa::path(
     get, path = "/v1/desks/{desk}/slips", tag = "desk",
     params(("desk" = String, Path), Filter),
@@ -42,5 +43,10 @@ pub(crate) async fn list(
     let fits = |slip: &Entity| wanted.is_none() || slip.state.as_ref().map(|state| state.code) == wanted;
     let (app, tx) = (caller.app(), &mut access.tx);
     let (mut keys, now) = (app.flow().keys(), app.clock().now());
-    Ok(Json(page(tx, &mut keys, (desk, Kind::Slip), filter.after, now, fits).await?))
+    let mut slips = page(tx, &mut keys, (desk, Kind::Slip), filter.after, now, fits).await?;
+    let persons = page(tx, &mut keys, (desk, Kind::PersonSlip), filter.after, now, fits).await?;
+    slips.extend(persons.into_iter().map(Entity::unopened));
+    slips.sort_by_key(|slip| slip.id);
+    slips.truncate(PAGE);
+    Ok(Json(slips))
 }

@@ -11,7 +11,8 @@ use crate::error::{self, ApiError};
 use crate::http::InPath;
 use crate::http::view::Entity;
 
-/// One slip. The look is recorded.
+/// One slip. The look is recorded. One about a person is opened at `open`: here are its number, the rule's name and when it
+/// is due.
 #[utoipa::path(
     get, path = "/v1/desks/{desk}/slips/{slip}", tag = "desk",
     params(("desk" = String, Path), ("slip" = String, Path)),
@@ -24,8 +25,8 @@ pub(crate) async fn read(
     let mut access = caller.open(desk, READERS, Some(slip), "slip").await?;
     let now = caller.app().clock().now();
     let found = document::projection(&mut access.tx, &mut caller.app().flow().keys(), desk, slip).await?;
-    let found = found.filter(|found| found.kind == Kind::Slip.code());
+    let found = found.filter(|found| [Kind::Slip, Kind::PersonSlip].iter().any(|kind| kind.code() == found.kind));
     access.looked(now, Some(slip), "slip", found.is_some()).await?;
     access.tx.commit().await?;
-    Ok(Json(Entity::of(found.ok_or(&error::NOT_FOUND)?, now)))
+    Ok(Json(Entity::of(found.ok_or(&error::NOT_FOUND)?, now).unopened()))
 }

@@ -2,60 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use sync_core::identifier::{self, Kind};
+use sync_core::identifier::Kind;
 use unicode_normalization::UnicodeNormalization;
 
-use super::FieldValue;
 use super::columns::Column;
 use super::kinds;
-use crate::import::{Cell, Damage, LIMITS, Level};
+use crate::import::Level;
+use crate::import::cells::{Told, checked};
+use crate::import::rows::FieldValue;
 
 /// A premises larger than this is a typing error.
 const LARGEST_AREA_M2: f64 = 1_000_000.0;
 
-/// Takes an issue: level, code, zh, en.
-type Told<'a> = &'a mut dyn FnMut(Level, &'static str, String, String);
-
-/// The value of a cell; `None` when it is empty or unusable, which has then been told.
-pub(super) fn read_cell(column: Column, cell: &Cell, told: Told<'_>) -> Option<FieldValue> {
-    if cell.text.is_empty() {
-        if column == Column::Name {
-            told(Level::Error, "name_missing", "店铺名称不能为空".into(), "The name must not be empty".into());
-        }
-        return None;
-    }
-    if let Some(damage) = cell.damage {
-        let (code, zh, en) = explain(damage);
-        told(Level::Error, code, zh.into(), en.into());
-        return None;
-    }
-    if cell.text.chars().count() > LIMITS.cell_chars {
-        let most = LIMITS.cell_chars;
-        told(
-            Level::Error,
-            "cell_too_long",
-            format!("超过{most}个字；若内容像是多行，请检查引号是否成对"),
-            format!("More than {most} characters; if several lines ran together, look for an unpaired quotation mark"),
-        );
-        return None;
-    }
+/// The value of a filled cell; `None` when it is unusable, which has then been told.
+pub(super) fn read_cell(column: Column, text: &str, told: Told<'_>) -> Option<FieldValue> {
     match column {
-        Column::UnitCode => Some(checked(Kind::UnitCode, &cell.text, told)),
-        Column::Uscc => Some(checked(Kind::Uscc, &cell.text, told)),
-        Column::ContactPhone => Some(checked(Kind::Phone, &cell.text, told)),
-        Column::Kinds => kind_set(&cell.text, told),
-        Column::AreaM2 => area(&cell.text, told),
-        _ => Some(FieldValue::Text(cell.text.clone())),
+        Column::UnitCode => Some(checked(Kind::UnitCode, text, told)),
+        Column::Uscc => Some(checked(Kind::Uscc, text, told)),
+        Column::ContactPhone => Some(checked(Kind::Phone, text, told)),
+        Column::Kinds => kind_set(text, told),
+        Column::AreaM2 => area(text, told),
+        _ => Some(FieldValue::Text(text.to_owned())),
     }
-}
-
-/// A failed check warns: the row is imported with the code as it stands.
-fn checked(kind: Kind, text: &str, told: Told<'_>) -> FieldValue {
-    let checked = identifier::check(kind, text);
-    for warning in checked.warnings {
-        told(Level::Warning, warning.code, warning.zh.into(), warning.en.into());
-    }
-    FieldValue::Text(checked.normalised)
 }
 
 fn kind_set(text: &str, told: Told<'_>) -> Option<FieldValue> {
@@ -101,37 +69,17 @@ fn area(text: &str, told: Told<'_>) -> Option<FieldValue> {
     }
 }
 
-fn explain(damage: Damage) -> (&'static str, &'static str, &'static str) {
-    match damage {
-        Damage::DigitsLost => (
-            "cell_digits_lost",
-            "长编码被表格软件当成数字，末尾几位已丢失；请把该列设为文本后重新填写",
-            "The spreadsheet took a long code for a number and lost its last digits; format the column as text and enter it again",
-        ),
-        Damage::BecameDate => (
-            "cell_became_date",
-            "内容被表格软件改成了日期；请把该列设为文本后重新填写",
-            "The spreadsheet turned this into a date; format the column as text and enter it again",
-        ),
-        Damage::FailedFormula => ("cell_failed_formula", "单元格中的公式出错", "The formula in this cell failed"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(column: Column, cell: &Cell) -> (Option<FieldValue>, Vec<(Level, &'static str)>) {
+    fn read_text(column: Column, text: &str) -> (Option<FieldValue>, Vec<(Level, &'static str)>) {
         let mut issues = Vec::new();
-        let value = read_cell(column, cell, &mut |level, code, zh, en| {
+        let value = read_cell(column, text, &mut |level, code, zh, en| {
             assert!(!zh.is_empty() && !en.is_empty());
             issues.push((level, code));
         });
         (value, issues)
-    }
-
-    fn read_text(column: Column, text: &str) -> (Option<FieldValue>, Vec<(Level, &'static str)>) {
-        read(column, &Cell::text(text))
     }
 
     #[test]
@@ -160,20 +108,5 @@ mod tests {
         let (value, issues) = read_text(Column::Uscc, "92440399ma9t00018h");
         assert_eq!(value, Some(FieldValue::Text("92440399MA9T00018H".into())));
         assert_eq!(issues, [(Level::Warning, "uscc_checksum")]);
-    }
-
-    #[test]
-    fn damaged_and_endless_cells_are_errors() {
-        for (damage, code) in [
-            (Damage::DigitsLost, "cell_digits_lost"),
-            (Damage::BecameDate, "cell_became_date"),
-            (Damage::FailedFormula, "cell_failed_formula"),
-        ] {
-            assert_eq!(read(Column::Uscc, &Cell::damaged("x", damage)), (None, vec![(Level::Error, code)]));
-        }
-        let long = "甲".repeat(LIMITS.cell_chars + 1);
-        assert_eq!(read_text(Column::Address, &long), (None, vec![(Level::Error, "cell_too_long")]));
-        assert_eq!(read_text(Column::Name, ""), (None, vec![(Level::Error, "name_missing")]));
-        assert_eq!(read_text(Column::Address, ""), (None, vec![]));
     }
 }

@@ -1,36 +1,17 @@
-//! The table that an import reads, written: a template for offices, and the file of a generated roster.
+//! A generated roster of premises as a file.
 
 use sync_core::generator::{GenPremises, Roster};
 
 use super::columns::Column;
 use crate::import::ImportError;
+use crate::import::template::{self, Headings};
 
-/// In which language headings are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Headings {
-    /// Chinese.
-    Zh,
-    /// English.
-    En,
-}
-
-/// A generated roster as CSV in UTF-8 with a byte order mark, without which Excel shows Chinese as rubbish. An empty
-/// roster makes the template.
+/// A generated roster as CSV; an empty one makes the template.
 ///
 /// # Errors
 /// When the text cannot be put together, which only a lack of memory can cause.
 pub fn to_csv(roster: &Roster, headings: Headings) -> Result<Vec<u8>, ImportError> {
-    let damaged = |error: &dyn std::fmt::Display| ImportError::Damaged(error.to_string());
-    let mut writer = ::csv::Writer::from_writer("\u{FEFF}".as_bytes().to_vec());
-    let heading = |column: Column| match headings {
-        Headings::Zh => column.template().0,
-        Headings::En => column.template().1,
-    };
-    writer.write_record(Column::ALL.map(heading)).map_err(|e| damaged(&e))?;
-    for premises in &roster.premises {
-        writer.write_record(Column::ALL.map(|column| cell(premises, column))).map_err(|e| damaged(&e))?;
-    }
-    writer.into_inner().map_err(|e| damaged(&e))
+    template::write(&roster.premises, headings, cell)
 }
 
 fn cell(premises: &GenPremises, column: Column) -> String {
@@ -55,15 +36,16 @@ fn cell(premises: &GenPremises, column: Column) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::premises::{FieldValue, read};
+    use crate::import::premises::Premises;
     use crate::import::read_table;
+    use crate::import::rows::{FieldValue, read};
 
     #[test]
     fn a_generated_roster_is_imported_without_a_doubt() {
         let roster = sync_core::generator::roster(7, 500);
         for headings in [Headings::Zh, Headings::En] {
             let csv = to_csv(&roster, headings).unwrap();
-            let read = read(&read_table(&csv).unwrap(), &mut |_| {}).unwrap();
+            let read = read(&Premises, &read_table(&csv).unwrap(), &mut |_| {}).unwrap();
             assert!(read.ignored.is_empty());
             assert_eq!(read.rows.len(), 500);
             for (row, premises) in read.rows.iter().zip(&roster.premises) {
@@ -81,6 +63,6 @@ mod tests {
         let empty = Roster { seed: 0, premises: Vec::new() };
         let table = read_table(&to_csv(&empty, Headings::Zh).unwrap()).unwrap();
         assert_eq!(table.lines.len(), 1);
-        assert_eq!(read(&table, &mut |_| {}).unwrap().rows, []);
+        assert_eq!(read(&Premises, &table, &mut |_| {}).unwrap().rows, []);
     }
 }

@@ -2,8 +2,23 @@
 
 use rust_xlsxwriter::Workbook;
 
+use std::collections::BTreeMap;
+
 use super::*;
-use crate::import::read_table;
+use crate::import::plan::{self, Action, Change, Summary, plan};
+use crate::import::rows::{self, FieldValue};
+use crate::import::{Progress, read_table};
+
+type Roster = rows::Roster<Column>;
+type RowPlan = plan::RowPlan<Column>;
+type ExistingRow = plan::ExistingRow<Column>;
+
+fn read(
+    table: &crate::import::Table,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Roster, crate::import::ImportError> {
+    rows::read(&Premises, table, progress)
+}
 
 const CSV: &str = "\
 花果山社区九小场所台账,,,,,,,
@@ -93,7 +108,7 @@ fn apply(plan: &[RowPlan], world: &mut BTreeMap<String, ExistingRow>) {
 }
 
 fn plan_against(text: &str, world: &BTreeMap<String, ExistingRow>) -> Vec<RowPlan> {
-    plan(read_bytes(text.as_bytes()).rows, &|key| world.get(key).cloned())
+    plan(read_bytes(text.as_bytes()).rows, &|row| world.get(&row.external_key).cloned())
 }
 
 #[test]
@@ -137,10 +152,10 @@ fn a_corrected_file_changes_only_what_was_corrected() {
 fn a_key_stands_for_the_same_entities_in_one_caseload_only() {
     let here = sync_core::id::CaseloadId::from_bytes([1; 16]);
     let there = sync_core::id::CaseloadId::from_bytes([2; 16]);
-    let ids = plan::RowIds::of(here, "id:X-1");
-    assert_eq!(ids, plan::RowIds::of(here, "id:X-1"));
-    assert_ne!(ids.premises, plan::RowIds::of(there, "id:X-1").premises);
-    assert_ne!(ids.premises, plan::RowIds::of(here, "id:X-2").premises);
+    let ids = ids::RowIds::of(here, "id:X-1");
+    assert_eq!(ids, ids::RowIds::of(here, "id:X-1"));
+    assert_ne!(ids.premises, ids::RowIds::of(there, "id:X-1").premises);
+    assert_ne!(ids.premises, ids::RowIds::of(here, "id:X-2").premises);
     assert!(ids.premises != ids.operator && ids.operator != ids.tenancy);
 }
 

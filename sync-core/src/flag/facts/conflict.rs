@@ -1,34 +1,117 @@
-//! Critical fields of which two things are said: a wrong phone or a missed allergy can hurt somebody.
+//! Critical fields of which two things are said, in one file or in files that are linked: a wrong phone or a missed
+//! allergy can hurt somebody.
 
-use crate::document::Document;
+use std::collections::BTreeMap;
+
+use super::{Linked, roots};
+use crate::event::EventBody;
 use crate::id::EntityId;
 use crate::merge::{Claim, Resolved};
 use crate::policy::ConflictFacts;
+use crate::time::Timestamp;
+use crate::union;
 
-/// The unsettled conflicts of one document.
-pub(super) fn conflicts(entity: EntityId, document: &Document) -> Vec<ConflictFacts> {
+/// The unsettled conflicts of linked files, each once.
+pub(super) fn conflicts(files: &Linked<'_>) -> Vec<ConflictFacts> {
+    let documents = roots(files);
+    let Some(schema) = documents.first().map(|document| document.schema()) else { return Vec::new() };
     let mut found = Vec::new();
-    for field in document.schema().fields.iter().filter(|field| field.critical) {
-        if field.keyed {
-            for element in document.elements(field.name) {
-                let resolved = document.element(field.name, &element);
-                found.extend(resolved.and_then(|resolved| conflict(entity, field.name, &element, &resolved)));
-            }
+    for field in schema.fields.iter().filter(|field| field.critical) {
+        let elements = if field.keyed {
+            union::elements(&documents, field.name).into_iter().map(Some).collect()
         } else {
-            found.extend(document.field(field.name).and_then(|resolved| conflict(entity, field.name, "", &resolved)));
+            vec![None]
+        };
+        for element in elements {
+            let resolved = union::field(&documents, field.name, element.as_deref()).filter(|said| said.conflict);
+            let Some(resolved) = resolved else { continue };
+            let Some(since) = since(files, field.name, element.as_deref(), &resolved) else { continue };
+            found.push(ConflictFacts {
+                field: field.name.to_owned(),
+                key: key(files, field.name, &element.unwrap_or_default()),
+                since_ms: since.millis(),
+            });
         }
     }
     found
 }
 
-fn conflict(entity: EntityId, field: &str, element: &str, resolved: &Resolved) -> Option<ConflictFacts> {
-    if !resolved.conflict {
-        return None;
-    }
-    let mut claims: Vec<&Claim> = std::iter::once(&resolved.shown).chain(&resolved.others).collect();
-    claims.sort_by_key(|claim| (claim.at, claim.submission));
-    let second = claims.iter().find(|claim| claim.value != claims[0].value)?;
+/// The window of the conflict's flag. One that was raised before the files were linked, or in another order, keeps its
+/// own, so that its flag does not move.
+fn key(files: &Linked<'_>, field: &str, element: &str) -> String {
     // A window travels with its flag, and an element can be the name of a medicine.
-    let place = EntityId::derived("conflict", &[entity.bytes(), field.as_bytes(), element.as_bytes()]);
-    Some(ConflictFacts { field: field.to_owned(), key: format!("{field}#{place}"), since_ms: second.at.wall.millis() })
+    let place = |root: &EntityId| EntityId::derived("conflict", &[root.bytes(), field.as_bytes(), element.as_bytes()]);
+    let keys: Vec<String> = files.keys().map(|root| format!("{field}#{}", place(root))).collect();
+    let flags = files.values().flat_map(|file| file.flags.values());
+    let raised = flags.filter(|flag| keys.contains(&flag.flagged.window));
+    let first = raised.min_by_key(|flag| (flag.raised_at, flag.flagged.flag)).map(|flag| flag.flagged.window.clone());
+    first.or_else(|| keys.into_iter().next()).unwrap_or_default()
+}
+
+/// Since when there is something to settle: the second of two values was said, and, when they are in two files, these
+/// were linked.
+fn since(files: &Linked<'_>, field: &str, element: Option<&str>, resolved: &Resolved) -> Option<Timestamp> {
+    let claims: Vec<&Claim> = resolved.standing().collect();
+    let joined = Joined::of(files);
+    let holders = |claim: &Claim| -> Vec<EntityId> {
+        let holds = |(root, file): &(&EntityId, &&crate::case::File)| {
+            let said = file.documents.get(root).and_then(|document| union::field(&[document], field, element));
+            said.is_some_and(|said| said.standing().any(|other| other.submission == claim.submission))
+        };
+        files.iter().filter(holds).map(|(root, _)| *root).collect()
+    };
+    let held: Vec<(&Claim, Vec<EntityId>)> = claims.into_iter().map(|claim| (claim, holders(claim))).collect();
+    let mut since = None;
+    for (at, (one, here)) in held.iter().enumerate() {
+        for (other, there) in held.iter().skip(at + 1).filter(|(other, _)| other.value != one.value) {
+            let together = here.iter().flat_map(|a| there.iter().map(move |b| (a, b)));
+            let together = together.filter_map(|(a, b)| joined.since(*a, *b)).min();
+            let said = one.at.wall.max(other.at.wall);
+            let met = together.map_or(said, |together| said.max(together));
+            since = Some(since.map_or(met, |since: Timestamp| since.min(met)));
+        }
+    }
+    since
+}
+
+/// When files became one.
+struct Joined(Vec<(Timestamp, EntityId, EntityId)>);
+
+impl Joined {
+    fn of(files: &Linked<'_>) -> Self {
+        let mut told: Vec<_> = files.values().flat_map(|file| &file.events).collect();
+        told.sort_by_key(|recorded| recorded.seq);
+        let mut standing: BTreeMap<(EntityId, EntityId), Timestamp> = BTreeMap::new();
+        for recorded in told {
+            let EventBody::Link(link) = &recorded.event.body else { continue };
+            let pair = (recorded.event.subject.min(link.other), recorded.event.subject.max(link.other));
+            if link.undo {
+                standing.remove(&pair);
+            } else {
+                standing.entry(pair).or_insert(recorded.received_at);
+            }
+        }
+        let mut links: Vec<_> = standing.into_iter().map(|((a, b), at)| (at, a, b)).collect();
+        links.sort_unstable();
+        Self(links)
+    }
+
+    /// Since when both are one, directly or through others; always, for one and the same.
+    fn since(&self, a: EntityId, b: EntityId) -> Option<Timestamp> {
+        let mut groups: BTreeMap<EntityId, EntityId> = BTreeMap::new();
+        let group = |groups: &BTreeMap<EntityId, EntityId>, id: EntityId| groups.get(&id).copied().unwrap_or(id);
+        if a == b {
+            return Some(Timestamp::from_millis(i64::MIN));
+        }
+        for (at, one, other) in &self.0 {
+            let (from, to) = (group(&groups, *one), group(&groups, *other));
+            groups.entry(*one).or_insert(from);
+            groups.entry(*other).or_insert(to);
+            groups.values_mut().filter(|id| **id == from).for_each(|id| *id = to);
+            if group(&groups, a) == group(&groups, b) {
+                return Some(*at);
+            }
+        }
+        None
+    }
 }

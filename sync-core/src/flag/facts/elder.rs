@@ -8,10 +8,12 @@ use crate::case::{Recorded, text_of};
 use crate::entity::Kind;
 use crate::event::{Attempt, EventBody, Means, NotMet};
 use crate::policy::{DEPRESSION_TWICE, ElderFacts, Policy, RestsOn, SignalFacts};
-use crate::time::{Day, Span, Timestamp};
+use crate::time::{Day, Timestamp};
+use crate::union;
 
 /// How many days back care-risk events count, when the policy does not say.
 const RISK_DAYS: i64 = 30;
+
 /// An elder's files and the circumstances of judging.
 pub(in crate::flag) struct Elder<'a, 'f> {
     pub(in crate::flag) files: &'a care::Files<'f>,
@@ -50,7 +52,7 @@ impl<'f> Elder<'_, 'f> {
             contact_failed: by(&[Means::Contact, Means::Neighbour]) || (!tried.is_empty() && !self.has_contacts()),
             reached_by_any: self.attempts_since_visit().iter().any(|(_, not_met)| reached(not_met)),
             days_since_visit: last.map_or(-1, |last| i64::from(self.now.day().since(last.day()).max(0))),
-            visit_due_ms: self.period_end().map_or(0, Timestamp::millis),
+            visit_due_ms: care::overdue_from(self.policy, self.files).map_or(0, Timestamp::millis),
         }
     }
 
@@ -60,7 +62,7 @@ impl<'f> Elder<'_, 'f> {
         let since = [
             (RestsOn::Risks, self.row_of_risks()),
             (RestsOn::NotMet, day(self.not_met())),
-            (RestsOn::Visits, self.period_end().map(Timestamp::day)),
+            (RestsOn::Visits, care::overdue_from(self.policy, self.files).map(Timestamp::day)),
             (RestsOn::Ability, day(self.ability())),
         ];
         since.into_iter().filter_map(|(rests_on, day)| Some((rests_on, day?.to_string()))).collect()
@@ -176,20 +178,14 @@ impl<'f> Elder<'_, 'f> {
         self.not_met().into_iter().flat_map(of).collect()
     }
 
-    /// A period counts whole days: who is due on Monday may be visited on Monday evening.
-    fn period_end(&self) -> Option<Timestamp> {
-        Some(care::visit_due(self.policy, self.files)?.day().start() + Span::days(1))
-    }
-
     fn alone(&self) -> bool {
-        let roots = || self.files.iter().filter_map(|(root, file)| file.documents.get(root));
-        roots().any(|document| text_of(document, "living_situation") == "alone")
-            || roots().flat_map(|document| document.members("difficulty_kinds")).any(|kind| kind == "alone")
+        let roots = super::roots(self.files);
+        roots.iter().any(|document| text_of(document, "living_situation") == "alone")
+            || union::members(&roots, "difficulty_kinds").iter().any(|kind| kind == "alone")
     }
 
     fn has_contacts(&self) -> bool {
-        let roots = self.files.iter().filter_map(|(root, file)| file.documents.get(root));
-        roots.flat_map(|document| document.members("contacts")).next().is_some()
+        !union::members(&super::roots(self.files), "contacts").is_empty()
     }
 }
 

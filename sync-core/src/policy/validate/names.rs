@@ -7,13 +7,11 @@ use crate::limits;
 use crate::policy::alarm::is_common;
 use crate::policy::assessor::Certificate;
 use crate::policy::cadence::For;
-use crate::policy::department::SlipKind;
+use crate::policy::department::{NEVER_A_PERSON, SlipKind};
 use crate::policy::draft::{Draft, Rows};
 use crate::policy::problem::Problems;
 use crate::policy::severity::Severity;
 
-/// The desk of this department never sees a person's file (DESIGN section 6).
-const NEVER_A_PERSON: &str = "FIRE";
 /// Longer than any deadline: keeps a slip of the keyboard from looping through years.
 const MAX_COUNT: u32 = 10_000;
 

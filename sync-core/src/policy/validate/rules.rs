@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Known;
 use super::names::{CODE, DEADLINE, DEPARTMENT, belongs, exists};
-use crate::entity::Kind;
+use crate::entity::{Kind, person_slip};
 use crate::event::Signal;
 use crate::policy::department::{Department, SlipKind};
 use crate::policy::draft::{Draft, Row};
@@ -103,6 +103,12 @@ impl Checking<'_> {
                     problems,
                     format!("长者档案没有「{name}」这一项"),
                     format!("an elder's file has no field {name}"),
+                );
+            } else if person_slip::tells(name).is_none() {
+                self.refuse(
+                    problems,
+                    format!("长者档案的「{name}」不提供给任何部门"),
+                    format!("no desk is told an elder's {name}"),
                 );
             }
         }

@@ -67,9 +67,9 @@ fn organisation_side(draft: &Draft) -> Vec<Placed<'_>> {
     }));
     texts.extend(draft.signs.iter().flat_map(|row| {
         let signs = &row.value;
-        let person = &signs.same_person;
+        let person = [&signs.same_person, &signs.same_name_and_birth];
         let place = [&signs.same_unit, &signs.same_uscc, &signs.near_uscc, &signs.same_phone_and_name];
-        placed(row, "signs", place.into_iter().chain([person]))
+        placed(row, "signs", place.into_iter().chain(person))
     }));
     texts.extend(draft.rules.iter().flat_map(|row| {
         let bases = row.value.route.iter().filter_map(|route| route.legal_basis.as_ref());

@@ -1,28 +1,31 @@
 //! What an import would do, row by row. A dry run prints this, the real run applies it: they cannot differ.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
-use sync_core::id::{CaseloadId, EntityId};
 
-use super::columns::Column;
-use super::{FieldValue, ReadRow, RosterRow};
-use crate::import::{Issue, Level};
+use super::columns::Columns;
+use super::rows::{FieldValue, ReadRow, RosterRow, Values};
+use super::{Issue, Level};
 
 /// What is there already under a row's key.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct ExistingRow {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingRow<C: Columns> {
     /// Its fields, by the column that would set them.
-    pub values: BTreeMap<Column, FieldValue>,
+    pub values: Values<C>,
+}
+
+impl<C: Columns> Default for ExistingRow<C> {
+    fn default() -> Self {
+        Self { values: Values::new() }
+    }
 }
 
 /// What becomes of one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RowPlan {
+pub struct RowPlan<C: Columns> {
     /// The line in the file.
     pub line: u32,
     /// What to do.
-    pub action: Action,
+    pub action: Action<C>,
     /// What to tell the person who keeps the file.
     pub issues: Vec<Issue>,
 }
@@ -30,23 +33,23 @@ pub struct RowPlan {
 /// What to do with one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
-pub enum Action {
-    /// Nothing has this key: premises, operator and tenancy are made.
+pub enum Action<C: Columns> {
+    /// Nothing has this key: all that the row says is made.
     Create {
         /// The row.
-        row: RosterRow,
+        row: RosterRow<C>,
     },
     /// Some fields say something new.
     Update {
         /// The row.
-        row: RosterRow,
+        row: RosterRow<C>,
         /// What changes; never empty.
-        changed: Vec<Change>,
+        changed: Vec<Change<C>>,
     },
     /// Everything the row says is there already.
     Same {
         /// The row.
-        row: RosterRow,
+        row: RosterRow<C>,
     },
     /// The row cannot be imported; its issues say why.
     Error,
@@ -54,9 +57,9 @@ pub enum Action {
 
 /// One field that an import sets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
-    /// The column; [`Column::target`] names the field.
-    pub column: Column,
+pub struct Change<C: Columns> {
+    /// The column; [`Columns::target`] names the field.
+    pub column: C,
     /// What is there now.
     pub before: Option<FieldValue>,
     /// What will be set. Of a set, only the members to add.
@@ -81,7 +84,7 @@ pub struct Summary {
 impl Summary {
     /// Counts a plan.
     #[must_use]
-    pub fn of(plan: &[RowPlan]) -> Self {
+    pub fn of<C: Columns>(plan: &[RowPlan<C>]) -> Self {
         let mut summary = Self::default();
         for row in plan {
             let count = match row.action {
@@ -99,38 +102,17 @@ impl Summary {
     }
 }
 
-/// The entities that a row's key stands for, the same at every import into the caseload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowIds {
-    /// The place.
-    pub premises: EntityId,
-    /// The business.
-    pub operator: EntityId,
-    /// The business at the place.
-    pub tenancy: EntityId,
-}
-
-impl RowIds {
-    /// The entities of the row with this key.
-    #[must_use]
-    pub fn of(caseload: CaseloadId, external_key: &str) -> Self {
-        let id = |domain| EntityId::derived(domain, &[caseload.bytes(), external_key.as_bytes()]);
-        Self {
-            premises: id("premises-import"),
-            operator: id("premises-import-operator"),
-            tenancy: id("premises-import-tenancy"),
-        }
-    }
-}
-
 /// Compares the rows with what `existing` finds under their keys.
 #[must_use]
-pub fn plan(rows: Vec<ReadRow>, existing: &dyn Fn(&str) -> Option<ExistingRow>) -> Vec<RowPlan> {
+pub fn plan<C: Columns>(
+    rows: Vec<ReadRow<C>>,
+    existing: &dyn Fn(&RosterRow<C>) -> Option<ExistingRow<C>>,
+) -> Vec<RowPlan<C>> {
     rows.into_iter()
         .map(|ReadRow { line, row, issues }| {
-            let action = row.map_or(Action::Error, |row| match existing(&row.external_key) {
+            let action = row.map_or(Action::Error, |row| match existing(&row) {
                 None => Action::Create { row },
-                Some(found) => match changes(&row, &found) {
+                Some(found) => match changes(&row.values, &found.values) {
                     changed if changed.is_empty() => Action::Same { row },
                     changed => Action::Update { row, changed },
                 },
@@ -140,11 +122,14 @@ pub fn plan(rows: Vec<ReadRow>, existing: &dyn Fn(&str) -> Option<ExistingRow>) 
         .collect()
 }
 
-fn changes(row: &RosterRow, existing: &ExistingRow) -> Vec<Change> {
-    row.values.iter().filter_map(|(column, said)| change(*column, said, existing.values.get(column))).collect()
+/// What these values say that is not there. Columns that only say how others are meant change nothing.
+#[must_use]
+pub fn changes<C: Columns>(said: &Values<C>, there: &Values<C>) -> Vec<Change<C>> {
+    let kept = said.iter().filter(|(column, _)| column.target().is_some());
+    kept.filter_map(|(column, said)| change(*column, said, there.get(column))).collect()
 }
 
-fn change(column: Column, said: &FieldValue, before: Option<&FieldValue>) -> Option<Change> {
+fn change<C: Columns>(column: C, said: &FieldValue, before: Option<&FieldValue>) -> Option<Change<C>> {
     let after = match (said, before) {
         (FieldValue::Set(said), Some(FieldValue::Set(there))) => {
             FieldValue::Set(said.difference(there).cloned().collect())
