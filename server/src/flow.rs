@@ -24,6 +24,7 @@ pub mod act;
 pub mod decide;
 pub mod desk;
 pub mod digest;
+pub mod flag;
 pub mod intake;
 pub(crate) mod load;
 pub mod note;

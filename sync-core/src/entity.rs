@@ -8,6 +8,7 @@ use crate::time::Day;
 
 pub mod dwelling;
 pub mod elder;
+pub mod flag_review;
 pub mod hazard;
 pub mod need;
 pub mod operator;
@@ -60,6 +61,8 @@ kinds! {
     Dwelling "dwelling" dwelling,
     /// What an elder needs.
     Need "need" need,
+    /// What people say of a flag.
+    FlagReview "flag_review" flag_review,
 }
 
 /// The fields of one kind of entity.

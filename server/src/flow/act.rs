@@ -32,13 +32,6 @@ pub enum Act {
         /// The referral.
         referral: EntityId,
     },
-    /// The supervisor confirms, or not, that the flag behind a referral is right. Recorded; it gates nothing.
-    ConfirmFlag {
-        /// The referral.
-        referral: EntityId,
-        /// Is it right?
-        right: bool,
-    },
     /// A person settles which of several values holds.
     Settle {
         /// The entity.
@@ -82,7 +75,7 @@ impl Flow {
         act: Act,
     ) -> Result<SubmissionId> {
         let about = match &act {
-            Act::Dispatch { referral, .. } | Act::Close { referral } | Act::ConfirmFlag { referral, .. } => *referral,
+            Act::Dispatch { referral, .. } | Act::Close { referral } => *referral,
             Act::Settle { entity, .. } => *entity,
             Act::Link { a, .. } => *a,
         };
@@ -102,14 +95,13 @@ impl Flow {
     ) -> Result<SubmissionId> {
         let mut keys = self.keys();
         let mut head = Head::open(tx, caseload).await?;
-        let number = submission::next_number(tx, caseload, actor.device).await?;
+        let (number, id) = self.next_act(tx, caseload, actor).await?;
         let mut case = head.case(&self.policy.evaluator, now);
         let root = crate::db::document::root(tx, caseload, about).await?.ok_or(FlowError::NotFound)?;
         case.expect_file(root);
         load::satisfy(tx, &mut keys, caseload, &mut case).await?;
         let document = case.document(about).ok_or(FlowError::NotFound)?;
         let says = says(document)?;
-        let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
         let parts = parts(&says, document.version(), self.policy.version(), id, now);
         let submission = Submission { id, caseload, number, at: Hlc { wall: now, counter: 0 }, parts };
         let author = Author { device: actor.device, person: actor.person, role: actor.role, number };
@@ -133,8 +125,7 @@ impl Flow {
     ) -> Result<SubmissionId> {
         let mut keys = self.keys();
         let mut head = Head::open(tx, caseload).await?;
-        let number = submission::next_number(tx, caseload, actor.device).await?;
-        let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
+        let (number, id) = self.next_act(tx, caseload, actor).await?;
         let submission = Submission { id, caseload, number, at: Hlc { wall: now, counter: 0 }, parts };
         let author = Author { device: actor.device, person: actor.person, role: actor.role, number };
         let mut case = head.case(&self.policy.evaluator, now);
@@ -142,6 +133,18 @@ impl Flow {
         let outcome = case.finish();
         save::outcome(self, tx, &mut keys, &mut head, now, outcome).await?;
         Ok(id)
+    }
+
+    /// The number and the id of the next act at this console.
+    pub(super) async fn next_act(
+        &self,
+        tx: &mut Tx,
+        caseload: CaseloadId,
+        actor: Actor,
+    ) -> Result<(u64, SubmissionId)> {
+        let number = submission::next_number(tx, caseload, actor.device).await?;
+        let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
+        Ok((number, id))
     }
 }
 
@@ -206,11 +209,6 @@ fn says(act: &Act, role: Role, document: &Document) -> Result<Says> {
             let to = State::new(from.round, refer::CLOSED);
             refer::step(from, to, role)?;
             Ok(step(*referral, to, None, None, None))
-        }
-        Act::ConfirmFlag { referral, right } => {
-            state(document)?;
-            let ops = vec![FieldOp::put("confirmed_by_supervisor", Value::Bool(*right))];
-            Ok(Says { entity: *referral, kind, ops, happened: None })
         }
         Act::Settle { entity, field } => Ok(Says { entity: *entity, kind, ops: vec![field.clone()], happened: None }),
         Act::Link { a, b, undo, reason } => {

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use serde::Serialize;
+use sync_core::entity::flag_review;
 use sync_core::event::FlagStanding;
 use sync_core::id::{CaseloadId, EntityId};
 
@@ -45,7 +46,9 @@ pub(crate) async fn list(caller: Caller, InPath(caseload): InPath<CaseloadId>) -
         let a = document::projection(tx, &mut keys, caseload, kept.flag.subject).await?;
         let b = document::projection(tx, &mut keys, caseload, other).await?;
         let show = |found: Option<document::Projected>| found.map(|entity| Entity::of(entity, now));
-        pairs.push(Pair { a: show(a), b: show(b), flag: Flag::of(kept) });
+        let review = flag_review::id(kept.flag.flagged.flag);
+        let review = document::projection(tx, &mut keys, caseload, review).await?;
+        pairs.push(Pair { a: show(a), b: show(b), flag: Flag::of(kept, &review) });
     }
     Ok(Json(pairs))
 }

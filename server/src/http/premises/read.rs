@@ -82,7 +82,8 @@ pub(crate) async fn read(
         return Err(ApiError::from(&error::NOT_FOUND));
     };
     let events = event::of_file(tx, &mut keys, caseload, premises).await?.into_iter().map(seen).collect();
-    let flags = flag::of_file(tx, &mut keys, caseload, premises).await?.into_iter().map(Flag::of).collect();
+    let flags = flag::of_file(tx, &mut keys, caseload, premises).await?;
+    let flags = flags.into_iter().map(|flag| Flag::of(flag, &entities)).collect();
     let same_as = link::of(tx, caseload, premises).await?;
     access.looked(now, Some(premises), "premises", true).await?;
     access.tx.commit().await?;
