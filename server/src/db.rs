@@ -29,11 +29,13 @@ pub mod link;
 pub mod log;
 pub(crate) mod meta;
 mod migrate;
+pub mod planned;
 pub mod policy;
 pub mod read_log;
 pub mod search;
 mod sql;
 pub mod submission;
+pub mod term;
 
 pub use sql::{Arg, Column, Row, Statement, Tx};
 pub(crate) use sql::{args, statements};
@@ -195,10 +197,12 @@ mod tests {
         log::ALL,
         meta::ALL,
         migrate::ALL,
+        planned::ALL,
         policy::ALL,
         read_log::ALL,
         search::ALL,
         submission::ALL,
+        term::ALL,
         person::ALL,
         device::ALL,
         enrolment::ALL,

@@ -67,6 +67,11 @@ impl From<AdminError> for CliError {
             AdminError::Taken(name) => format!("{name} 已存在"),
             AdminError::NotAPrefix(prefix) => format!("{prefix:?} 不能作为编号前缀:请用两到六个大写字母"),
             AdminError::NotThere(role) => format!("角色 {role} 不在那里工作"),
+            AdminError::NoTime => "结束不晚于开始,或已经过去".to_owned(),
+            AdminError::WorksThere => "此人已长期在那里工作".to_owned(),
+            AdminError::WorksNotThere => "此人不在那里工作".to_owned(),
+            AdminError::SamePerson => "交接双方是同一个人".to_owned(),
+            AdminError::NoSupervisor => "新机构的人员中没有督导,待审内容将无人决定".to_owned(),
             AdminError::Password(_) => "密码不可用:至少 10 个字符".to_owned(),
         };
         Self::new(zh, error.to_string())

@@ -86,8 +86,6 @@ async fn an_office_is_set_up() {
     assert!(people.contains("lin") && people.contains("HGS") && people.contains("FIRE"), "{people}");
     let caseloads = office.types("admin caseload list").await.unwrap();
     assert!(caseloads.contains("2026-01-01 – 2026-12-31"), "{caseloads}");
-    office.types("admin caseload operate HGS --operator other --from 2027-01-01 --to 2027-12-31").await.unwrap();
-    assert!(office.types("admin caseload list").await.unwrap().contains("other"));
     office.types("verify").await.unwrap();
 }
 

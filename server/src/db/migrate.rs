@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "caseload", include_str!("../../migrations/sqlite/0001_caseload.sql")),
     (2, "access", include_str!("../../migrations/sqlite/0002_access.sql")),
     (3, "field", include_str!("../../migrations/sqlite/0003_field.sql")),
+    (6, "dates", include_str!("../../migrations/sqlite/0006_dates.sql")),
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (

@@ -16,6 +16,8 @@ statements! {
     MEMBER = "SELECT caseload, person, role, version, left_at FROM membership WHERE caseload = $1 AND person = $2";
     MEMBERSHIPS = "SELECT caseload, person, role, version, left_at FROM membership
                    WHERE person = $1 ORDER BY caseload";
+    MEMBERS = "SELECT caseload, person, role, version, left_at FROM membership
+               WHERE caseload = $1 AND left_at IS NULL ORDER BY person";
     ENTER = "INSERT INTO membership (caseload, person, role, version, entered_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (caseload, person) DO UPDATE
              SET role = excluded.role, version = excluded.version, entered_at = excluded.entered_at, left_at = NULL";
@@ -119,6 +121,11 @@ pub(crate) async fn member(tx: &mut Tx, caseload: CaseloadId, person: PersonId) 
 /// Where a person is, or was.
 pub(crate) async fn memberships(tx: &mut Tx, person: PersonId) -> Result<Vec<Membership>> {
     tx.all(MEMBERSHIPS, args![person]).await?.iter().map(membership).collect()
+}
+
+/// Who works on a caseload.
+pub(crate) async fn members(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<Membership>> {
+    tx.all(MEMBERS, args![caseload]).await?.iter().map(membership).collect()
 }
 
 /// Lets a person into a caseload, or changes their role there. Gives the membership's new version.
