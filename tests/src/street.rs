@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorstep::db::alarm;
+use doorstep::admin::{Cover, NewTerm, When};
+use doorstep::db::{alarm, document};
 use doorstep::random::{Random, SeededRandom};
 use serde_json::{Value, json};
 use sync_core::author::Role;
 use sync_core::edit::State;
 use sync_core::event::{EventBody, Step};
-use sync_core::id::{CaseloadId, EntityId, SubmissionId};
+use sync_core::id::{CaseloadId, EntityId, FlagId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
 use sync_core::submission::Part;
+use sync_core::time::{Span, Timestamp};
 use sync_core::wire::Item;
 
 use crate::inprocess::Server;
@@ -48,6 +50,8 @@ const PEOPLE: &[(&str, Role, Place)] = &[
     ("disabled", Role::Supervisor, Place::Hgs),
     ("revoked", Role::Supervisor, Place::Hgs),
     ("suspended", Role::Supervisor, Place::Hgs),
+    ("not-yet", Role::Supervisor, Place::Nowhere),
+    ("no-more", Role::Supervisor, Place::Nowhere),
 ];
 
 /// The street.
@@ -92,6 +96,7 @@ impl Street {
         let desk = |dept: &str| server.wait(server.admin().add_desk(dept, dept)).unwrap();
         let (fire, urban) = (desk("FIRE"), desk("URBAN"));
         let mut phones = BTreeMap::new();
+        phones.insert("former", Self::former(&server, hgs));
         for ((name, role, place), seed) in PEOPLE.iter().zip(1..) {
             let place = match place {
                 Place::Hgs => Some(hgs),
@@ -111,9 +116,31 @@ impl Street {
         street
     }
 
+    /// A supervisor of the organisation whose term is over.
+    fn former(server: &Server, hgs: CaseloadId) -> RawPhone {
+        let former = server.member("former", Role::Supervisor, hgs, false);
+        let phone = RawPhone::enrol(server, former, hgs, 96);
+        let next = server.wait(server.admin().add_person("next", "next", Role::Supervisor, None)).unwrap();
+        let now = server.app.clock().now();
+        let term = (now, now + Span::days(365));
+        let new = NewTerm { operator: "新邻社工".to_owned(), term, people: vec![next] };
+        assert_eq!(server.wait(server.admin().term(hgs, new, false)).unwrap().leaving, [former]);
+        phone
+    }
+
     fn shut_out(&mut self) {
         let server = &self.server;
         let person = |login: &str| server.wait(server.admin().person(login)).unwrap().id;
+        let now = server.app.clock().now();
+        let cover = |from: Option<Timestamp>, until| Cover { role: None, from, until, covers: None };
+        let over = cover(None, now + Span::millis(1));
+        assert_eq!(server.wait(server.admin().cover(self.hgs, person("no-more"), over, false)).unwrap(), When::Now);
+        let to_come = cover(Some(now + Span::days(400)), now + Span::days(401));
+        let planned = server.wait(server.admin().cover(self.hgs, person("not-yet"), to_come, false)).unwrap();
+        assert_eq!(planned, When::Planned);
+        server.clock.advance(Span::millis(1));
+        assert_eq!(server.wait(server.admin().keep_dates()).unwrap(), 1);
+        server.clock.set(now);
         assert!(server.wait(server.admin().unassign(self.hgs, person("left"))).unwrap());
         assert!(server.wait(server.admin().unassign(self.oth, person("other-left"))).unwrap());
         server.wait(server.admin().disable(person("disabled"), true)).unwrap();
@@ -124,6 +151,18 @@ impl Street {
         copy.install = [99; 16];
         let seen = copy.sync(server, Vec::new());
         assert!(seen.blocked().is_some(), "the second installation was let in");
+    }
+
+    /// Whether the first caseload has a file of this entity.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    #[must_use]
+    pub fn has(&self, entity: EntityId) -> bool {
+        self.server.wait(async {
+            let mut tx = self.server.db.read().await.unwrap();
+            document::root(&mut tx, self.hgs, entity).await.unwrap().is_some()
+        })
     }
 
     /// The device of somebody.
@@ -192,6 +231,18 @@ impl Street {
         let list = self.sees(dispatcher, &format!("/v1/caseloads/{caseload}/referrals?file={shop}"));
         let referral = list[0]["id"].as_str().unwrap_or_else(|| panic!("no referral of {shop}")).parse().unwrap();
         Referred { shop, referral }
+    }
+
+    /// A flag of a new shop in the first caseload.
+    ///
+    /// # Panics
+    /// When none is raised.
+    pub fn flag(&mut self, shop: EntityId) -> FlagId {
+        let referred = self.referred("worker", "dispatcher", shop);
+        let flags = self.sees("worker", &format!("/v1/caseloads/{}/flags?standing=raised", self.hgs));
+        let is = |flag: &&Value| flag["file"] == referred.shop.to_string();
+        let flag = flags.as_array().unwrap().iter().find(is).expect("it is flagged");
+        flag["id"].as_str().unwrap().parse().unwrap()
     }
 
     /// Sends a referral of the first caseload to the fire desk: the slip.

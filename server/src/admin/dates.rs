@@ -78,8 +78,8 @@ impl Admin<'_> {
             }
             (true, Some(_)) | (false, None) => {}
         }
-        if let (true, Why::Handover, Some(from)) = (plan.enters, plan.why, plan.other) {
-            self.app.flow().pass_elders_on(tx, caseload, self.now(), (from, who)).await?;
+        if let (false, Why::Handover, Some(heir)) = (plan.enters, plan.why, plan.other) {
+            self.app.flow().pass_elders_on(tx, caseload, self.now(), (who, heir)).await?;
         }
         Ok(())
     }

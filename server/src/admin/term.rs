@@ -71,6 +71,9 @@ impl Admin<'_> {
         }
         let mut more = false;
         for plan in entering {
+            if !same {
+                planned::remove(&mut tx, &plan).await?;
+            }
             more |= planned::insert(&mut tx, &plan).await?;
         }
         self.do_what_is_due(&mut tx, id).await?;
