@@ -6,9 +6,7 @@ use crate::case::{Context, File, FlagChange, Recorded, StandingFlag, flag_id};
 use crate::entity::flag_review;
 use crate::event::{FlagStanding, Flagged};
 use crate::id::{EntityId, EventId, FlagId};
-use crate::policy::{
-    AFTER_REVOCATION, ANOMALIES, About, AnomalyFacts, Evaluation, OVERLAP, PHOTO_REUSED, RuleAlarm,
-};
+use crate::policy::{AFTER_REVOCATION, ANOMALIES, About, AnomalyFacts, Evaluation, OVERLAP, PHOTO_REUSED, RuleAlarm};
 use crate::time::Timestamp;
 
 mod alike;
@@ -156,7 +154,8 @@ fn flags_of<'f>(files: &Linked<'f>, alike: &[Linked<'f>]) -> Vec<&'f StandingFla
 pub(crate) fn is_doubted(file: &File) -> bool {
     let shared = |flag: &StandingFlag| {
         let kind = flag.flagged.window.split('#').next();
-        flag.flagged.standing == FlagStanding::Raised && kind.is_some_and(|kind| [OVERLAP, PHOTO_REUSED].contains(&kind))
+        flag.flagged.standing == FlagStanding::Raised
+            && kind.is_some_and(|kind| [OVERLAP, PHOTO_REUSED].contains(&kind))
     };
     file.flags.values().any(shared)
 }

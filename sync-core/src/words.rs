@@ -56,11 +56,7 @@ const HELD: &[Word] = &[
         "Written by a newer version of the app; the server cannot read all of it yet",
     ),
     ("unreadable", "内容读不出来", "What was written cannot be read"),
-    (
-        "not_permitted",
-        "其中有作者的角色不能写的内容",
-        "It holds something that the author's role may not write",
-    ),
+    ("not_permitted", "其中有作者的角色不能写的内容", "It holds something that the author's role may not write"),
     (
         "no_access",
         "作者写入或上传时不在这个档案组,或这是一份没有写完的草稿",

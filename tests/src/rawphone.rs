@@ -162,9 +162,7 @@ impl RawPhone {
             move |message: &[u8]| Ok::<SignatureBytes, Infallible>(key.sign(message).to_bytes())
         };
         let item = |item: Item| match item {
-            Item::Submission { number, bytes } => {
-                ParcelItem { caseload: self.caseload, number, bytes, draft: false }
-            }
+            Item::Submission { number, bytes } => ParcelItem { caseload: self.caseload, number, bytes, draft: false },
             _ => panic!("only forms are carried"),
         };
         let items = items.into_iter().map(item).collect();

@@ -85,13 +85,7 @@ impl Admin<'_> {
     }
 
     /// Lets a person in, through the log.
-    pub(super) async fn enter(
-        &self,
-        tx: &mut Tx,
-        id: CaseloadId,
-        who: PersonId,
-        role: Role,
-    ) -> Result<(), AdminError> {
+    pub(super) async fn enter(&self, tx: &mut Tx, id: CaseloadId, who: PersonId, role: Role) -> Result<(), AdminError> {
         let version = person::enter(tx, id, who, role, self.now()).await?;
         Ok(self.app.flow().note_membership(tx, id, self.now(), (who, true, version)).await?)
     }

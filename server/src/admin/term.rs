@@ -59,7 +59,8 @@ impl Admin<'_> {
             return Err(AdminError::NoTime);
         }
         let before = term::of(&mut tx, id).await?.into_iter().find(|term| term.begins_at == begins_at);
-        let same = before.as_ref().is_some_and(|before| (before.ends_at, &before.operator) == (ends_at, &asked.operator));
+        let same =
+            before.as_ref().is_some_and(|before| (before.ends_at, &before.operator) == (ends_at, &asked.operator));
         let on = known.operator == asked.operator && (known.term_from, known.term_to) == (begins_at, ends_at);
         let entering = self.entering(&mut tx, id, &asked, &people).await?;
         if known.operator != asked.operator && !entering.iter().any(|plan| plan.role == Role::Supervisor) {

@@ -36,7 +36,8 @@ impl Flow {
             after = Some(last.entity);
             let is_theirs = |elder: &Projected| {
                 let fields = elder.json["fields"].as_array();
-                let worker = |field: &serde_json::Value| field["name"] == "caseload_worker" && field["value"] == of_worker;
+                let worker =
+                    |field: &serde_json::Value| field["name"] == "caseload_worker" && field["value"] == of_worker;
                 fields.is_some_and(|fields| fields.iter().any(worker))
             };
             theirs.extend(page.into_iter().filter(is_theirs).map(|elder| (elder.entity, elder.version)));

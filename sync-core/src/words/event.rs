@@ -76,7 +76,8 @@ pub fn happened(body: &EventBody, policy: &Policy, names: &dyn Names) -> Text {
             said.detail(word(RECEIPTS, notice.receipt.code()));
         }
         EventBody::Confirmation(confirmation) => {
-            let (zh, en) = if confirmation.satisfied { ("满意", "satisfied") } else { ("不满意", "not satisfied") };
+            let (zh, en) =
+                if confirmation.satisfied { ("满意", "satisfied") } else { ("不满意", "not satisfied") };
             said.add(zh, en);
             said.quote(confirmation.note.as_deref());
         }
@@ -85,7 +86,8 @@ pub fn happened(body: &EventBody, policy: &Policy, names: &dyn Names) -> Text {
         EventBody::BreakGlass(broken) => said.quote(Some(&broken.reason)),
         EventBody::Link(link) => {
             let other = names.name(link.other);
-            let other = other.map_or(Text::new("另一份档案", "another file"), |name| Text::new(name.clone(), name));
+            let other =
+                other.map_or(Text::new("另一份档案", "another file"), |name| Text::new(name.clone(), name));
             let (zh, en) = if link.undo { ("撤销与", "no more the same as") } else { ("与", "the same as") };
             said.add(&format!("{zh}{}为同一对象", other.zh), &format!("{en} {}", other.en));
             said.quote(Some(&link.reason));

@@ -132,10 +132,7 @@ const VALUES: &[(&str, &[Word])] = &[
             ("not_said", "未说明", "not said"),
         ],
     ),
-    (
-        "capacity",
-        &[("full", "完全", "full"), ("limited", "限制", "limited"), ("none", "无", "none")],
-    ),
+    ("capacity", &[("full", "完全", "full"), ("limited", "限制", "limited"), ("none", "无", "none")]),
     ("risk_tier", &[("general", "一般", "general"), ("key", "重点", "key"), ("high", "高风险", "high")]),
     (
         "life_state",

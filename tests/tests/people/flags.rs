@@ -53,7 +53,8 @@ fn a_word_on_a_shops_flag_gates_nothing_and_the_old_route_says_the_same() {
     let referrals = street.sees("dispatcher", &format!("/v1/caseloads/{}/referrals", street.hgs));
     let referral = referrals[0]["id"].as_str().unwrap().to_owned();
     let path = format!("/v1/caseloads/{}/referrals/{referral}", street.hgs);
-    let unsaid = street.server.post(&format!("{path}/confirm-flag"), Some(street.token("supervisor")), &json!({"right": false}));
+    let unsaid =
+        street.server.post(&format!("{path}/confirm-flag"), Some(street.token("supervisor")), &json!({"right": false}));
     assert_eq!(unsaid.problem(), (422, "text_missing".to_owned()));
     street.does("supervisor", &format!("{path}/confirm-flag"), &json!({"right": false, "reason": "已搬走"}));
     assert_eq!(flag(&street, &id)["standing"], "dismissed");

@@ -28,10 +28,18 @@ fn sentences(form: &Value, lang: &str) -> String {
 #[test]
 fn what_a_lost_phone_wrote_is_told_with_its_consequences_and_they_come_true() {
     let mut street = Street::default();
-    assert_eq!(street.says("worker", vec![edit(shop(1), Kind::Premises, 0, vec![
-        FieldOp::put("name", "王记肠粉".into()),
-        FieldOp::put("contact_phone", "14200000001".into()),
-    ])]), Verdict::Merged);
+    assert_eq!(
+        street.says(
+            "worker",
+            vec![edit(
+                shop(1),
+                Kind::Premises,
+                0,
+                vec![FieldOp::put("name", "王记肠粉".into()), FieldOp::put("contact_phone", "14200000001".into()),]
+            )]
+        ),
+        Verdict::Merged
+    );
     let device = street.phone("worker").device;
     let lost = Some(MORNING - Span::minutes(1));
     assert!(street.server.wait(street.server.admin().revoke(device, "mei", lost)).unwrap());
@@ -62,7 +70,9 @@ fn what_a_lost_phone_wrote_is_told_with_its_consequences_and_they_come_true() {
     assert!(form["if_rejected"]["zh"].as_str().unwrap().contains("不并入档案"));
 
     // Looking has changed nothing.
-    assert!(street.sees("dispatcher", &format!("/v1/caseloads/{}/referrals", street.hgs)).as_array().unwrap().is_empty());
+    assert!(
+        street.sees("dispatcher", &format!("/v1/caseloads/{}/referrals", street.hgs)).as_array().unwrap().is_empty()
+    );
     decides(&street, form, true);
     assert!(held(&street).is_empty());
     let referrals = street.sees("dispatcher", &format!("/v1/caseloads/{}/referrals", street.hgs));

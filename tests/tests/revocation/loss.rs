@@ -112,7 +112,8 @@ impl Loss {
                 assert_eq!(handed.when, When::Now);
             }
             Self::TermOver => {
-                let staying = ["worker", "supervisor", "steward"].map(|name| server.wait(admin.person(name)).unwrap().id);
+                let staying =
+                    ["worker", "supervisor", "steward"].map(|name| server.wait(admin.person(name)).unwrap().id);
                 let now = server.app.clock().now();
                 let (operator, term) = (format!("承接机构{}", who.nth), (now, now + Span::days(365)));
                 let new = NewTerm { operator, term, people: staying.to_vec() };
@@ -205,7 +206,7 @@ impl Newcomer {
     /// What a supervisor reads of each form.
     pub(crate) fn says(&self) -> &'static [&'static str] {
         match self.files {
-            Files::Shops => &["王记肠粉", "安全出口锁闭", "店铺", "名称"],
+            Files::Shops => &["王记肠粉", "疏散通道堵塞", "店铺", "名称"],
             Files::Elders => &["顾阿婆", "入户", "跌倒", "长者", "疏散需要帮助"],
         }
     }

@@ -69,7 +69,15 @@ async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> 
         let state = state(&device, owner.is_some_and(|person| person.disabled_at.is_some()));
         let synced = device.seen_at.map(|at| at.to_string()).unwrap_or_default();
         let notes = notes(lang, &device);
-        vec![device.id.to_string(), login, device.name, device.enrolled_at.to_string(), synced, lang.pick(state.0, state.1).to_owned(), notes]
+        vec![
+            device.id.to_string(),
+            login,
+            device.name,
+            device.enrolled_at.to_string(),
+            synced,
+            lang.pick(state.0, state.1).to_owned(),
+            notes,
+        ]
     });
     let table = table(lang, &headings, rows.collect::<Vec<_>>());
     Ok(session.out.line(table)?)
