@@ -57,7 +57,7 @@ async fn every_kind_of_tampering_is_found() {
         ("DELETE FROM log_part WHERE caseload = $1 AND seq = 2", &[Code::Chain, Code::Sealed]),
         ("UPDATE log SET received_at = received_at + 1 WHERE caseload = $1 AND seq = 2", &[Code::Chain]),
         (
-            "UPDATE log SET header = sanity || header FROM caseload WHERE id = $1 AND caseload = $1 AND seq = 2",
+            "UPDATE log SET header = sanity || header FROM caseload WHERE id = $1 AND caseload = $1 AND log.seq = 2",
             &[Code::Chain],
         ),
         ("UPDATE caseload SET sanity = chain WHERE id = $1", &[Code::Head]),
