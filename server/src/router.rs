@@ -45,6 +45,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(conflicts::list::list))          // GET  /v1/caseloads/{caseload}/conflicts
         .routes(routes!(conflicts::settle::post))        // POST /v1/caseloads/{caseload}/conflicts/settle
         .routes(routes!(flags::list))                    // GET  /v1/caseloads/{caseload}/flags
+        .routes(routes!(flags::decide::post))            // POST /v1/caseloads/{caseload}/flags/{flag}/decide
+        .routes(routes!(flags::explain::post))           // POST /v1/caseloads/{caseload}/flags/{flag}/explain
         .routes(routes!(alarms::list::list))             // GET  /v1/caseloads/{caseload}/alarms
         .routes(routes!(alarms::read::read))             // GET  /v1/caseloads/{caseload}/alarms/{n}
         .routes(routes!(alarms::acknowledge::post))      // POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge

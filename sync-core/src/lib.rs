@@ -42,6 +42,8 @@ pub mod flag;
 pub mod policy;
 pub mod refer;
 
+pub mod words;
+
 pub mod phone;
 
 pub mod generator;

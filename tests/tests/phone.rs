@@ -5,6 +5,8 @@
 
 #[path = "phone/crash.rs"]
 mod crash;
+#[path = "phone/flags.rs"]
+mod flags;
 #[path = "phone/journey.rs"]
 mod journey;
 #[path = "phone/lease.rs"]

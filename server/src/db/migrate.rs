@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations![
     (2, "access", "0002_access.sql"),
     (3, "field", "0003_field.sql"),
     (4, "alarm", "0004_alarm.sql"),
+    (6, "dates", "0006_dates.sql"),
     (8, "read_log", "0008_read_log.sql"),
 ];
 

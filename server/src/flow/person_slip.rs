@@ -48,7 +48,8 @@ impl Flow {
         }
         let root = document::root(tx, known.caseload, known.referral).await?;
         for (caseload, subject) in [(desk, Some(slip)), (known.caseload, root)] {
-            let read = Read { at: now, person: actor.person, device: phone, subject, what: LOOK, found: true, shown: None };
+            let read =
+                Read { at: now, person: actor.person, device: phone, subject, what: LOOK, found: true, shown: None };
             read_log::record(tx, caseload, &[read]).await?;
         }
         Ok(found)
