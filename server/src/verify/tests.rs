@@ -63,7 +63,7 @@ async fn every_kind_of_tampering_is_found() {
             "UPDATE log SET header = sanity || header FROM caseload WHERE id = $1 AND caseload = $1 AND log.seq = 2",
             &[Code::Chain],
         ),
-        ("UPDATE caseload SET sanity = chain WHERE id = $1", &[Code::Head]),
+        ("UPDATE caseload SET sanity = id WHERE id = $1", &[Code::Head]),
         ("UPDATE caseload SET seq = seq + 1 WHERE id = $1", &[Code::Head]),
         ("UPDATE document SET due_at = 1 WHERE caseload = $1 AND kind = 'referral'", &[Code::Projection]),
         ("UPDATE document SET version = version + 1 WHERE caseload = $1 AND kind = 'hazard'", &[Code::Sealed]),
