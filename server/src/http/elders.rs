@@ -2,6 +2,7 @@
 //! that are linked as one elder, by the same lines as on the phone.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::Serialize;
 use sync_core::care;
@@ -32,11 +33,10 @@ async fn linked(
     let mut files = BTreeMap::new();
     let mut next = vec![root];
     while let Some(root) = next.pop() {
-        if !files.contains_key(&root) {
-            let file = load::file(tx, keys, caseload, root).await?;
-            next.extend(file.links.iter());
-            files.insert(root, file);
-        }
+        let Entry::Vacant(place) = files.entry(root) else { continue };
+        let file = load::file(tx, keys, caseload, root).await?;
+        next.extend(file.links.iter());
+        place.insert(file);
     }
     Ok(files)
 }

@@ -66,7 +66,7 @@ fn elder(seed: u64, ix: u64, couple: bool, home: &Home, names: &mut BTreeSet<Str
         name = format!("{name}{}", dice.pick(&["妹", "生", "华", "英", "福"]));
     }
     // Of a couple, whoever is counted second is the woman.
-    let man = if couple { ix % 2 == 0 } else { dice.chance(400) };
+    let man = if couple { ix.is_multiple_of(2) } else { dice.chance(400) };
     let (frail, alone) = (dice.chance(150), !couple && dice.chance(700));
     let mut difficulties = Vec::new();
     if alone {
