@@ -23,6 +23,7 @@ pub mod db;
 pub mod flow;
 pub mod import;
 pub mod random;
+mod report;
 pub mod seal;
 mod sync;
 pub mod verify;

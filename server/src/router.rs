@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
-    alarms, caseloads, conflicts, document, duplicates, enrol, finish, flags, health, held, login, logout, me,
-    premises, referrals, refresh, slips, sync, whole,
+    alarms, caseloads, conflicts, document, duplicates, enrol, evaluation, finish, flags, health, held, login, logout, me,
+    premises, referrals, refresh, report, slips, sync, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
@@ -41,6 +41,8 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(alarms::acknowledge::post))      // POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge
         .routes(routes!(held::list::list))               // GET  /v1/caseloads/{caseload}/held
         .routes(routes!(held::decide::post))             // POST /v1/caseloads/{caseload}/held/{submission}/decide
+        .routes(routes!(report::read))                   // GET  /v1/caseloads/{caseload}/report
+        .routes(routes!(evaluation::sample))             // GET  /v1/caseloads/{caseload}/evaluation/sample
         .routes(routes!(slips::list::list))              // GET  /v1/desks/{desk}/slips
         .routes(routes!(slips::read::read))              // GET  /v1/desks/{desk}/slips/{slip}
         .routes(routes!(slips::accept::post))            // POST /v1/desks/{desk}/slips/{slip}/accept

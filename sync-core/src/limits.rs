@@ -39,3 +39,9 @@ pub const PARCEL_BYTES: usize = 96 * 1024;
 pub const BUNDLE_BYTES: usize = 4 * 1024 * 1024;
 /// Deepest nesting that a decoder follows.
 pub const DEPTH: usize = 8;
+/// Longest period of one report, in days: a year of a contract.
+pub const REPORT_DAYS: i64 = 366;
+/// Most events in one evaluator's sample.
+pub const SAMPLE: usize = 500;
+/// Longest seed of a sample, in bytes.
+pub const SEED_BYTES: usize = 64;
