@@ -12,11 +12,18 @@ use crate::admin::Admin;
 impl Stage {
     /// Asks as somebody; the answer's status and body.
     pub(super) fn ask(&self, login: &str, method: &str, path: &str, body: &Json) -> Result<(u16, Json), DemoError> {
+        let known = self.tokens.borrow().get(login).cloned();
+        let token = known.map_or_else(|| self.log_in(login), Ok)?;
+        self.send(Some(&token), method, path, body)
+    }
+
+    fn log_in(&self, login: &str) -> Result<String, DemoError> {
         let credentials = json!({ "login": login, "password": self.password });
         let (status, session) = self.send(None, "POST", "/v1/login", &credentials)?;
         let token = session["access"].as_str().filter(|_| status == 200);
         let token = token.ok_or_else(|| DemoError::unexpected(&format!("{login} cannot log in: {session}")))?;
-        self.send(Some(token), method, path, body)
+        self.tokens.borrow_mut().insert(login.to_owned(), token.to_owned());
+        Ok(token.to_owned())
     }
 
     fn send(&self, token: Option<&str>, method: &str, path: &str, body: &Json) -> Result<(u16, Json), DemoError> {

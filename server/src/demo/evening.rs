@@ -1,6 +1,6 @@
 //! The evening, and two days later: a new phone, the report of the day, a question that nobody has settled.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::DemoError;
 use super::cast::{Phone, Said};
@@ -44,12 +44,13 @@ pub(super) const STEPS: &[Step] = &[
         id: "two-days",
         at: "11-25 12:30",
         who: ("系统", "the server"),
-        zh: "过了 48 小时,N1、N2 还没有人核实:提示 D02",
-        en: "48 hours later nobody has settled N1 and N2: D02",
+        zh: "过了 48 小时,N1、N2 还没有人核实:提示 D02;R2 也没有答复:提示 D04",
+        en: "48 hours later nobody has settled N1 and N2: D02; and R2 has no answer: D04",
         play: |stage| {
             stage.time_is_kept()?;
             let why = stage.flag("D02")?;
             stage.rows.is("D02 成立", "D02 is raised", &stage.standing("D02")?, &Some("raised".to_owned()));
+            stage.rows.is("R2 逾期:D04", "R2 is overdue: D04", &stage.standing("D04")?, &Some("raised".to_owned()));
             let again = stage.report_of_the_day("mei", "&frozen=2026-11-23T17:30:00%2B08:00")?;
             let before = stage.day_report.as_ref().ok_or_else(|| DemoError::unexpected("there is no report"))?;
             let same = (&again["digest"], &again["figures"]) == (&before["digest"], &before["figures"]);
@@ -71,6 +72,7 @@ pub(super) const STEPS: &[Step] = &[
 const FIGURES: &[(&str, &str, &str, u64)] = &[
     ("visits", "探访 3 次", "3 visits", 3),
     ("elders_covered", "覆盖长者 2 位", "2 elders covered", 2),
+    ("home_checks", "居家安全查看 1 次", "1 home safety check", 1),
     ("inspections", "走访商铺 3 次", "3 inspections", 3),
     ("revisits", "回访 1 次", "1 revisit", 1),
     ("premises", "商铺 2 家", "2 premises", 2),
@@ -102,17 +104,34 @@ fn day_report(stage: &mut Stage) -> Played {
     let told = report.to_string();
     let named = names.into_iter().any(|name| told.contains(name));
     stage.rows.is("日报里没有姓名电话", "the report names nobody", &named, &false);
-    let counts = stage.report_of_the_day("pu", "")?;
-    let only = counts["events"].as_array().is_none_or(Vec::is_empty) && counts["figures"] != report["figures"];
-    stage.rows.is("购买方只看数", "the purchaser sees counts alone", &only, &true);
-    let sample = "evaluation/sample?from=2026-11-23&to=2026-11-24&seed=hearing-1&n=2";
-    let drawn = stage.get("ping", &stage.path(sample))?;
-    let size = drawn["events"].as_array().map(Vec::len);
-    stage.rows.is("评估方抽样 2 条", "the evaluator draws a sample of 2", &size, &Some(2));
+    who_sees_what(stage, &report)?;
     let digest = report["digest"].as_str().unwrap_or_default().to_owned();
     stage.day_report = Some(report);
     let short = digest.get(..12).unwrap_or_default();
     said(format!("摘要 {short},任何人都能按事件清单重算"), format!("digest {short}, which anybody can work out again from the list of events"))
+}
+
+/// The purchaser gets the same numbers and nothing behind them; the evaluator draws single events, of nobody by name.
+fn who_sees_what(stage: &mut Stage, report: &Json) -> Result<(), DemoError> {
+    let counts = stage.report_of_the_day("pu", "")?;
+    let values = |report: &Json| {
+        let figures = report["figures"].as_array().into_iter().flatten();
+        figures.map(|figure| figure["value"].clone()).collect::<Vec<_>>()
+    };
+    let bare = counts["figures"].as_array().into_iter().flatten().all(|figure| figure.get("events").is_none());
+    let only = bare && counts["events"] == json!([]) && values(&counts) == values(report);
+    stage.rows.is("购买方只看数", "the purchaser sees counts alone", &only, &true);
+    let path = |seed: &str| format!("evaluation/sample?from=2026-11-23&to=2026-11-24&seed={seed}&n=4");
+    let drawn = stage.get("ping", &stage.path(&path("hearing-1")))?;
+    let again = stage.get("ping", &stage.path(&path("hearing-1")))?;
+    let other = stage.get("ping", &stage.path(&path("hearing-2")))?;
+    let size = drawn["events"].as_array().map(Vec::len);
+    stage.rows.is("评估方抽样 4 条", "the evaluator draws 4 events", &size, &Some(4));
+    let same = (drawn["events"] == again["events"], drawn["events"] == other["events"]);
+    stage.rows.is("种子相同,抽到的也相同", "the same seed draws the same", &same, &(true, false));
+    let doubts = drawn["doubts"].as_array().map(Vec::len);
+    stage.rows.is("停用后的两份列为存疑", "what came after the revocation is listed as doubtful", &doubts, &Some(2));
+    Ok(())
 }
 
 fn settle(stage: &mut Stage) -> Played {

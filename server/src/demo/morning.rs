@@ -1,5 +1,6 @@
 //! The morning: two workers without a signal, one with; a home, a shop, and phones that meet.
 
+use doorstep_mobile::Finished;
 use sync_core::edit::{FieldOp, Value};
 use sync_core::event::{Answer, ConsentState, NoticeReceipt, Purpose, RiskKind, VisitKind};
 use sync_core::form::{
@@ -73,7 +74,7 @@ pub(super) const STEPS: &[Step] = &[
         zh: "新店“王记肠粉”:后门通道堆满,店主不愿清;留下提示单",
         en: "A new shop, “Wang rice rolls”: the rear exit is blocked, the owner will not clear it; a notice is left",
         play: |stage| {
-            let shop = new_shop(stage, Phone::A, "92440399MA9T00018G")?;
+            let shop = new_shop(stage, Phone::A, "92440399MA9T00018G")?.subject;
             stage.name_file("wang", shop);
             let mut row = AnswerRow::new("EXIT-02", Answer::Problem);
             row.severity = Some(3);
@@ -248,7 +249,9 @@ fn chen_visits_gu(stage: &mut Stage) -> Played {
 
 fn chen_finds_gas(stage: &mut Stage) -> Played {
     // One digit mistyped: kept, with a warning.
-    let shop = new_shop(stage, Phone::B, "92440399MA9T00019G")?;
+    let new = new_shop(stage, Phone::B, "92440399MA9T00019G")?;
+    let (shop, warned) = (new.subject, new.warnings.iter().any(|warning| warning.field.ends_with("uscc")));
+    stage.rows.is("抄错的信用代码有提醒,照样留下", "the mistyped code is kept, with a warning", &warned, &true);
     stage.name_file("wang-again", shop);
     let mut exit = AnswerRow::new("EXIT-02", Answer::Problem);
     exit.severity = Some(1);
@@ -262,7 +265,7 @@ fn chen_finds_gas(stage: &mut Stage) -> Played {
     said(format!("手机离线就提示 F05:{zh}"), format!("offline, the phone shows F05: {en}"))
 }
 
-fn new_shop(stage: &mut Stage, phone: Phone, uscc: &str) -> Result<EntityId, DemoError> {
+fn new_shop(stage: &mut Stage, phone: Phone, uscc: &str) -> Result<Finished, DemoError> {
     let form = NewPremises {
         name: "王记肠粉".to_owned(),
         address: "花果山社区水帘巷 12 号".to_owned(),
@@ -278,5 +281,5 @@ fn new_shop(stage: &mut Stage, phone: Phone, uscc: &str) -> Result<EntityId, Dem
         }),
         ..NewPremises::default()
     };
-    stage.finish(phone, Form::NewPremises(form))
+    Ok(stage.library(phone)?.submit(stage.caseload, Form::NewPremises(form))?)
 }

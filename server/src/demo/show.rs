@@ -110,7 +110,7 @@ fn in_columns(lang: Lang, referral: &Referral) -> [String; 7] {
     let target = match (referral.target_at, referral.dispatched_at) {
         (Some(target), Some(sent)) if sent > target => {
             let late = (sent - target) / 60_000;
-            lang.pick(format!("晚 {late} 分钟分拨(离线)"), format!("dispatched {late} min late (offline)"))
+            lang.pick(format!("分拨时已超 {late} 分钟"), format!("{late} min past at dispatch"))
         }
         (Some(_), Some(_)) => lang.pick("已达到", "met").to_owned(),
         _ => "—".to_owned(),

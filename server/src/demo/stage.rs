@@ -1,6 +1,7 @@
 //! The stage: a real server on loopback with a clock that the play moves, phones with sealed stores, and people with
 //! logins. Phones act only through the phone's public API, people at desks only through HTTP.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ pub(super) struct Stage {
     pub(super) phones: BTreeMap<Phone, Handset>,
     pub(super) desks: BTreeMap<&'static str, CaseloadId>,
     pub(super) agent: ureq::Agent,
+    /// Access tokens of those who have logged in during this step.
+    pub(super) tokens: RefCell<BTreeMap<String, String>>,
     folder: PathBuf,
     files: BTreeMap<&'static str, EntityId>,
 }
@@ -68,6 +71,7 @@ impl Stage {
             phones: BTreeMap::new(),
             desks: BTreeMap::new(),
             agent: config.new_agent(),
+            tokens: RefCell::default(),
             folder: folder.to_owned(),
             files: BTreeMap::new(),
         };
@@ -135,6 +139,8 @@ impl Stage {
         let civil: Result<jiff::civil::DateTime, _> = format!("2026-{day}T{time}").parse();
         self.clock.set(Timestamp::from_civil(civil.map_err(|_| DemoError::unexpected(at))?));
         self.rows.at(at);
+        // They last for minutes.
+        self.tokens.borrow_mut().clear();
         Ok(())
     }
 
