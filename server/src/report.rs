@@ -24,7 +24,8 @@ use crate::seal::Sealer;
 const AT_ONCE: u32 = 256;
 
 /// How the digest is worked out, for whoever reads the report.
-const ALGORITHM: &str = "SHA-256 of the lines `id kind file person observed_ms received_ms` + LF of `events`, sorted by id";
+const ALGORITHM: &str =
+    "SHA-256 of the lines `id kind file person observed_ms received_ms` + LF of `events`, sorted by id";
 
 /// A report with what it is about.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -95,11 +96,7 @@ impl Spans {
 
 /// The period of a report made at `now`: frozen when it was asked for, else at its end, never in the future. `None` when it
 /// is empty or too long.
-pub(crate) fn period(
-    (from, to): (Timestamp, Timestamp),
-    frozen: Option<Timestamp>,
-    now: Timestamp,
-) -> Option<Period> {
+pub(crate) fn period((from, to): (Timestamp, Timestamp), frozen: Option<Timestamp>, now: Timestamp) -> Option<Period> {
     let whole = from < to && to - from <= Span::days(limits::REPORT_DAYS);
     whole.then(|| Period { from, to, frozen: frozen.unwrap_or(to).min(now) })
 }
@@ -153,7 +150,7 @@ pub(crate) async fn sample(
         span: Spans::of(period, now),
         seed: seed.to_owned(),
         drawn_by: "the smallest SHA-256 of seed, LF and event id",
-        sample: tally.sample(&period, seed, n, &names),
+        sample: tally.sample(seed, n, &names),
     })
 }
 

@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
-    alarms, caseloads, conflicts, document, duplicates, enrol, evaluation, finish, flags, health, held, login, logout, me,
-    premises, referrals, refresh, report, slips, sync, whole,
+    alarms, caseloads, conflicts, document, duplicates, enrol, evaluation, finish, flags, health, held, login, logout,
+    me, premises, referrals, refresh, report, slips, sync, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.

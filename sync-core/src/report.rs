@@ -15,6 +15,7 @@ use crate::submission::Digest;
 use crate::time::Timestamp;
 
 mod figure;
+mod referral;
 mod sample;
 mod tally;
 

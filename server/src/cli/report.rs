@@ -86,13 +86,7 @@ fn rows(report: &Report) -> Vec<[String; 5]> {
         ("quarantined", "待审的暂存提交", "held, waiting for a person", apart.quarantined, &none),
         ("doubtful", "时钟有偏差的记录", "events of a phone whose clock was off", apart.doubtful, &none),
         ("conflicts", "待定的说法", "fields to be settled", report.standing.conflicts, &none),
-        (
-            "critical_conflicts",
-            "其中关键字段",
-            "of these critical",
-            report.standing.critical_conflicts,
-            &none,
-        ),
+        ("critical_conflicts", "其中关键字段", "of these critical", report.standing.critical_conflicts, &none),
     ];
     let others = others.map(|(code, zh, en, value, events)| {
         let ids = ids(&mut events.iter().map(ToString::to_string));

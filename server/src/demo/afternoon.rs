@@ -81,7 +81,12 @@ pub(super) const STEPS: &[Step] = &[
             stage.sync(Phone::A)?;
             stage.rows.is("R1 仍为 (1,6)", "R1 is still (1,6)", &stage.place_of("F01")?, &(1, 6));
             stage.sync(Phone::C)?;
-            stage.rows.is("撤回连照片留作备注", "the withdrawal is a note with a photo", &stage.notes_with_photo()?, &1);
+            stage.rows.is(
+                "撤回连照片留作备注",
+                "the withdrawal is a note with a photo",
+                &stage.notes_with_photo()?,
+                &1,
+            );
             let answer = stage.answer_on(Phone::A)?;
             let true_words = answer.contains("属实");
             stage.rows.holds("答复回到当初看到的手机", "the answer is on the phone that saw it", true_words, &answer);

@@ -121,8 +121,9 @@ impl Stage {
     /// Phones that somebody has enrolled, oldest first.
     pub(super) fn devices_of(&self, login: &str) -> Result<Vec<DeviceId>, DemoError> {
         let admin = Admin::new(&self.app);
-        let (person, devices) =
-            self.runtime.block_on(async { Ok::<_, DemoError>((admin.person(login).await?, admin.devices().await?)) })?;
+        let (person, devices) = self
+            .runtime
+            .block_on(async { Ok::<_, DemoError>((admin.person(login).await?, admin.devices().await?)) })?;
         Ok(devices.into_iter().filter(|device| device.person == person.id).map(|device| device.id).collect())
     }
 

@@ -108,7 +108,10 @@ fn day_report(stage: &mut Stage) -> Played {
     let digest = report["digest"].as_str().unwrap_or_default().to_owned();
     stage.day_report = Some(report);
     let short = digest.get(..12).unwrap_or_default();
-    said(format!("摘要 {short},任何人都能按事件清单重算"), format!("digest {short}, which anybody can work out again from the list of events"))
+    said(
+        format!("摘要 {short},任何人都能按事件清单重算"),
+        format!("digest {short}, which anybody can work out again from the list of events"),
+    )
 }
 
 /// The purchaser gets the same numbers and nothing behind them; the evaluator draws single events, of nobody by name.

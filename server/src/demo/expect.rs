@@ -78,12 +78,7 @@ pub(super) fn report(stage: &mut Stage, steps: Vec<&'static str>) -> Result<Repo
     })
 }
 
-fn hold(
-    stage: &mut Stage,
-    flags: &[Flag],
-    referrals: &[Referral],
-    digests: &[Replica],
-) -> Result<(), DemoError> {
+fn hold(stage: &mut Stage, flags: &[Flag], referrals: &[Referral], digests: &[Replica]) -> Result<(), DemoError> {
     let same = digests.iter().all(|replica| replica.digest == digests[0].digest);
     let mut unconfirmed = 0;
     for phone in [Phone::A, Phone::C, Phone::D] {

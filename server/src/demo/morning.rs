@@ -184,7 +184,10 @@ fn files(stage: &mut Stage) -> Played {
     };
     let gu = stage.finish(Phone::C, Form::NewElder(elder("顾阿婆", "key", "502")))?;
     stage.name_file("gu", gu);
-    let fell = RiskEntry { kind: RiskKind::Fall, occurred_on: on("2026-11-02")?, note: "浴室门口滑了一下。".to_owned() };
+    let fell =
+        RiskEntry {
+            kind: RiskKind::Fall, occurred_on: on("2026-11-02")?, note: "浴室门口滑了一下。".to_owned()
+        };
     stage.finish(Phone::C, Form::Risk(RiskForm { elder: gu, risk: fell, scene: Scene::default() }))?;
     let tan = stage.finish(Phone::C, Form::NewElder(elder("谭伯", "general", "203")))?;
     stage.name_file("tan", tan);

@@ -149,16 +149,29 @@ fn it_has_merged(stage: &mut Stage) -> Played {
     let e05 = stage.referral_of("E05")?;
     let held = (e05["state"]["rank"].as_u64(), e05["values"]["held_for_consent"].as_str().map(str::to_owned));
     let wanted = (Some(0), Some("health_center_share".to_owned()));
-    stage.rows.is("E05:请重评;转社康等长者同意", "E05: assess again; the health referral waits for consent", &held, &wanted);
+    stage.rows.is(
+        "E05:请重评;转社康等长者同意",
+        "E05: assess again; the health referral waits for consent",
+        &held,
+        &wanted,
+    );
     let severity = stage.severity(Phone::A, "wang", "EXIT-02")?;
     stage.rows.is("EXIT-02 取重 = S3", "EXIT-02 is S3, the more severe", &severity, &Some(3));
-    stage.rows.is("规则各提示一次", "each rule flags once", &stage.rules("raised")?, &["D01", "E05", "F01", "F05"].map(str::to_owned).to_vec());
+    stage.rows.is(
+        "规则各提示一次",
+        "each rule flags once",
+        &stage.rules("raised")?,
+        &["D01", "E05", "F01", "F05"].map(str::to_owned).to_vec(),
+    );
     let why = stage.flag("E05")?;
     stage.link(stage.file("wang")?, stage.file("wang-again")?)?;
     let left = ["E05", "F01", "F05"].map(str::to_owned).to_vec();
     stage.rows.is("关联后 D01 了结", "D01 ends with the link", &stage.rules("raised")?, &left);
     Ok(vec![
-        Said::new("过敏 2 项 · 电话 N1/N2 待核实 · 高风险 · 不拍照", "2 allergies · N1/N2 to be settled · tier high · no photographs"),
+        Said::new(
+            "过敏 2 项 · 电话 N1/N2 待核实 · 高风险 · 不拍照",
+            "2 allergies · N1/N2 to be settled · tier high · no photographs",
+        ),
         Said::new(format!("E05:{}", why.zh), format!("E05: {}", why.en)),
     ])
 }

@@ -185,10 +185,11 @@ impl Stage {
 
     /// A desk's answer, as it stands on the receipts of a phone.
     pub(super) fn answer_on(&self, phone: Phone) -> Result<String, DemoError> {
-        let answer = self.library(phone)?.receipts(self.caseload)?.into_iter().find_map(|receipt| match receipt.stage {
-            Reached::Answered { public_text, .. } => Some(public_text),
-            _ => None,
-        });
+        let answer =
+            self.library(phone)?.receipts(self.caseload)?.into_iter().find_map(|receipt| match receipt.stage {
+                Reached::Answered { public_text, .. } => Some(public_text),
+                _ => None,
+            });
         answer.ok_or_else(|| DemoError::unexpected("no receipt on the phone shows an answer"))
     }
 

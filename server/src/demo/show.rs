@@ -95,7 +95,13 @@ fn end(lang: Lang, report: &Report) {
     let missed: Vec<&Expected> = report.expected.iter().filter(|row| !row.ok).collect();
     if missed.is_empty() {
         let steps = report.steps.len();
-        println!("{}\n", lang.pick(format!("全部如期:{steps} 步,{all} 项。"), format!("All as expected: {steps} steps, {all} checks.")));
+        println!(
+            "{}\n",
+            lang.pick(
+                format!("全部如期:{steps} 步,{all} 项。"),
+                format!("All as expected: {steps} steps, {all} checks.")
+            )
+        );
         return;
     }
     println!("{}", lang.pick("与预期不符:", "Not as expected:"));

@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
+use super::Pseudonyms;
 use super::tally::{Seen, Tally};
-use super::{Period, Pseudonyms};
 use crate::event::{EventBody, FlagStanding};
 use crate::id::EventId;
 use crate::submission::Digest;
@@ -94,7 +94,7 @@ pub fn draw(seed: &str, ids: impl IntoIterator<Item = EventId>, n: usize) -> Vec
 impl Tally {
     /// A sample of at most `n` events of the period, and the doubtful evidence that was found by the freeze.
     #[must_use]
-    pub fn sample(&self, period: &Period, seed: &str, n: usize, names: &dyn Pseudonyms) -> Sample {
+    pub fn sample(&self, seed: &str, n: usize, names: &dyn Pseudonyms) -> Sample {
         let drawn = |(_, seen): &(EventId, &Seen)| DRAWN.contains(&seen.kind.as_str());
         let ids: Vec<EventId> = self.standing().filter(drawn).map(|(id, _)| id).collect();
         let of = u64::try_from(ids.len()).unwrap_or(u64::MAX);
@@ -117,8 +117,7 @@ impl Tally {
         });
         let events = events.collect();
         let told = self.flags.values().filter(|flag| {
-            let in_period = period.from <= flag.raised && flag.raised < period.to;
-            flag.rule == DOUBTFUL && flag.standing != FlagStanding::Withdrawn && in_period
+            flag.rule == DOUBTFUL && flag.standing != FlagStanding::Withdrawn && self.period.holds(flag.raised)
         });
         let mut doubts: Vec<Doubt> = told
             .map(|flag| {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::Figure;
+use super::referral::ReferralSeen;
 use super::sample::{Outcome, outcomes};
 use super::{Apart, Conflicts, Counted, Flags, Line, Period, Pseudonyms, Report, Standing, Versions, digest};
-use crate::document::Document;
-use crate::edit::{Edit, State};
+use crate::edit::Edit;
 use crate::entity::{Kind, Schema};
 use crate::event::{Event, EventBody, FlagStanding};
 use crate::id::{EntityId, EventId, FlagId, PersonId, SubmissionId};
@@ -43,18 +43,9 @@ pub(super) struct FlagSeen {
     pub(super) event: EventId,
 }
 
-/// A referral as it stood at the freeze.
-struct ReferralSeen {
-    document: Document,
-    opened: Timestamp,
-    /// Answers by round, and the closing step: event and receipt.
-    replies: BTreeMap<u16, (EventId, Timestamp)>,
-    closed: Option<(EventId, Timestamp)>,
-}
-
 /// Counts a log. Only what a report of its period needs is kept.
 pub struct Tally {
-    period: Period,
+    pub(super) period: Period,
     pub(super) seen: BTreeMap<EventId, Seen>,
     pub(super) flags: BTreeMap<FlagId, FlagSeen>,
     kinds: BTreeMap<EntityId, Kind>,
@@ -131,12 +122,8 @@ impl Tally {
         let Some(schema) = Schema::of_code(&edit.kind) else { return };
         self.kinds.insert(edit.entity, schema.kind);
         if schema.kind == Kind::Referral {
-            let referral = self.referrals.entry(edit.entity).or_insert_with(|| ReferralSeen {
-                document: Document::new(schema),
-                opened: entry.received_at,
-                replies: BTreeMap::new(),
-                closed: None,
-            });
+            let new = || ReferralSeen::new(schema, entry.received_at);
+            let referral = self.referrals.entry(edit.entity).or_insert_with(new);
             // What merged folded then; it folds now.
             let _folded = referral.document.apply(edit, &logged.stamp(edit));
         }
@@ -192,7 +179,11 @@ impl Tally {
     fn link(&mut self, a: EntityId, b: EntityId, linked: bool) {
         for (one, other) in [(a, b), (b, a)] {
             let others = self.links.entry(one).or_default();
-            if linked { others.insert(other) } else { others.remove(&other) };
+            if linked {
+                others.insert(other)
+            } else {
+                others.remove(&other)
+            };
         }
     }
 
@@ -335,46 +326,9 @@ impl Tally {
     /// What a referral is counted by: for one at its end, its answer and its closing; else what raised its flag.
     fn events_of(&self, figure: Figure, referral: &ReferralSeen) -> Vec<EventId> {
         if matches!(figure, Figure::ClosedOnTime | Figure::ClosedLate) {
-            let reply = referral.replies.get(&referral.state().round).map(|(id, _)| *id);
-            return reply.into_iter().chain(referral.closed.map(|(id, _)| id)).collect();
+            return referral.ended_by();
         }
-        let flag = referral.document.value("flag");
-        let flag = flag.as_ref().and_then(|flag| flag.as_text()).and_then(|flag| flag.parse::<FlagId>().ok());
-        flag.and_then(|flag| self.flags.get(&flag)).map(|flag| flag.event).into_iter().collect()
-    }
-}
-
-impl ReferralSeen {
-    fn state(&self) -> State {
-        self.document.value("state").and_then(|value| value.as_state()).unwrap_or_default()
-    }
-
-    fn due(&self) -> Option<Timestamp> {
-        let due = self.document.element("due_at", &self.state().round.to_string())?;
-        due.shown.value.as_int().map(Timestamp::from_millis)
-    }
-
-    fn is(&self, figure: Figure, period: &Period) -> bool {
-        let rank = self.state().rank;
-        let closed = || rank == refer::CLOSED && self.closed.is_some_and(|(_, at)| period.holds(at));
-        // A department that set no deadline cannot have missed it.
-        let in_time = || {
-            let answered = self.replies.get(&self.state().round);
-            answered.is_some_and(|(_, at)| self.due().is_none_or(|due| *at <= due))
-        };
-        match figure {
-            Figure::Referrals => rank != refer::DRAFT && period.holds(self.opened),
-            Figure::Drafts => rank == refer::DRAFT && period.holds(self.opened),
-            Figure::ClosedOnTime => closed() && in_time(),
-            Figure::ClosedLate => closed() && !in_time(),
-            Figure::Open => {
-                !matches!(rank, refer::DRAFT | refer::WITHDRAWN | refer::CLOSED | refer::NOT_ACCEPTED)
-            }
-            Figure::Overdue => {
-                (refer::DISPATCHED..refer::REPLIED).contains(&rank) && self.due().is_some_and(|due| due < period.frozen)
-            }
-            _ => false,
-        }
+        referral.flag().and_then(|flag| self.flags.get(&flag)).map(|flag| flag.event).into_iter().collect()
     }
 }
 

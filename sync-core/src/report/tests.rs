@@ -199,7 +199,13 @@ fn the_same_event_in_two_submissions_counts_once() {
 #[test]
 fn who_was_not_met_or_is_not_eligible_is_not_covered() {
     let mut log = day();
-    log.tell(7, TAN, "23T15:00", "23T15:10", EventBody::NotMet(NotMet { tried: Vec::new(), note: None, next_try: None }));
+    log.tell(
+        7,
+        TAN,
+        "23T15:00",
+        "23T15:10",
+        EventBody::NotMet(NotMet { tried: Vec::new(), note: None, next_try: None }),
+    );
     let somebody = EntityId::from_bytes([0xE9; 16]);
     log.tell(8, somebody, "23T15:00", "23T15:10", visit());
     let report = log.report("23T17:30");
@@ -214,7 +220,10 @@ fn what_is_voided_or_corrected_is_listed_apart() {
     let again = Event { amends: Some(id(3)), ..event(10, WANG, "23T10:05", inspection(true)) };
     log.say("23T13:00", vec![Part::event(&again)]);
     let report = log.report("23T17:30");
-    assert_eq!((report.value(Figure::Visits), report.value(Figure::Inspections), report.value(Figure::Revisits)), (1, 1, 1));
+    assert_eq!(
+        (report.value(Figure::Visits), report.value(Figure::Inspections), report.value(Figure::Revisits)),
+        (1, 1, 1)
+    );
     assert_eq!((report.apart.voided.as_slice(), report.apart.amended.as_slice()), (&[id(1)][..], &[id(3)][..]));
 }
 
@@ -259,7 +268,13 @@ fn a_referral_is_counted_by_where_it_is_and_answered_in_time_or_not() {
         assert_eq!((open.value(Figure::Referrals), open.value(Figure::Open)), (1, 1));
         assert_eq!((open.value(Figure::Overdue), open.flags["F01"].events.as_slice()), (0, &[id(30)][..]));
 
-        log.say("23T12:25", vec![Part::event(&event(31, R1, "23T12:25", step(refer::DISPATCHED, 1))), state(refer::DISPATCHED, 1, 1, Vec::new())]);
+        log.say(
+            "23T12:25",
+            vec![
+                Part::event(&event(31, R1, "23T12:25", step(refer::DISPATCHED, 1))),
+                state(refer::DISPATCHED, 1, 1, Vec::new()),
+            ],
+        );
         assert_eq!(log.report("23T17:30").value(Figure::Overdue), 1);
         assert_eq!(log.report("23T15:00").value(Figure::Overdue), 0);
         let reply = Reply {
@@ -269,8 +284,20 @@ fn a_referral_is_counted_by_where_it_is_and_answered_in_time_or_not() {
             checked_at: None,
             recheck_at: None,
         };
-        log.say(replied, vec![Part::event(&event(32, R1, replied, EventBody::Reply(reply))), state(refer::REPLIED, 1, 2, Vec::new())]);
-        log.say("23T16:30", vec![Part::event(&event(33, R1, "23T16:30", step(refer::CLOSED, 1))), state(refer::CLOSED, 1, 3, Vec::new())]);
+        log.say(
+            replied,
+            vec![
+                Part::event(&event(32, R1, replied, EventBody::Reply(reply))),
+                state(refer::REPLIED, 1, 2, Vec::new()),
+            ],
+        );
+        log.say(
+            "23T16:30",
+            vec![
+                Part::event(&event(33, R1, "23T16:30", step(refer::CLOSED, 1))),
+                state(refer::CLOSED, 1, 3, Vec::new()),
+            ],
+        );
         log.tell(34, WANG, "23T16:30", "23T16:30", flagged(FlagStanding::Ended));
         let closed = log.report("23T17:30");
         let counts = [Figure::Referrals, Figure::Open, Figure::ClosedOnTime, Figure::ClosedLate, Figure::Overdue];
@@ -358,7 +385,7 @@ fn counts_alone_keep_the_numbers_and_nothing_behind_them() {
 #[test]
 fn a_sample_is_drawn_by_its_seed_and_holds_no_words() {
     let log = day();
-    let draw = |seed: &str, n: usize| log.tally(period("23T17:30")).sample(&period("23T17:30"), seed, n, &Plain);
+    let draw = |seed: &str, n: usize| log.tally(period("23T17:30")).sample(seed, n, &Plain);
     let all = draw("a", 100);
     assert_eq!((all.of, all.events.len()), (5, 5));
     assert_eq!(draw("a", 2).events, all.events[..2], "a longer draw goes on where a shorter one ends");
