@@ -101,7 +101,7 @@ impl<'a> Admin<'a> {
     }
 
     async fn write(&self) -> Result<Tx, AdminError> {
-        Ok(self.app.db().write().await?)
+        Ok(self.app.db().govern().await?)
     }
 
     /// Adds a caseload.

@@ -85,8 +85,8 @@ impl App {
             None => MasterKey::of_file(&config.data_dir.join(MASTER_KEY), &*random)?,
         };
         let sealer = Arc::new(Sealer::new(&master, random.clone()));
-        let db = Db::open(&config.database()).await?;
-        let mut tx = db.write().await?;
+        let db = Db::at(&config.database()).await?;
+        let mut tx = db.govern().await?;
         let keys = ServerKeys::open(&mut tx, &sealer, &*random).await?;
         let policy = match &config.policy_dir {
             Some(dir) => InForce::of_dir(dir)?,

@@ -136,6 +136,7 @@ pub(crate) async fn authorize(
     mode: Mode,
 ) -> Result<Access, ApiError> {
     let (mut tx, _) = identify(app, bearer, mode).await?;
+    tx.hold_caseload(caseload).await?;
     let membership = person::member(&mut tx, caseload, bearer.person).await?;
     // Acts at the API come from the person's console, also when a phone calls: its outbox counts numbers of its own.
     let scope = membership.and_then(|m| Scope::of(&m, console(bearer.person))).ok_or(&error::NOT_FOUND)?;

@@ -9,6 +9,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::app::{App, Surroundings};
 use crate::config::Config;
+use crate::db::Location;
 use crate::lang::Lang;
 
 mod admin;
@@ -40,6 +41,9 @@ struct Cli {
     /// The configuration file; without it ./doorstep.toml, if it is there.
     #[arg(long, global = true, env = "DOORSTEP_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The database: a URL of PostgreSQL or a file; without it the one that the configuration names.
+    #[arg(long, global = true, value_name = "URL")]
+    database: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -163,7 +167,8 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, world: World) -> Resu
     let matches = command(lang).try_get_matches_from(args).map_err(Failure::Usage)?;
     let cli = Cli::from_arg_matches(&matches).map_err(Failure::Usage)?;
     let said = |error: CliError| Failure::Command(cli.lang.unwrap_or(lang), error);
-    let config = Config::load(cli.config.as_deref(), &world.env).map_err(|error| said(error.into()))?;
+    let mut config = Config::load(cli.config.as_deref(), &world.env).map_err(|error| said(error.into()))?;
+    config.database = cli.database.map(Location::from).or(config.database);
     let lang = cli.lang.or(config.lang).unwrap_or(lang);
     let out = Out::new(lang, world.output);
     let session = Session { config, out, input: world.input, surroundings: world.surroundings };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sync_core::time::Span;
 
+use crate::db::Location;
 use crate::lang::Lang;
 
 /// The file that is read when none is named.
@@ -19,8 +20,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How phones and browsers reach the server; printed with enrolment codes.
     pub public_url: Option<String>,
-    /// Where the database and the keys are.
+    /// Where the keys are, and the database if it is a file.
     pub data_dir: PathBuf,
+    /// The database, when it is not the file in `data_dir`.
+    pub database: Option<Location>,
     /// A policy of one's own; without it, the sample that is built in.
     pub policy_dir: Option<PathBuf>,
     /// The language of the command line; without it, that of the machine.
@@ -69,6 +72,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8340)),
             public_url: None,
             data_dir: PathBuf::from("doorstep-data"),
+            database: None,
             policy_dir: None,
             lang: None,
             log: Log::default(),
@@ -114,6 +118,7 @@ pub const ENVIRONMENT: &[(&str, &[&str])] = &[
     ("DOORSTEP_LISTEN", &["listen"]),
     ("DOORSTEP_PUBLIC_URL", &["public_url"]),
     ("DOORSTEP_DATA_DIR", &["data_dir"]),
+    ("DOORSTEP_DATABASE", &["database"]),
     ("DOORSTEP_POLICY_DIR", &["policy_dir"]),
     ("DOORSTEP_LANG", &["lang"]),
     ("DOORSTEP_LOG_FORMAT", &["log", "format"]),
@@ -181,10 +186,10 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
-    /// The file of the database.
+    /// Where the database is.
     #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.data_dir.join("doorstep.db")
+    pub fn database(&self) -> Location {
+        self.database.clone().unwrap_or_else(|| Location::File(self.data_dir.join("doorstep.db")))
     }
 }
 

@@ -1,16 +1,15 @@
-//! The database: open, migrate, transactions. One SQL text for every back end.
+//! The database: open, migrate, transactions. One SQL text for two engines.
 //!
 //! SQL is written once, as constants in the portable dialect (`$1`, BIGINT milliseconds, ids and documents as bytes, no
-//! triggers, no defaults) in the modules below, and runs through [`Tx`]. SQLite is the embedded default; a second back
-//! end is one more variant in `Pools` and `Live`, nothing else.
+//! triggers, no defaults) in the modules below, and runs through [`Tx`]. SQLite is the embedded default; PostgreSQL
+//! serves several nodes. What differs is here and in the modules `sqlite`, `postgres` and `hold`, nowhere else.
 
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+
+use sqlx::PgPool;
+use sqlx::sqlite::SqlitePool;
 
 use crate::seal::SealError;
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
 
 pub mod device;
 pub(crate) mod enrolment;
@@ -24,24 +23,22 @@ pub mod counter;
 pub mod document;
 pub mod event;
 pub mod flag;
+mod hold;
 pub mod key;
 pub mod link;
 pub mod log;
 pub(crate) mod meta;
 mod migrate;
 pub mod policy;
+mod postgres;
 pub mod read_log;
 pub mod search;
 mod sql;
+mod sqlite;
 pub mod submission;
 
 pub use sql::{Arg, Column, Row, Statement, Tx};
 pub(crate) use sql::{args, statements};
-
-/// How long a writer waits for another process (a backup, `doorstep verify`) to let go.
-const BUSY: Duration = Duration::from_secs(10);
-/// Concurrent readers; each holds a snapshot and a page cache.
-const READERS: u32 = 8;
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -61,10 +58,10 @@ pub enum DbError {
     #[error("migration {0} of this database is not the one of this program")]
     Changed(i64),
     /// A setting that durability rests on did not take.
-    #[error("the database refused {pragma} = {wanted}; it says {found}")]
+    #[error("the database refused {name} = {wanted}; it says {found}")]
     Setting {
         /// Which.
-        pragma: &'static str,
+        name: &'static str,
         /// What was asked.
         wanted: &'static str,
         /// What it is.
@@ -92,6 +89,45 @@ pub enum DbError {
 /// A result of the database.
 pub type Result<T> = std::result::Result<T, DbError>;
 
+impl DbError {
+    /// Whether the engine gave this transaction up for the sake of another one: done again, it may well succeed.
+    #[must_use]
+    pub fn is_surprise(&self) -> bool {
+        // serialization_failure, deadlock_detected
+        let code = |error: &dyn sqlx::error::DatabaseError| matches!(error.code().as_deref(), Some("40001" | "40P01"));
+        matches!(self, Self::Engine(sqlx::Error::Database(error)) if code(&**error))
+    }
+}
+
+/// Where a database is.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(from = "String")]
+pub enum Location {
+    /// A file of SQLite.
+    File(PathBuf),
+    /// A PostgreSQL server, by its URL. It may hold a password: it is never printed.
+    Server(String),
+}
+
+impl From<String> for Location {
+    /// What somebody wrote: a URL that begins with `postgres:` or `postgresql:`, else a file, also as `sqlite:FILE`.
+    fn from(text: String) -> Self {
+        if text.starts_with("postgres:") || text.starts_with("postgresql:") {
+            return Self::Server(text);
+        }
+        Self::File(PathBuf::from(text.strip_prefix("sqlite:").unwrap_or(&text)))
+    }
+}
+
+impl std::fmt::Debug for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Server(_) => f.write_str("postgres"),
+        }
+    }
+}
+
 /// The database.
 #[derive(Clone)]
 pub struct Db {
@@ -101,45 +137,57 @@ pub struct Db {
 #[derive(Clone)]
 enum Pools {
     /// One writer, because SQLite has one: waiting for the pool is fair and cheap, waiting for the file is neither.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres {
+        pool: PgPool,
+    },
 }
 
 impl Db {
-    /// Opens the file, creates it if it is not there, and brings its schema up to date.
+    /// Opens a file of SQLite, creates it if it is not there, and brings its schema up to date.
     ///
     /// # Errors
     /// [`DbError::Newer`] when a newer program wrote it; [`DbError::Setting`] when the file cannot be written durably.
     pub async fn open(path: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            .pragma("secure_delete", "on");
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await?;
-        let mut connection = writer.acquire().await?;
-        read_back(&mut connection).await?;
-        migrate::run(&mut connection).await?;
-        drop(connection);
-        let readers =
-            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Self { pools: Pools::Sqlite { writer, readers } })
+        sqlite::open(path).await.map(|pools| Self { pools })
     }
 
-    /// A transaction that may write. It holds the write lock from its first moment; dropping it rolls back.
+    /// Opens the database at a place, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn at(location: &Location) -> Result<Self> {
+        match location {
+            Location::File(path) => Self::open(path).await,
+            Location::Server(url) => postgres::open(url).await.map(|pools| Self { pools }),
+        }
+    }
+
+    /// A transaction that may write. Dropping it rolls back. On SQLite it is the only one; on PostgreSQL it shares the
+    /// installation with others, takes the caseloads that it changes, and waits for whoever changes access.
     ///
     /// # Errors
     /// When the lock is not to be had in time.
     pub async fn write(&self) -> Result<Tx> {
-        let Pools::Sqlite { writer, .. } = &self.pools;
-        Ok(Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await?))
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlite::write(writer).await,
+            Pools::Postgres { pool } => postgres::write(pool, hold::SHARE_INSTALLATION).await,
+        }
+    }
+
+    /// A transaction that may change who has access, and what there is to have access to: it waits until nobody else
+    /// writes. What it commits, every later request knows, on any node.
+    ///
+    /// # Errors
+    /// When the lock is not to be had in time.
+    pub async fn govern(&self) -> Result<Tx> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlite::write(writer).await,
+            Pools::Postgres { pool } => postgres::write(pool, hold::TAKE_INSTALLATION).await,
+        }
     }
 
     /// A transaction that sees one moment of the database and cannot write.
@@ -147,37 +195,28 @@ impl Db {
     /// # Errors
     /// When no connection is to be had in time.
     pub async fn read(&self) -> Result<Tx> {
-        let Pools::Sqlite { readers, .. } = &self.pools;
-        Ok(Tx::sqlite(readers.begin().await?))
-    }
-
-    /// Waits for what is running and closes every file.
-    pub async fn close(&self) {
-        let Pools::Sqlite { writer, readers } = &self.pools;
-        readers.close().await;
-        writer.close().await;
-    }
-}
-
-/// What durability rests on is read back: an engine that ignores a setting says so only here.
-async fn read_back(connection: &mut SqliteConnection) -> Result<()> {
-    for (pragma, wanted) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
-        let statement = match pragma {
-            "journal_mode" => "SELECT journal_mode FROM pragma_journal_mode",
-            "synchronous" => "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous",
-            _ => "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys",
-        };
-        let found: String = sqlx::query_scalar::<Sqlite, String>(statement).fetch_one(&mut *connection).await?;
-        if found != wanted {
-            return Err(DbError::Setting { pragma, wanted, found });
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => sqlite::read(readers).await,
+            Pools::Postgres { pool } => postgres::read(pool).await,
         }
     }
-    Ok(())
+
+    /// Waits for what is running and closes every file and connection.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres { pool } => pool.close().await,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Scratch;
 
     const SPOIL: Statement =
         Statement { name: "SPOIL", sql: "UPDATE schema_version SET digest = $1 WHERE version = 1" };
@@ -206,22 +245,52 @@ mod tests {
         session::ALL,
     ];
 
+    /// The first step that goes through a whole table or index in search of something.
+    fn search_without_index(plan: &[String]) -> Option<&String> {
+        let mut steps = plan.iter().zip(plan.iter().skip(1).map(Some).chain([None]));
+        let step = steps.find(|(step, next)| {
+            let through = step.contains("Index Scan") || step.contains("Index Only Scan");
+            step.starts_with("SCAN ")
+                || step.contains("Seq Scan on ")
+                || (through && !next.is_some_and(|next| next.contains("Index Cond: ")))
+        });
+        step.map(|(step, _)| step)
+    }
+
+    const SLOW: Statement =
+        Statement { name: "SLOW", sql: "SELECT entity FROM document WHERE caseload = $1 AND version = $2" };
+    const SLOWER: Statement = Statement { name: "SLOWER", sql: "SELECT id FROM caseload WHERE name = $1" };
+
     #[tokio::test]
-    async fn every_statement_prepares() {
-        let dir = tempfile::tempdir().unwrap();
-        let db = Db::open(&dir.path().join("d.db")).await.unwrap();
-        let mut tx = db.write().await.unwrap();
-        for statement in ALL.iter().copied().flatten() {
-            if let Err(error) = tx.prepare(*statement).await {
-                panic!("{}: {error}", statement.name);
+    async fn every_statement_prepares_and_uses_an_index() {
+        for scratch in [Scratch::on_sqlite(), Scratch::on_postgres().await] {
+            let db = Db::at(&Location::from(scratch.place())).await.unwrap();
+            for statement in ALL.iter().copied().flatten() {
+                let mut tx = db.write().await.unwrap();
+                if let Err(error) = tx.prepare(*statement).await {
+                    panic!("{}: {error}", statement.name);
+                }
+                // Without a condition it is a list of what an installation has few of.
+                if statement.sql.contains(" WHERE ") {
+                    let plan = tx.plan(*statement).await.unwrap_or_else(|error| panic!("{}: {error}", statement.sql));
+                    if let Some(step) = search_without_index(&plan) {
+                        panic!("{}: {step} of {plan:#?}", statement.sql);
+                    }
+                }
             }
+            let mut tx = db.write().await.unwrap();
+            assert!(search_without_index(&tx.plan(SLOWER).await.unwrap()).is_some(), "a search that is slow is found");
+            assert!(search_without_index(&tx.plan(SLOW).await.unwrap()).is_none(), "a part of an index is one too");
+            drop(tx);
+            db.close().await;
         }
     }
 
     #[tokio::test]
     async fn what_is_committed_is_read_and_what_is_dropped_is_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let db = Db::open(&dir.path().join("d.db")).await.unwrap();
+        let scratch = Scratch::new().await;
+        let place = Location::from(scratch.place());
+        let db = Db::at(&place).await.unwrap();
         let mut tx = db.write().await.unwrap();
         meta::put(&mut tx, "kept", b"yes".to_vec()).await.unwrap();
         tx.commit().await.unwrap();
@@ -229,7 +298,7 @@ mod tests {
         meta::put(&mut tx, "dropped", b"no".to_vec()).await.unwrap();
         drop(tx);
         db.close().await;
-        let db = Db::open(&dir.path().join("d.db")).await.unwrap();
+        let db = Db::at(&place).await.unwrap();
         let mut tx = db.read().await.unwrap();
         assert_eq!(meta::get(&mut tx, "kept").await.unwrap().as_deref(), Some(&b"yes"[..]));
         assert!(meta::get(&mut tx, "dropped").await.unwrap().is_none());
@@ -238,25 +307,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_database_of_a_newer_program_is_left_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("d.db");
-        let db = Db::open(&path).await.unwrap();
+        let scratch = Scratch::new().await;
+        let place = Location::from(scratch.place());
+        let db = Db::at(&place).await.unwrap();
         let mut tx = db.write().await.unwrap();
         tx.run(migrate::RECORD, args![9_999_i64, "from the future", vec![0_u8; 32]]).await.unwrap();
         tx.commit().await.unwrap();
         db.close().await;
-        assert!(matches!(Db::open(&path).await, Err(DbError::Newer { found: 9_999, .. })));
+        assert!(matches!(Db::at(&place).await, Err(DbError::Newer { found: 9_999, .. })));
     }
 
     #[tokio::test]
     async fn a_changed_migration_is_noticed() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("d.db");
-        let db = Db::open(&path).await.unwrap();
+        let scratch = Scratch::new().await;
+        let place = Location::from(scratch.place());
+        let db = Db::at(&place).await.unwrap();
         let mut tx = db.write().await.unwrap();
         tx.run(SPOIL, args![vec![0_u8; 32]]).await.unwrap();
         tx.commit().await.unwrap();
         db.close().await;
-        assert!(matches!(Db::open(&path).await, Err(DbError::Changed(1))));
+        assert!(matches!(Db::at(&place).await, Err(DbError::Changed(1))));
     }
 }

@@ -65,6 +65,14 @@ pub(crate) const INTERNAL: Problem = Problem::new(
     "The server failed and changed nothing. Please try again later.",
 );
 
+/// Another request was in the way, again and again.
+pub(crate) const BUSY: Problem = Problem::new(
+    503,
+    "busy",
+    "服务器正忙,未做任何更改。请稍后重试。",
+    "The server is busy and changed nothing. Please try again in a moment.",
+);
+
 /// The problems of this page, for the document of the API.
 pub(crate) const SHARED: &[&Problem] = &[
     &BAD_REQUEST,
@@ -78,6 +86,7 @@ pub(crate) const SHARED: &[&Problem] = &[
     &WRONG_TYPE,
     &INVALID,
     &INTERNAL,
+    &BUSY,
 ];
 
 /// A request that failed.
@@ -127,7 +136,7 @@ impl From<&'static Problem> for ApiError {
 
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
-        Self::internal(error)
+        if error.is_surprise() { Self::from(&BUSY).retry_after(1) } else { Self::internal(error) }
     }
 }
 
@@ -179,6 +188,11 @@ impl IntoResponse for ApiError {
         response.extensions_mut().insert(Arc::new(body));
         response
     }
+}
+
+/// Whether this is the answer to a request that another one was in the way of. It may be done again.
+pub(crate) fn is_busy(response: &Response) -> bool {
+    response.extensions().get::<Arc<ProblemBody>>().is_some_and(|body| body.code == BUSY.code)
 }
 
 /// Names the request in a problem that a handler has answered: only the outermost layer knows its id.

@@ -66,6 +66,14 @@ pub enum FlowError {
     },
 }
 
+impl FlowError {
+    /// Whether the database gave the transaction up for the sake of another one: done again, it may well succeed.
+    #[must_use]
+    pub fn is_surprise(&self) -> bool {
+        matches!(self, Self::Db(error) if error.is_surprise())
+    }
+}
+
 /// A result of the flow.
 pub type Result<T> = std::result::Result<T, FlowError>;
 
@@ -197,6 +205,7 @@ pub(crate) const NUMBERS: &str = "number";
 impl Head {
     /// The head of this caseload's log. In a writing transaction nobody else moves it before the commit.
     pub(crate) async fn open(tx: &mut Tx, id: CaseloadId) -> Result<Self> {
+        tx.hold_caseload(id).await?;
         let caseload = caseload::load(tx, id).await?.ok_or(FlowError::NotFound)?;
         let is_desk = |other: &Caseload| other.kind == CaseloadKind::Desk;
         let named = |desk: Caseload| desk.dept.map(|dept| (dept, desk.id));

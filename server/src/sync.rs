@@ -18,6 +18,7 @@ use crate::auth::device_door::{self, Guest, Hello, Standing};
 use crate::db::{DbError, device, letter, person};
 use crate::flow::FlowError;
 use crate::flow::intake::{From, Intake, Taken};
+use crate::http::whole::ATTEMPTS;
 
 mod answer;
 #[cfg(test)]
@@ -102,6 +103,7 @@ impl Sync {
         let Some(hello) = self.reader.hello()?.cloned() else { return Ok(()) };
         let arrived = self.app.clock().now();
         let mut tx = self.app.db().write().await?;
+        tx.hold_secrets(hello.device.bytes()).await?;
         let known = device_door::claimed(&mut tx, hello.device).await?.ok_or(Refusal::UnknownDevice)?;
         let key = VerifyingKey::from_bytes(&known.public_key).map_err(|_| Refusal::UnknownDevice)?;
         self.reader.authenticate(&key)?;
@@ -162,8 +164,19 @@ impl Sync {
     }
 }
 
-/// One transaction. Not found is also the caseload that this person never had anything to do with.
+/// One transaction, done again when the database gave it up for the sake of another one.
 async fn take_in(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, FlowError> {
+    for _ in 1..ATTEMPTS {
+        let taken = take_in_once(app, visit, batch).await;
+        if !taken.as_ref().is_err_and(FlowError::is_surprise) {
+            return taken;
+        }
+    }
+    take_in_once(app, visit, batch).await
+}
+
+/// Not found is also the caseload that this person never had anything to do with.
+async fn take_in_once(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, FlowError> {
     let now = app.clock().now();
     let (device_id, person_id) = (visit.guest.device, visit.guest.person);
     let mut tx = app.db().write().await?;

@@ -1,4 +1,4 @@
-//! A real server for tests: SQLite in a file, HTTP over loopback, a clock that tests move.
+//! A real server for tests: a database of its own, HTTP over loopback, a clock that tests move.
 
 use std::sync::Arc;
 
@@ -12,8 +12,14 @@ use crate::admin::{Admin, NewCaseload};
 use crate::app::{App, Surroundings};
 use crate::clock::ManualClock;
 use crate::config::Config;
+use crate::db::Location;
 use crate::random::SeededRandom;
 use crate::serve::serve;
+
+#[path = "../../tests/src/scratch.rs"]
+#[expect(unreachable_pub, reason = "the same file is a public module of the crate of tests")]
+mod scratch;
+pub(crate) use scratch::Scratch;
 
 /// The password of everybody.
 pub(crate) const PASSWORD: &str = "plum blossom 42";
@@ -26,7 +32,7 @@ pub(crate) struct Server {
     pub(crate) app: App,
     pub(crate) clock: Arc<ManualClock>,
     address: String,
-    _dir: tempfile::TempDir,
+    _scratch: Scratch,
 }
 
 /// An answer.
@@ -51,16 +57,20 @@ impl Answer {
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new().await;
         let clock = Arc::new(ManualClock::at(MORNING));
         let surroundings =
             Surroundings { clock: clock.clone(), random: Arc::new(SeededRandom::new(7)), master_key: None };
-        let config = Config { data_dir: dir.path().join("data"), ..Config::default() };
+        let config = Config {
+            data_dir: scratch.dir().join("data"),
+            database: Some(Location::from(scratch.place())),
+            ..Config::default()
+        };
         let app = App::open(config, surroundings).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(serve(app.clone(), listener, std::future::pending()));
-        Self { app, clock, address, _dir: dir }
+        Self { app, clock, address, _scratch: scratch }
     }
 
     pub(crate) fn admin(&self) -> Admin<'_> {

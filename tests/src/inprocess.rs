@@ -1,4 +1,4 @@
-//! A real server in this process: SQLite in a directory of its own, HTTP over loopback, a clock that tests move.
+//! A real server in this process: a database of its own, HTTP over loopback, a clock that tests move.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -9,7 +9,7 @@ use doorstep::admin::{Admin, NewCaseload};
 use doorstep::app::{App, Surroundings};
 use doorstep::clock::ManualClock;
 use doorstep::config::Config;
-use doorstep::db::{Db, caseload};
+use doorstep::db::{Db, Location, Statement, caseload};
 use doorstep::random::{Random, SeededRandom};
 use doorstep::seal::{MasterKey, Sealer};
 use doorstep::serve::serve;
@@ -19,11 +19,15 @@ use sync_core::author::Role;
 use sync_core::id::{CaseloadId, PersonId};
 use sync_core::time::{Span, Timestamp};
 
+use crate::scratch::Scratch;
+
 /// The password of everybody.
 pub const PASSWORD: &str = "plum blossom 42";
 
 /// Monday 2026-11-23, 08:30 in Shenzhen.
 pub const MORNING: Timestamp = Timestamp::from_millis(1_795_393_800_000);
+
+const TOKEN_KEY: Statement = Statement { name: "TOKEN_KEY", sql: "SELECT value FROM meta WHERE name = 'token_key'" };
 
 const MASTER: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 
@@ -37,7 +41,7 @@ pub struct Server {
     pub db: Db,
     address: SocketAddr,
     runtime: tokio::runtime::Runtime,
-    _dir: tempfile::TempDir,
+    scratch: Arc<Scratch>,
 }
 
 /// An answer over HTTP.
@@ -116,20 +120,49 @@ impl Server {
     /// When it does not start.
     #[must_use]
     pub fn with(random: Arc<dyn Random>) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::at(MORNING));
-        let config = Config { data_dir: dir.path().join("data"), ..Config::default() };
+        let runtime = runtime();
+        let scratch = Arc::new(runtime.block_on(Scratch::new()));
+        Self::node(runtime, scratch, Arc::new(ManualClock::at(MORNING)), random)
+    }
+
+    /// Starts one on PostgreSQL, whatever this run of the tests is about.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn on_postgres() -> Self {
+        let runtime = runtime();
+        let scratch = Arc::new(runtime.block_on(Scratch::on_postgres()));
+        Self::node(runtime, scratch, Arc::new(ManualClock::at(MORNING)), Arc::new(SeededRandom::new(11)))
+    }
+
+    /// Another node over the same database.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self::node(runtime(), Arc::clone(&self.scratch), Arc::clone(&self.clock), Arc::new(SeededRandom::new(12)))
+    }
+
+    fn node(
+        runtime: tokio::runtime::Runtime,
+        scratch: Arc<Scratch>,
+        clock: Arc<ManualClock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
         let surroundings = Surroundings { clock: clock.clone(), random, master_key: Some(MASTER.to_owned()) };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (app, db, address) = runtime.block_on(async {
-            let file = config.database();
+            let place = Location::from(scratch.place());
+            let data_dir = scratch.dir().join("data");
+            let config = Config { data_dir, database: Some(place.clone()), ..Config::default() };
             let app = App::open(config, surroundings).await.unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             tokio::spawn(serve(app.clone(), listener, std::future::pending()));
-            (app, Db::open(&file).await.unwrap(), address)
+            (app, Db::at(&place).await.unwrap(), address)
         });
-        Self { app, clock, db, address, runtime, _dir: dir }
+        Self { app, clock, db, address, runtime, scratch }
     }
 
     /// Where it listens.
@@ -314,17 +347,17 @@ impl Server {
     #[must_use]
     pub fn token_key(&self) -> [u8; 32] {
         let sealer = Sealer::new(&MasterKey::from_hex(MASTER).unwrap(), Arc::new(SeededRandom::new(0)));
-        let file = self.app.config().database();
         let sealed: Vec<u8> = self.wait(async {
-            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-            let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-            sqlx::query_scalar("SELECT value FROM meta WHERE name = 'token_key'")
-                .fetch_one(&mut connection)
-                .await
-                .unwrap()
+            let mut tx = self.db.read().await.unwrap();
+            let row = tx.first(TOKEN_KEY, Vec::new()).await.unwrap();
+            row.unwrap().get(0).unwrap()
         });
         sealer.open_own("token_key", &sealed).unwrap().as_slice().try_into().unwrap()
     }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 /// The memory of this process, server and test together, in KiB: now, and at most so far.

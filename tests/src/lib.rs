@@ -8,5 +8,6 @@ pub mod inprocess;
 pub mod memory;
 pub mod model;
 pub mod rawphone;
+pub mod scratch;
 pub mod server;
 pub mod street;

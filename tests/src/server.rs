@@ -9,6 +9,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use doorstep::config::Config;
+use doorstep::db::Location;
+
+use crate::scratch::Scratch;
+
 /// How long to wait for what ought to happen at once, on a machine that is busy with something else.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Between two looks.
@@ -46,7 +51,7 @@ pub fn program() -> &'static Path {
 
 /// A data directory, and somebody who types commands there.
 pub struct Office {
-    dir: tempfile::TempDir,
+    scratch: Scratch,
 }
 
 /// What a command came to.
@@ -73,13 +78,14 @@ impl Office {
     /// When there is no temporary directory.
     #[must_use]
     pub fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { scratch: runtime.block_on(Scratch::new()) }
     }
 
     /// The directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        self.dir.path()
+        self.scratch.dir()
     }
 
     /// Where the server keeps its files.
@@ -88,10 +94,20 @@ impl Office {
         self.dir().join("doorstep-data")
     }
 
-    /// The server's database.
+    /// The server's database, when it is a file.
     #[must_use]
-    pub fn database(&self) -> PathBuf {
-        self.data().join("doorstep.db")
+    pub fn file(&self) -> Option<PathBuf> {
+        match Location::from(self.scratch.place()) {
+            Location::File(_) => Some(self.data().join("doorstep.db")),
+            Location::Server(_) => None,
+        }
+    }
+
+    /// The server's configuration.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        let database = self.file().is_none().then(|| Location::from(self.scratch.place()));
+        Config { data_dir: self.data(), database, ..Config::default() }
     }
 
     /// The program with these arguments, in this directory, told nothing by the environment but its language.
@@ -100,6 +116,9 @@ impl Office {
         let mut command = Command::new(program());
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DOORSTEP_")) {
             command.env_remove(name);
+        }
+        if self.file().is_none() {
+            command.env("DOORSTEP_DATABASE", self.scratch.place());
         }
         command.args(args).current_dir(self.dir()).env("DOORSTEP_LANG", "en").stdin(Stdio::null());
         command

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use doorstep::db::{Arg, Db, Statement};
 use doorstep_tests::handset::Handset;
 use doorstep_tests::server::{Office, is_well};
 use sync_core::event::Answer;
@@ -231,16 +232,12 @@ fn a_changed_byte_in_the_database_is_found() {
     assert!(office.ok(&["verify"]).contains("0 do not agree"));
 
     let places = [
-        ("log_part", "UPDATE log_part SET sealed = $1 WHERE rowid = $2", "SELECT rowid, sealed FROM log_part LIMIT 1"),
-        ("document", "UPDATE document SET sealed = $1 WHERE rowid = $2", "SELECT rowid, sealed FROM document LIMIT 1"),
-        (
-            "chain",
-            "UPDATE log SET chain = $1 WHERE rowid = $2",
-            "SELECT rowid, chain FROM log ORDER BY rowid DESC LIMIT 1",
-        ),
+        ("log_part", "UPDATE log_part SET sealed = $1 WHERE sealed = $2", "SELECT sealed FROM log_part LIMIT 1"),
+        ("document", "UPDATE document SET sealed = $1 WHERE sealed = $2", "SELECT sealed FROM document LIMIT 1"),
+        ("chain", "UPDATE log SET chain = $1 WHERE chain = $2", "SELECT chain FROM log ORDER BY seq DESC LIMIT 1"),
     ];
     for (what, put, get) in places {
-        flip(&office, get, put);
+        let blob = flip(&office, put, &stored(&office, get));
         for (lang, word) in [("zh", "不符"), ("en", "do not agree")] {
             let ran = office.run(&["verify", "--lang", lang]);
             assert!(!ran.ok, "a changed {what} passes: {}", ran.out);
@@ -249,24 +246,40 @@ fn a_changed_byte_in_the_database_is_found() {
         let json = office.run(&["verify", "--json"]);
         let report: serde_json::Value = serde_json::from_str(&json.out).unwrap();
         assert!(!report["findings"].as_array().unwrap().is_empty());
-        flip(&office, get, put);
+        flip(&office, put, &blob);
         assert!(office.run(&["verify"]).ok, "{what} is as it was");
     }
 }
 
-/// Flips one bit in the middle of a blob; once more puts it back.
-fn flip(office: &Office, get: &'static str, put: &'static str) {
-    use sqlx::Connection as _;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(office.database());
-        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        let (row, mut blob): (i64, Vec<u8>) = sqlx::query_as(get).fetch_one(&mut database).await.unwrap();
-        let middle = blob.len() / 2;
-        blob[middle] ^= 1;
-        sqlx::query(put).bind(blob).bind(row).execute(&mut database).await.unwrap();
-        database.close().await.unwrap();
+/// One blob of the database.
+fn stored(office: &Office, get: &'static str) -> Vec<u8> {
+    let get = Statement { name: "GET", sql: get };
+    runtime().block_on(async {
+        let db = Db::at(&office.config().database()).await.unwrap();
+        let row = db.read().await.unwrap().first(get, Vec::new()).await.unwrap();
+        let blob = row.unwrap().get(0).unwrap();
+        db.close().await;
+        blob
+    })
+}
+
+/// Flips one bit in the middle of a blob, and says what it is now; once more puts it back.
+fn flip(office: &Office, put: &'static str, blob: &[u8]) -> Vec<u8> {
+    let mut flipped = blob.to_vec();
+    flipped[blob.len() / 2] ^= 1;
+    let put = Statement { name: "PUT", sql: put };
+    runtime().block_on(async {
+        let db = Db::at(&office.config().database()).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(tx.run(put, vec![Arg::from(&flipped[..]), Arg::from(blob)]).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        db.close().await;
     });
+    flipped
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 #[test]
@@ -275,7 +288,7 @@ fn the_example_of_a_configuration_runs() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/config.example.toml");
     let server = office.serve_with(&["--config", example.to_str().unwrap()]);
     assert!(is_well(server.address));
-    assert!(office.database().exists(), "it keeps its data where the example says");
+    assert!(office.file().is_none_or(|file| file.exists()), "it keeps its data where the example says");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

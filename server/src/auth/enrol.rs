@@ -107,6 +107,7 @@ pub(crate) async fn enrol(
         return Err(EnrolError::Key);
     }
     let hash = asked.code.hash();
+    tx.hold_secrets(&hash).await?;
     let given = enrolment::by_code(tx, hash).await?.filter(|e| now < e.expires_at).ok_or(EnrolError::Code)?;
     let owner = person::by_id(tx, given.person).await?.filter(|p| p.disabled_at.is_none()).ok_or(EnrolError::Code)?;
     let secret = Hex(random.bytes::<32>());

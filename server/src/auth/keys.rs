@@ -65,9 +65,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::db::Db;
+    use crate::db::{Db, Location};
     use crate::random::SeededRandom;
     use crate::seal::MasterKey;
+    use crate::testing::Scratch;
 
     fn sealer(hex: &str) -> Sealer {
         Sealer::new(&MasterKey::from_hex(&hex.repeat(64)).unwrap(), Arc::new(SeededRandom::new(1)))
@@ -75,8 +76,8 @@ mod tests {
 
     #[tokio::test]
     async fn keys_are_made_once_and_open_under_one_master_key() {
-        let dir = tempfile::tempdir().unwrap();
-        let db = Db::open(&dir.path().join("d.db")).await.unwrap();
+        let scratch = Scratch::new().await;
+        let db = Db::at(&Location::from(scratch.place())).await.unwrap();
         let mut tx = db.write().await.unwrap();
         let first = ServerKeys::open(&mut tx, &sealer("a"), &SeededRandom::new(1)).await.unwrap();
         let again = ServerKeys::open(&mut tx, &sealer("a"), &SeededRandom::new(2)).await.unwrap();

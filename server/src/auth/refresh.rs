@@ -83,7 +83,8 @@ pub(crate) async fn present(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::Db;
+    use crate::db::{Db, Location};
+    use crate::testing::Scratch;
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_400_000_000);
 
@@ -94,14 +95,14 @@ mod tests {
     struct Holder {
         tx: Tx,
         issued: u8,
-        _dir: tempfile::TempDir,
+        _scratch: Scratch,
     }
 
     impl Holder {
         async fn new() -> Self {
-            let dir = tempfile::tempdir().unwrap();
-            let db = Db::open(&dir.path().join("d.db")).await.unwrap();
-            let mut holder = Self { tx: db.write().await.unwrap(), issued: 1, _dir: dir };
+            let scratch = Scratch::new().await;
+            let db = Db::at(&Location::from(scratch.place())).await.unwrap();
+            let mut holder = Self { tx: db.write().await.unwrap(), issued: 1, _scratch: scratch };
             issue(&mut holder.tx, DeviceId::from_bytes([9; 16]), nth(1), NOW).await.unwrap();
             holder
         }

@@ -42,6 +42,7 @@ const COMMANDS: &[(&str, &str)] = &[
 const ARGUMENTS: &[(&str, &str)] = &[
     ("lang", "输出语言;不指定则随系统"),
     ("config", "配置文件;不指定则读取 ./doorstep.toml(如有)"),
+    ("database", "数据库:PostgreSQL 网址或文件;不指定则按配置"),
     ("exit", "演示结束后退出;否则服务保持运行,直到按 Ctrl-C"),
     ("report", "把结果写成 JSON 文件"),
     ("without", "略去一步:这一天应当失败"),

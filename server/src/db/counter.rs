@@ -22,6 +22,7 @@ pub(crate) async fn set(tx: &mut Tx, caseload: CaseloadId, name: &str, value: u6
 
 /// The next value.
 pub(crate) async fn next(tx: &mut Tx, caseload: CaseloadId, name: &str) -> Result<u64> {
+    tx.hold_caseload(caseload).await?;
     let value = get(tx, caseload, name).await? + 1;
     set(tx, caseload, name, value).await?;
     Ok(value)

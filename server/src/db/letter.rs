@@ -18,6 +18,7 @@ pub(crate) async fn of(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> R
 
 /// The letter of a device in a caseload, for good; the next one that was never given there, if it has none.
 pub(crate) async fn give(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> Result<String> {
+    tx.hold_caseload(caseload).await?;
     if let Some(known) = of(tx, caseload, device).await? {
         return Ok(known);
     }

@@ -1,49 +1,113 @@
-//! Migrations: numbered SQL files inside the program, each run once, in order, with the record of it in one
-//! transaction.
+//! Migrations: numbered SQL files inside the program, each run once, in order, all with the record of them in one
+//! transaction. Each has a twin of the same name for the other engine; a test holds the two to say the same.
 
+use sqlx::postgres::{PgConnection, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection as _, Row as _};
 use sync_core::submission::Digest;
 
 use super::{DbError, Result, statements};
 
-/// **The list of migrations.** A twin of each file, with the same name, is written for every engine.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (1, "caseload", include_str!("../../migrations/sqlite/0001_caseload.sql")),
-    (2, "access", include_str!("../../migrations/sqlite/0002_access.sql")),
-    (3, "field", include_str!("../../migrations/sqlite/0003_field.sql")),
+/// One step of the schema.
+struct Migration {
+    version: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+/// `(number, "name", "file")`: the two texts lie in files of the same name.
+macro_rules! migrations {
+    ($(($version:literal, $name:literal, $file:literal)),* $(,)?) => {
+        &[$(Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../../migrations/sqlite/", $file)),
+            postgres: include_str!(concat!("../../migrations/postgres/", $file)),
+        }),*]
+    };
+}
+
+/// **The list of migrations.**
+const MIGRATIONS: &[Migration] = migrations![
+    (1, "caseload", "0001_caseload.sql"),
+    (2, "access", "0002_access.sql"),
+    (3, "field", "0003_field.sql"),
 ];
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
+const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
     version BIGINT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     digest BLOB NOT NULL
 )";
+const TABLE_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS schema_version (
+    version BIGINT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest BYTEA NOT NULL
+)";
+/// Nodes that start together migrate one after the other.
+const ALONE: &str = "SELECT pg_advisory_xact_lock(7239183402)";
 
 statements! {
     KNOWN = "SELECT version, digest FROM schema_version ORDER BY version";
     RECORD = "INSERT INTO schema_version (version, name, digest) VALUES ($1, $2, $3)";
 }
 
-/// Brings the schema up to date.
-pub(super) async fn run(connection: &mut SqliteConnection) -> Result<()> {
+/// The same lines for either engine: their types have no common trait that says as much.
+macro_rules! run {
+    ($engine:ty, $tx:ident, $text:ident) => {{
+        let rows = sqlx::query::<$engine>(KNOWN.sql).fetch_all(&mut *$tx).await?;
+        let mut done = Vec::new();
+        for row in &rows {
+            done.push((row.try_get::<i64, _>(0)?, row.try_get::<Vec<u8>, _>(1)?));
+        }
+        for migration in left(&done, |migration| migration.$text)? {
+            sqlx::raw_sql(migration.$text).execute(&mut *$tx).await?;
+            let digest = Digest::of(migration.$text.as_bytes()).0.to_vec();
+            let record = sqlx::query::<$engine>(RECORD.sql).bind(migration.version).bind(migration.name).bind(digest);
+            record.execute(&mut *$tx).await?;
+        }
+        Ok($tx.commit().await?)
+    }};
+}
+
+/// Brings the schema of a file up to date.
+pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-    sqlx::query(TABLE).execute(&mut *tx).await?;
-    let done = sqlx::query::<Sqlite>(KNOWN.sql).fetch_all(&mut *tx).await?;
-    let newest = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
-    for row in &done {
-        let (version, digest) = (row.try_get::<i64, _>(0)?, row.try_get::<Vec<u8>, _>(1)?);
-        let Some((_, _, text)) = MIGRATIONS.iter().find(|(known, ..)| *known == version) else {
-            return Err(DbError::Newer { found: version, known: newest });
+    sqlx::query(TABLE_SQLITE).execute(&mut *tx).await?;
+    run!(Sqlite, tx, sqlite)
+}
+
+/// Brings the schema on a server up to date.
+pub(super) async fn postgres(connection: &mut PgConnection) -> Result<()> {
+    let mut tx = connection.begin().await?;
+    sqlx::query(ALONE).execute(&mut *tx).await?;
+    sqlx::query(TABLE_POSTGRES).execute(&mut *tx).await?;
+    run!(Postgres, tx, postgres)
+}
+
+/// What is to be done behind what was done.
+fn left(done: &[(i64, Vec<u8>)], text: impl Fn(&Migration) -> &'static str) -> Result<&'static [Migration]> {
+    let newest = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    for (version, digest) in done {
+        let Some(migration) = MIGRATIONS.iter().find(|migration| migration.version == *version) else {
+            return Err(DbError::Newer { found: *version, known: newest });
         };
-        if digest != Digest::of(text.as_bytes()).0 {
-            return Err(DbError::Changed(version));
+        if *digest != Digest::of(text(migration).as_bytes()).0 {
+            return Err(DbError::Changed(*version));
         }
     }
-    for (version, name, text) in MIGRATIONS.iter().skip(done.len()) {
-        sqlx::raw_sql(*text).execute(&mut *tx).await?;
-        let digest = Digest::of(text.as_bytes()).0.to_vec();
-        sqlx::query(RECORD.sql).bind(version).bind(*name).bind(digest).execute(&mut *tx).await?;
+    Ok(MIGRATIONS.get(done.len()..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twins_say_the_same() {
+        for migration in MIGRATIONS {
+            assert_eq!(migration.sqlite.replace(" BLOB", " BYTEA"), migration.postgres, "{}", migration.name);
+        }
     }
-    Ok(tx.commit().await?)
 }

@@ -18,6 +18,7 @@ statements! {
 /// # Errors
 /// Whatever the engine objects to.
 pub async fn record(tx: &mut Tx, caseload: CaseloadId, reads: &[Read<'_>]) -> Result<()> {
+    tx.hold_caseload(caseload).await?;
     let last = tx.first(LAST, args![caseload]).await?;
     let (mut n, mut chain) = match last {
         Some(row) => (row.get::<u64>(0)?, row.get::<Link>(1)?),

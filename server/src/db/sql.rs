@@ -1,7 +1,8 @@
 //! Statements, arguments, rows, and the transaction that runs them on whichever engine it is.
 
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, Row as _, Sqlite, ValueRef as _};
+use sqlx::postgres::{PgArguments, PgRow, Postgres};
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
+use sqlx::{Arguments, Encode, Row as _, Type, ValueRef as _};
 
 use super::{DbError, Result};
 
@@ -79,7 +80,12 @@ arg_from! {
 /// A row of an answer.
 pub struct Row {
     statement: &'static str,
-    live: SqliteRow,
+    live: LiveRow,
+}
+
+enum LiveRow {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
 }
 
 /// What a column can be read as.
@@ -109,7 +115,11 @@ macro_rules! plain_column {
     ($($type:ty),*) => {$(
         impl Column for $type {
             fn read(row: &Row, column: usize) -> Result<Self> {
-                row.live.try_get::<$type, _>(column).map_err(|_| row.shape(column))
+                match &row.live {
+                    LiveRow::Sqlite(live) => live.try_get::<$type, _>(column),
+                    LiveRow::Postgres(live) => live.try_get::<$type, _>(column),
+                }
+                .map_err(|_| row.shape(column))
             }
         }
     )*};
@@ -153,8 +163,11 @@ impl Column for sync_core::submission::Digest {
 
 impl<T: Column> Column for Option<T> {
     fn read(row: &Row, column: usize) -> Result<Self> {
-        let null = row.live.try_get_raw(column).map_err(|_| row.shape(column))?.is_null();
-        if null { Ok(None) } else { T::read(row, column).map(Some) }
+        let null = match &row.live {
+            LiveRow::Sqlite(live) => live.try_get_raw(column).map(|value| value.is_null()),
+            LiveRow::Postgres(live) => live.try_get_raw(column).map(|value| value.is_null()),
+        };
+        if null.map_err(|_| row.shape(column))? { Ok(None) } else { T::read(row, column).map(Some) }
     }
 }
 
@@ -182,15 +195,21 @@ ids!(EntityId, EventId, SubmissionId, CaseloadId, DeviceId, PersonId, FlagId);
 /// A transaction. Dropped without [`Tx::commit`], it never happened.
 pub struct Tx {
     live: Live,
+    writes: bool,
 }
 
-enum Live {
+pub(super) enum Live {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
 impl Tx {
-    pub(super) fn sqlite(tx: sqlx::Transaction<'static, Sqlite>) -> Self {
-        Self { live: Live::Sqlite(tx) }
+    pub(super) fn writing(live: Live) -> Self {
+        Self { live, writes: true }
+    }
+
+    pub(super) fn reading(live: Live) -> Self {
+        Self { live, writes: false }
     }
 
     /// Runs a statement that answers nothing, and says how many rows it touched.
@@ -198,9 +217,16 @@ impl Tx {
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn run(&mut self, statement: Statement, args: Vec<Arg>) -> Result<u64> {
-        let Live::Sqlite(tx) = &mut self.live;
-        let done = sqlx::query_with(statement.sql, bound(args)?).execute(&mut **tx).await?;
-        Ok(done.rows_affected())
+        Ok(match &mut self.live {
+            Live::Sqlite(tx) => {
+                let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);
+                query.execute(&mut **tx).await?.rows_affected()
+            }
+            Live::Postgres(tx) => {
+                let query = sqlx::query_with(statement.sql, bound::<PgArguments>(args)?);
+                query.execute(&mut **tx).await?.rows_affected()
+            }
+        })
     }
 
     /// Every row of an answer. Statements bound it themselves (`LIMIT`).
@@ -208,8 +234,16 @@ impl Tx {
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn all(&mut self, statement: Statement, args: Vec<Arg>) -> Result<Vec<Row>> {
-        let Live::Sqlite(tx) = &mut self.live;
-        let rows = sqlx::query_with(statement.sql, bound(args)?).fetch_all(&mut **tx).await?;
+        let rows: Vec<LiveRow> = match &mut self.live {
+            Live::Sqlite(tx) => {
+                let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);
+                query.fetch_all(&mut **tx).await?.into_iter().map(LiveRow::Sqlite).collect()
+            }
+            Live::Postgres(tx) => {
+                let query = sqlx::query_with(statement.sql, bound::<PgArguments>(args)?);
+                query.fetch_all(&mut **tx).await?.into_iter().map(LiveRow::Postgres).collect()
+            }
+        };
         Ok(rows.into_iter().map(|live| Row { statement: statement.name, live }).collect())
     }
 
@@ -218,18 +252,63 @@ impl Tx {
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn first(&mut self, statement: Statement, args: Vec<Arg>) -> Result<Option<Row>> {
-        let Live::Sqlite(tx) = &mut self.live;
-        let row = sqlx::query_with(statement.sql, bound(args)?).fetch_optional(&mut **tx).await?;
+        let row = match &mut self.live {
+            Live::Sqlite(tx) => {
+                let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);
+                query.fetch_optional(&mut **tx).await?.map(LiveRow::Sqlite)
+            }
+            Live::Postgres(tx) => {
+                let query = sqlx::query_with(statement.sql, bound::<PgArguments>(args)?);
+                query.fetch_optional(&mut **tx).await?.map(LiveRow::Postgres)
+            }
+        };
         Ok(row.map(|live| Row { statement: statement.name, live }))
+    }
+
+    /// Waits for what `statement` takes, on PostgreSQL. A writer on SQLite is alone, and a reader takes nothing.
+    pub(super) async fn wait(&mut self, statement: Statement, args: Vec<Arg>) -> Result<()> {
+        match &self.live {
+            Live::Postgres(_) if self.writes => self.run(statement, args).await.map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     /// Lets the engine parse and plan a statement.
     #[cfg(test)]
     pub(crate) async fn prepare(&mut self, statement: Statement) -> Result<()> {
         use sqlx::{Executor as _, SqlSafeStr as _};
-        let Live::Sqlite(tx) = &mut self.live;
-        tx.prepare(statement.sql.into_sql_str()).await?;
+        match &mut self.live {
+            Live::Sqlite(tx) => tx.prepare(statement.sql.into_sql_str()).await.map(|_| ())?,
+            Live::Postgres(tx) => tx.prepare(statement.sql.into_sql_str()).await.map(|_| ())?,
+        }
         Ok(())
+    }
+
+    /// How the engine would run a statement, a line a step. Tables are looked at as if they were large.
+    #[cfg(test)]
+    pub(crate) async fn plan(&mut self, statement: Statement) -> Result<Vec<String>> {
+        use sqlx::AssertSqlSafe;
+        let lines = match &mut self.live {
+            Live::Sqlite(tx) => {
+                let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", statement.sql));
+                let rows = sqlx::raw_sql(explain).fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| row.try_get("detail")).collect::<sqlx::Result<_>>()?
+            }
+            Live::Postgres(tx) => {
+                let name = statement.name.to_lowercase();
+                let parameters = (1..).take_while(|n| statement.sql.contains(&format!("${n}"))).count();
+                let nothing =
+                    if parameters == 0 { String::new() } else { format!("({})", vec!["NULL"; parameters].join(", ")) };
+                let explain = format!(
+                    "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan; \
+                     PREPARE plan_{name} AS {}; EXPLAIN EXECUTE plan_{name}{nothing}; DEALLOCATE plan_{name}",
+                    statement.sql
+                );
+                let rows = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut **tx).await?;
+                rows.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?
+            }
+        };
+        Ok(lines)
     }
 
     /// Makes everything durable, or nothing.
@@ -237,13 +316,21 @@ impl Tx {
     /// # Errors
     /// When the engine could not; nothing happened then.
     pub async fn commit(self) -> Result<()> {
-        let Live::Sqlite(tx) = self.live;
-        Ok(tx.commit().await?)
+        match self.live {
+            Live::Sqlite(tx) => Ok(tx.commit().await?),
+            Live::Postgres(tx) => Ok(tx.commit().await?),
+        }
     }
 }
 
-fn bound(args: Vec<Arg>) -> Result<SqliteArguments> {
-    let mut bound = SqliteArguments::default();
+fn bound<A>(args: Vec<Arg>) -> Result<A>
+where
+    A: Arguments,
+    Option<i64>: for<'q> Encode<'q, A::Database> + Type<A::Database>,
+    Option<String>: for<'q> Encode<'q, A::Database> + Type<A::Database>,
+    Option<Vec<u8>>: for<'q> Encode<'q, A::Database> + Type<A::Database>,
+{
+    let mut bound = A::default();
     for arg in args {
         match arg {
             Arg::Int(value) => bound.add(value),

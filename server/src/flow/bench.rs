@@ -16,11 +16,12 @@ use sync_core::wire::{Item, Raw};
 use super::act::Act;
 use super::intake::{From, Intake};
 use super::{Actor, Flow, InForce};
-use crate::db::Db;
 use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::document::{self, Projected};
+use crate::db::{Db, Location};
 use crate::random::SeededRandom;
 use crate::seal::{MasterKey, Sealer};
+use crate::testing::Scratch;
 
 pub(crate) const FIELD: CaseloadId = CaseloadId::from_bytes([1; 16]);
 pub(crate) const FIRE: CaseloadId = CaseloadId::from_bytes([0xF1; 16]);
@@ -32,7 +33,7 @@ pub(crate) struct Bench {
     pub(crate) db: Db,
     pub(crate) flow: Flow,
     numbers: BTreeMap<u8, u64>,
-    _dir: tempfile::TempDir,
+    _scratch: Scratch,
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -99,8 +100,8 @@ pub(crate) fn item(submission: &Submission) -> Item {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let db = Db::open(&dir.path().join("d.db")).await.unwrap();
+        let scratch = Scratch::new().await;
+        let db = Db::at(&Location::from(scratch.place())).await.unwrap();
         let master = MasterKey::from_hex(&"7".repeat(64)).unwrap();
         let sealer = Arc::new(Sealer::new(&master, Arc::new(SeededRandom::new(1))));
         let flow = Flow::new(sealer, Arc::new(InForce::sample().unwrap()));
@@ -118,7 +119,7 @@ impl Bench {
         }
         flow.activate_policy(&mut tx, at("08:00")).await.unwrap();
         tx.commit().await.unwrap();
-        Self { db, flow, numbers: BTreeMap::new(), _dir: dir }
+        Self { db, flow, numbers: BTreeMap::new(), _scratch: scratch }
     }
 
     /// The next submission of a worker's phone.

@@ -32,6 +32,7 @@ impl From<FlowError> for ApiError {
             }
             FlowError::Refused(code) => Self::from(&CANNOT_MERGE).detail(code.code()),
             FlowError::AlreadyDecided => Self::from(&ALREADY_DECIDED),
+            FlowError::Db(error) => Self::from(error),
             other => Self::internal(other),
         }
     }

@@ -39,6 +39,7 @@ pub(crate) async fn post(
     let (id, secret) = parse(&text).ok_or(&REFRESH_REFUSED)?;
     let (now, fresh) = (app.clock().now(), Hex(app.random().bytes::<32>()));
     let mut tx = app.db().write().await?;
+    tx.hold_secrets(id.bytes()).await?;
     let session = session::by_id(&mut tx, id).await?.filter(|s| s.ended_at.is_none() && now < s.expires_at);
     let session = session.ok_or(&REFRESH_REFUSED)?;
     let person = person::by_id(&mut tx, session.person).await?.filter(|p| p.disabled_at.is_none());

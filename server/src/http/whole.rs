@@ -1,7 +1,8 @@
 //! A JSON body is read whole before anybody answers: an answer to somebody who is still sending would reach them as a
-//! broken link, and what was wrong would be lost with it.
+//! broken link, and what was wrong would be lost with it. And with the body at hand, a request that the database gave up
+//! for the sake of another one is done again.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -12,6 +13,10 @@ use crate::error::{self, ApiError};
 
 /// Largest JSON body: a reply with its texts is far below. `/v1/sync` has a limit of its own.
 pub(crate) const JSON_BYTES: usize = 64 * 1024;
+
+/// How often a request is done before it is answered that the server is busy. Nothing happened in between: what is not
+/// committed is not there.
+pub(crate) const ATTEMPTS: usize = 5;
 
 /// Reads the body, or refuses it once it is over.
 pub(crate) async fn whole(request: Request, then: Next) -> Response {
@@ -30,6 +35,15 @@ pub(crate) async fn whole(request: Request, then: Next) -> Response {
     }
     if read > JSON_BYTES {
         return ApiError::from(&error::TOO_LARGE).into_response();
+    }
+    let kept = Bytes::from(kept);
+    for _ in 1..ATTEMPTS {
+        let request = Request::from_parts(parts.clone(), Body::from(kept.clone()));
+        let response = then.clone().run(request).await;
+        if !error::is_busy(&response) {
+            return response;
+        }
+        tracing::debug!("another request was in the way; again");
     }
     then.run(Request::from_parts(parts, Body::from(kept))).await
 }

@@ -16,6 +16,7 @@ use crate::db::device::{self, Device};
 use crate::db::{Tx, person, submission};
 use crate::flow::FlowError;
 use crate::flow::intake::{From, Intake};
+use crate::http::whole::ATTEMPTS;
 
 /// What became of a parcel.
 enum Delivery {
@@ -52,8 +53,18 @@ impl Sync {
     }
 }
 
-/// One transaction.
+/// One transaction, done again when the database gave it up for the sake of another one.
 async fn deliver(app: &App, visit: &Visit, carried: &Carried) -> Result<Delivery, FlowError> {
+    for _ in 1..ATTEMPTS {
+        let delivered = deliver_once(app, visit, carried).await;
+        if !delivered.as_ref().is_err_and(FlowError::is_surprise) {
+            return delivered;
+        }
+    }
+    deliver_once(app, visit, carried).await
+}
+
+async fn deliver_once(app: &App, visit: &Visit, carried: &Carried) -> Result<Delivery, FlowError> {
     let opened = match Opened::open(&carried.parcel.0, &app.auth().keys.opener()) {
         Ok(opened) => opened,
         Err(error) => return Ok(Delivery::Refused(code(error))),

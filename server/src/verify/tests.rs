@@ -56,8 +56,11 @@ async fn every_kind_of_tampering_is_found() {
     let tampering: &[(&str, &[Code])] = &[
         ("DELETE FROM log_part WHERE caseload = $1 AND seq = 2", &[Code::Chain, Code::Sealed]),
         ("UPDATE log SET received_at = received_at + 1 WHERE caseload = $1 AND seq = 2", &[Code::Chain]),
-        ("UPDATE log SET header = zeroblob(4) || header WHERE caseload = $1 AND seq = 2", &[Code::Chain]),
-        ("UPDATE caseload SET sanity = zeroblob(16) WHERE id = $1", &[Code::Head]),
+        (
+            "UPDATE log SET header = sanity || header FROM caseload WHERE id = $1 AND caseload = $1 AND seq = 2",
+            &[Code::Chain],
+        ),
+        ("UPDATE caseload SET sanity = chain WHERE id = $1", &[Code::Head]),
         ("UPDATE caseload SET seq = seq + 1 WHERE id = $1", &[Code::Head]),
         ("UPDATE document SET due_at = 1 WHERE caseload = $1 AND kind = 'referral'", &[Code::Projection]),
         ("UPDATE document SET version = version + 1 WHERE caseload = $1 AND kind = 'hazard'", &[Code::Sealed]),

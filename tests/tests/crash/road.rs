@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -74,10 +74,10 @@ impl Road {
     }
 
     /// Lays the trap.
-    pub(crate) fn arm(&self, moment: Moment, killer: Killer, database: &Path) {
+    pub(crate) fn arm(&self, moment: Moment, killer: Killer, database: Option<PathBuf>) {
         *self.state.trap.lock().unwrap() = Some(Trap { moment, killer });
-        if let Moment::Written(_) = moment {
-            let (state, journal) = (Arc::clone(&self.state), database.with_extension("db-wal"));
+        if let (Moment::Written(_), Some(file)) = (moment, database) {
+            let (state, journal) = (Arc::clone(&self.state), file.with_extension("db-wal"));
             std::thread::spawn(move || state.watch(&journal));
         }
     }

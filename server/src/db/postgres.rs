@@ -1,0 +1,59 @@
+//! PostgreSQL: several nodes over one server.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+
+use super::sql::{Live, Statement};
+use super::{DbError, Pools, Result, Tx, migrate};
+
+/// Connections of one node. Writers of one caseload wait for each other, so more would only wait.
+const CONNECTIONS: u32 = 16;
+/// How long a request waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What a session of ours is set to: a node that stalls in a transaction must not hold a caseload for ever.
+const SESSION: [(&str, &str); 4] = [
+    ("lock_timeout", "10s"),
+    ("statement_timeout", "60s"),
+    ("idle_in_transaction_session_timeout", "60s"),
+    ("synchronous_commit", "on"),
+];
+
+pub(super) async fn open(url: &str) -> Result<Pools> {
+    let options = url.parse::<PgConnectOptions>()?.application_name("doorstep").options(SESSION);
+    let pool =
+        PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).connect_with(options).await?;
+    let mut connection = pool.acquire().await?;
+    read_back(&mut connection).await?;
+    migrate::postgres(&mut connection).await?;
+    drop(connection);
+    Ok(Pools::Postgres { pool })
+}
+
+/// Every statement sees what is committed when it begins; the first one waits for `hold`.
+pub(super) async fn write(pool: &PgPool, hold: Statement) -> Result<Tx> {
+    let mut tx = Tx::writing(Live::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?));
+    tx.run(hold, Vec::new()).await?;
+    Ok(tx)
+}
+
+pub(super) async fn read(pool: &PgPool) -> Result<Tx> {
+    let live = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    Ok(Tx::reading(Live::Postgres(live)))
+}
+
+/// What durability rests on is read back: a server that was told to be fast says so only here.
+async fn read_back(connection: &mut PgConnection) -> Result<()> {
+    let settings = [
+        ("fsync", "SHOW fsync"),
+        ("full_page_writes", "SHOW full_page_writes"),
+        ("synchronous_commit", "SHOW synchronous_commit"),
+    ];
+    for (name, statement) in settings {
+        let found: String = sqlx::query_scalar::<Postgres, String>(statement).fetch_one(&mut *connection).await?;
+        if found != "on" {
+            return Err(DbError::Setting { name, wanted: "on", found });
+        }
+    }
+    Ok(())
+}
