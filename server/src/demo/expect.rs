@@ -90,6 +90,7 @@ fn hold(stage: &mut Stage, flags: &[Flag], referrals: &[Referral], digests: &[Re
     let once = |rule: &str| flags.iter().filter(|flag| flag.rule == rule).count();
     let (wrong, raised) = (stage.verify()?, stage.rules("raised")?);
     let stands = ["F05", "F01"].map(|rule| raised.iter().any(|known| known == rule));
+    let unsettled = stage.list("conflicts")?.len();
     let rows = &mut stage.rows;
     rows.holds("服务器与在用手机一致", "the server and all phones in use are equal", same, &digests[0].digest);
     rows.is("手机上没有未确认的表单", "no form is left unconfirmed on a phone", &unconfirmed, &0);
@@ -99,6 +100,7 @@ fn hold(stage: &mut Stage, flags: &[Flag], referrals: &[Referral], digests: &[Re
     let counts = ["F01", "F05", "E05", "D01"].map(once);
     rows.is("F01 F05 E05 D01 各一次", "F01 F05 E05 D01 once each", &counts, &[1, 1, 1, 1]);
     rows.is("F05 仍在,F01 已了结", "F05 still stands, F01 has ended", &stands, &[true, false]);
+    rows.is("没有待定的说法", "no field waits to be settled", &unsettled, &0);
     rows.is("日志核验无误", "the log verifies", &wrong, &0);
     Ok(())
 }
