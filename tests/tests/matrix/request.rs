@@ -126,7 +126,16 @@ impl Request {
             path = path.replace(name, &ids.entity);
         }
         assert!(!path.contains('{'), "a parameter that this page does not know: {path}");
-        path
+        path + self.query()
+    }
+
+    /// What has to be asked for besides.
+    fn query(&self) -> &'static str {
+        match self.route.split_once('}').map_or("", |(_, rest)| rest) {
+            "/report" => "?from=2026-11-01&to=2026-12-01",
+            "/evaluation/sample" => "?from=2026-11-01&to=2026-12-01&seed=x&n=3",
+            _ => "",
+        }
     }
 
     /// Whether the path names something inside of a caseload.

@@ -53,6 +53,8 @@ POST /v1/caseloads/{caseload}/referrals/{referral}/confirm-flag       403    200
 GET  /v1/caseloads/{caseload}/reviews                                 403    200        200     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/reviews/{review}/decide                 403    403        200     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/reviews/{review}/told                   200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/report                                  403    200        200     403        200       200       404     404         404      401
+GET  /v1/caseloads/{caseload}/evaluation/sample                       403    403        403     403        403       200       404     404         404      401
 
 GET  /v1/desks/{desk}/slips                                           404    404        404     404        404       404       200     200         404      401
 GET  /v1/desks/{desk}/slips/{slip}                                    404    404        404     404        404       404       200     200         404      401
