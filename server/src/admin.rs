@@ -5,6 +5,16 @@ use sync_core::author::Role;
 use sync_core::id::{CaseloadId, DeviceId, PersonId};
 use sync_core::time::Timestamp;
 
+mod cover;
+mod dates;
+mod handover;
+mod term;
+
+pub use cover::Cover;
+pub use dates::When;
+pub use handover::{Handover, Open};
+pub use term::{NewTerm, Passing};
+
 use crate::app::App;
 use crate::auth::password::{self, PasswordError};
 use crate::auth::{Code, enrol};
@@ -12,6 +22,7 @@ use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::device::{self, Device};
 use crate::db::duty::Level;
 use crate::db::person::{self, Membership, Person};
+use crate::db::planned;
 use crate::db::{DbError, Tx};
 use crate::deliver::address::AddressError;
 use crate::flow::FlowError;
@@ -49,6 +60,21 @@ pub enum AdminError {
     /// Officers answer at desks, and nobody else works there but dispatchers, who transcribe.
     #[error("a {0} does not work there")]
     NotThere(Role),
+    /// A cover or term without time between its beginning and its end, or that is over.
+    #[error("its end is not behind its beginning, or has passed")]
+    NoTime,
+    /// Somebody who works there for good needs no date.
+    #[error("they work there already, for good")]
+    WorksThere,
+    /// Only who works there can hand over.
+    #[error("they do not work there")]
+    WorksNotThere,
+    /// Nobody hands over to themselves.
+    #[error("that is the same person")]
+    SamePerson,
+    /// Held work has to be decided by somebody.
+    #[error("none of the people of the new organisation is a supervisor: held work could not be decided")]
+    NoSupervisor,
     /// The password cannot be used.
     #[error("{0}")]
     Password(String),
@@ -171,23 +197,6 @@ impl<'a> Admin<'a> {
         Ok(new.id)
     }
 
-    /// Gives a caseload to another organisation for a new term.
-    ///
-    /// # Errors
-    /// When there is no such caseload.
-    pub async fn operate(
-        &self,
-        id: CaseloadId,
-        operator: &str,
-        term: (Timestamp, Timestamp),
-    ) -> Result<(), AdminError> {
-        let mut tx = self.write().await?;
-        if !caseload::set_operator(&mut tx, id, operator, term).await? {
-            return Err(AdminError::NoCaseload(id.to_string()));
-        }
-        Ok(tx.commit().await?)
-    }
-
     /// Every caseload and desk.
     ///
     /// # Errors
@@ -280,24 +289,17 @@ impl<'a> Admin<'a> {
         Ok(all.into_iter().filter(|m| m.left_at.is_none()).collect())
     }
 
-    /// Lets a person into a caseload or a desk; as what they are, if nothing else is said.
+    /// Lets a person into a caseload or a desk for good; as what they are, if nothing else is said.
     ///
     /// # Errors
     /// When that role does not work there.
     pub async fn assign(&self, id: CaseloadId, who: PersonId, role: Option<Role>) -> Result<(), AdminError> {
         let mut tx = self.write().await?;
-        let place = caseload::load(&mut tx, id).await?.ok_or_else(|| AdminError::NoCaseload(id.to_string()))?;
         let person = person::by_id(&mut tx, who).await?.ok_or_else(|| AdminError::NoPerson(who.to_string()))?;
         let role = role.unwrap_or(person.role);
-        let fits = match place.kind {
-            CaseloadKind::Desk => matches!(role, Role::Officer | Role::Dispatcher),
-            CaseloadKind::Field => !matches!(role, Role::Officer | Role::Admin | Role::System),
-        };
-        if !fits {
-            return Err(AdminError::NotThere(role));
-        }
-        let version = person::enter(&mut tx, id, who, role, self.now()).await?;
-        self.app.flow().note_membership(&mut tx, id, self.now(), (who, true, version)).await?;
+        self.place(&mut tx, id, role).await?;
+        planned::cancel_covers(&mut tx, id, who).await?;
+        self.enter(&mut tx, id, who, role).await?;
         Ok(tx.commit().await?)
     }
 
@@ -307,10 +309,10 @@ impl<'a> Admin<'a> {
     /// The database.
     pub async fn unassign(&self, id: CaseloadId, who: PersonId) -> Result<bool, AdminError> {
         let mut tx = self.write().await?;
-        let Some(version) = person::leave(&mut tx, id, who, self.now()).await? else { return Ok(false) };
-        self.app.flow().note_membership(&mut tx, id, self.now(), (who, false, version)).await?;
+        planned::cancel_covers(&mut tx, id, who).await?;
+        let left = self.leave(&mut tx, id, who).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(left)
     }
 
     /// A code with which one phone can be enrolled for this person.

@@ -20,6 +20,7 @@ mod import;
 mod openapi;
 mod out;
 mod policy;
+mod report;
 mod serve;
 mod table;
 mod verify;
@@ -53,7 +54,7 @@ enum Command {
     /// Runs the server.
     #[command(after_help = "Example:\n  doorstep serve\n  DOORSTEP_LISTEN=0.0.0.0:8340 doorstep serve")]
     Serve,
-    /// Plays a day of two workers, a supervisor, a dispatcher and two officers against a real server.
+    /// Plays a day of three workers, their supervisor, the dispatcher and three officers against a real server.
     #[command(after_help = "Example:\n  doorstep demo --lang zh\n  doorstep demo --exit --report report.json")]
     Demo(demo::Args),
     /// Caseloads, desks, people, devices.
@@ -70,6 +71,9 @@ enum Command {
     /// Checklists, rules, deadlines.
     #[command(subcommand, after_help = "Example:\n  doorstep policy check policies/nanshan")]
     Policy(policy::Command),
+    /// Figures of a day, for whoever has to account for it.
+    #[command(subcommand, after_help = "Example:\n  doorstep report day HGS --date 2026-11-23")]
+    Report(report::Command),
     /// Derives everything again from the logs and compares it with what is stored.
     #[command(after_help = "Example:\n  doorstep verify")]
     Verify(verify::Args),
@@ -180,6 +184,7 @@ async fn dispatch(command: Command, session: Session) -> Result<ExitCode, CliErr
         Command::Import(command) => import::run(command, session).await,
         Command::Generate(args) => generate::run(&args, session),
         Command::Policy(command) => policy::run(&command, session),
+        Command::Report(command) => report::run(command, session).await,
         Command::Verify(args) => verify::run(&args, session).await,
         Command::Openapi => openapi::run(session),
     }

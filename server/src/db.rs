@@ -32,6 +32,7 @@ pub mod link;
 pub mod log;
 pub(crate) mod meta;
 mod migrate;
+pub mod planned;
 pub mod policy;
 mod postgres;
 pub mod read_log;
@@ -39,6 +40,7 @@ pub mod search;
 mod sql;
 mod sqlite;
 pub mod submission;
+pub mod term;
 pub mod webhook;
 
 pub use sql::{Arg, Column, Row, Statement, Tx};
@@ -241,10 +243,12 @@ mod tests {
         log::ALL,
         meta::ALL,
         migrate::ALL,
+        planned::ALL,
         policy::ALL,
         read_log::ALL,
         search::ALL,
         submission::ALL,
+        term::ALL,
         webhook::ALL,
         person::ALL,
         device::ALL,

@@ -15,15 +15,23 @@ use crate::hex::Hex;
 use crate::lang::Lang;
 use crate::random::{Random as _, SystemRandom};
 
-mod day;
+mod afternoon;
+mod cast;
+mod desks;
+mod evening;
 mod expect;
 mod link;
+mod looks;
+mod morning;
+mod noon;
+mod phones;
 mod report;
+mod script;
 mod show;
 mod stage;
 
-use day::DAY;
 use report::Report;
+use script::day;
 use stage::Stage;
 
 /// How to play.
@@ -71,6 +79,9 @@ pub enum DemoError {
     /// The flow.
     #[error(transparent)]
     Flow(#[from] crate::flow::FlowError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] crate::db::DbError),
 }
 
 impl DemoError {
@@ -84,8 +95,8 @@ impl DemoError {
 /// # Errors
 /// [`DemoError`] when the play could not go on.
 pub async fn run(options: Options) -> Result<bool, DemoError> {
-    if let Some(step) = options.without.as_ref().filter(|step| DAY.iter().all(|known| known.id != **step)) {
-        let steps: Vec<&str> = DAY.iter().map(|step| step.id).collect();
+    if let Some(step) = options.without.as_ref().filter(|step| day().all(|known| known.id != **step)) {
+        let steps: Vec<&str> = day().map(|step| step.id).collect();
         return Err(DemoError::NoSuchStep(step.clone(), steps.join(", ")));
     }
     let folder = Folder::new()?;
@@ -137,14 +148,15 @@ async fn ended(exit: bool) {
 fn play(stage: &mut Stage, lang: Lang, without: Option<&str>) -> Result<Report, DemoError> {
     let style =
         ProgressStyle::with_template("{bar:24} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(DAY.len() as u64).with_style(style);
+    let bar = ProgressBar::new(day().count() as u64).with_style(style);
     let mut steps = Vec::new();
-    for step in DAY.iter().filter(|step| Some(step.id) != without) {
+    for step in day().filter(|step| Some(step.id) != without) {
         bar.set_message(step.at);
         stage.set_time(step.at)?;
-        let came =
+        let before = stage.rows.len();
+        let said =
             (step.play)(stage).map_err(|error| DemoError::Unexpected(format!("{} {}: {error}", step.at, step.id)))?;
-        bar.suspend(|| show::step(lang, step, came.as_ref()));
+        bar.suspend(|| show::step(lang, step, &said, stage.rows.since(before)));
         bar.inc(1);
         steps.push(step.id);
     }

@@ -24,6 +24,7 @@ pub mod deliver;
 pub mod flow;
 pub mod import;
 pub mod random;
+mod report;
 pub mod seal;
 mod sync;
 pub mod verify;

@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
-    alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, finish, flags, health, held, login,
-    logout, me, premises, read_log, referrals, refresh, reviews, slips, sync, whole,
+    alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, evaluation, finish, flags, health,
+    held, login, logout, me, premises, read_log, referrals, refresh, report, reviews, slips, sync, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
@@ -45,11 +45,15 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(conflicts::list::list))          // GET  /v1/caseloads/{caseload}/conflicts
         .routes(routes!(conflicts::settle::post))        // POST /v1/caseloads/{caseload}/conflicts/settle
         .routes(routes!(flags::list))                    // GET  /v1/caseloads/{caseload}/flags
+        .routes(routes!(flags::decide::post))            // POST /v1/caseloads/{caseload}/flags/{flag}/decide
+        .routes(routes!(flags::explain::post))           // POST /v1/caseloads/{caseload}/flags/{flag}/explain
         .routes(routes!(alarms::list::list))             // GET  /v1/caseloads/{caseload}/alarms
         .routes(routes!(alarms::read::read))             // GET  /v1/caseloads/{caseload}/alarms/{n}
         .routes(routes!(alarms::acknowledge::post))      // POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge
         .routes(routes!(held::list::list))               // GET  /v1/caseloads/{caseload}/held
         .routes(routes!(held::decide::post))             // POST /v1/caseloads/{caseload}/held/{submission}/decide
+        .routes(routes!(report::read))                   // GET  /v1/caseloads/{caseload}/report
+        .routes(routes!(evaluation::sample))             // GET  /v1/caseloads/{caseload}/evaluation/sample
         .routes(routes!(slips::list::list))              // GET  /v1/desks/{desk}/slips
         .routes(routes!(slips::read::read))              // GET  /v1/desks/{desk}/slips/{slip}
         .routes(routes!(slips::open::post))              // POST /v1/desks/{desk}/slips/{slip}/open

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::admin::Admin;
 use crate::app::App;
 use crate::router::router;
 
@@ -25,12 +26,15 @@ pub async fn serve(
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
-/// Looks at deadlines every minute, for as long as it is polled. A failure is logged; the next minute tries again.
+/// Does what is planned for a date and looks at deadlines every minute, for as long as it is polled. A failure is logged; the next minute tries again.
 pub async fn keep_time(app: App) {
     let mut minutes = tokio::time::interval(TICK);
     minutes.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         minutes.tick().await;
+        if let Err(error) = Admin::new(&app).keep_dates().await {
+            tracing::error!(%error, "what is planned for a date could not be done");
+        }
         if let Err(error) = app.flow().tick(app.db(), app.clock().now()).await {
             tracing::error!(%error, "deadlines could not be looked at");
         }

@@ -189,7 +189,7 @@ async fn take_in_once(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake,
         revoked: known.revoked_at.is_some() || known.suspended_at.is_some() || disabled,
         clock_offset_ms: (visit.hello.now - visit.arrived).as_millis(),
     };
-    let from = From { device: device_id, person: person_id, standing };
+    let from = From { device: device_id, person: person_id, standing, carrier: None };
     let intake = app.flow().take_in(&mut tx, batch.caseload, from, now, &batch.items).await?;
     tx.commit().await?;
     Ok(intake)

@@ -6,7 +6,7 @@ use crate::assess;
 use crate::author::Role;
 use crate::document::Document;
 use crate::edit::{Edit, State, Value};
-use crate::entity::{FieldError, Kind, Schema, hazard, need};
+use crate::entity::{FieldError, Kind, Schema, flag_review, hazard, need};
 use crate::event::{
     Assessment, BreakGlass, BreakGlassAct, Confirmation, Event, EventBody, Question, Reply, Step, Withdrawal,
 };
@@ -187,6 +187,7 @@ fn check_creation<'d>(
         Kind::Hazard => PLACES.contains(&parent) && put(edit, "status").is_some(),
         Kind::Tenancy => parent == Kind::Premises,
         Kind::Need => parent == Kind::Elder,
+        Kind::FlagReview => (PLACES.contains(&parent) || parent == Kind::Elder) && is_of_its_flag(edit),
         _ => PLACES.contains(&parent) || parent == Kind::Elder,
     };
     match scene.kind(parent) {
@@ -194,6 +195,12 @@ fn check_creation<'d>(
         Some(parent) if fits(parent) => Ok(()),
         Some(_) => Err(HoldCode::Malformed),
     }
+}
+
+/// What is said of a flag has the id that follows from it.
+fn is_of_its_flag(edit: &Edit) -> bool {
+    let flag = put(edit, "flag").and_then(Value::as_text).and_then(|flag| flag.parse().ok());
+    flag.is_some_and(|flag| flag_review::id(flag) == edit.entity)
 }
 
 /// A hazard is one episode of one finding: its status cannot be that of another episode, in which no rule would find

@@ -8,7 +8,7 @@ use crate::assess::{self, Level};
 use crate::case::{File, Recorded};
 use crate::document::Document;
 use crate::edit::Value;
-use crate::event::{Assessment, ConsentState, EventBody, Purpose};
+use crate::event::{Assessment, ConsentState, EventBody, PhotoHash, Purpose};
 use crate::id::EntityId;
 use crate::merge::Resolved;
 use crate::policy::{Certificate, Policy, is_qualified};
@@ -162,6 +162,16 @@ pub fn risks<'f>(files: &Files<'f>, now: Timestamp, days: i32) -> Vec<&'f Record
         _ => false,
     });
     told
+}
+
+/// The photos of an elder's events that may be shown: all of them while there is consent to photographs at `now`, else
+/// none. They stay on record, because consent can be given later.
+#[must_use]
+pub fn photos(files: &Files<'_>, now: Timestamp) -> BTreeSet<PhotoHash> {
+    if consent(files, Purpose::Photo, now) > ConsentState::Limited {
+        return BTreeSet::new();
+    }
+    events(files).flat_map(|recorded| recorded.event.photos.iter().copied()).collect()
 }
 
 /// The visits that count as coverage, oldest first. An attempt that met nobody is not among them.

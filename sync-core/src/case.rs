@@ -14,7 +14,7 @@ use crate::entity::Schema;
 use crate::event::{Event, EventBody};
 use crate::flag;
 use crate::id::{CaseloadId, DeviceId, EntityId, FlagId, PersonId, SubmissionId};
-use crate::log::{Decision, Entry, EntryBody, HoldCode, Logged, Verdict};
+use crate::log::{Carrier, Decision, Entry, EntryBody, HoldCode, Logged, Verdict};
 use crate::policy::{AnomalyFacts, Evaluator};
 use crate::refer;
 use crate::submission::{Content, Digest, Part, Submission, SubmissionError, content};
@@ -80,6 +80,7 @@ pub struct Case<'a> {
     pending_roots: BTreeSet<EntityId>,
     pending_files: BTreeSet<EntityId>,
     inflight: Option<Inflight>,
+    carrier: Option<Carrier>,
     outcome: Outcome,
 }
 
@@ -98,8 +99,14 @@ impl<'a> Case<'a> {
             pending_roots: BTreeSet::new(),
             pending_files: BTreeSet::new(),
             inflight: None,
+            carrier: None,
             outcome: Outcome::default(),
         }
+    }
+
+    /// Who brings what this transaction takes in, when its author's device does not.
+    pub fn brought_by(&mut self, carrier: Option<Carrier>) {
+        self.carrier = carrier;
     }
 
     /// Admits a submission, appends it to the log and, when it merges, folds it. Announce it by [`Case::expect`] and
@@ -116,6 +123,7 @@ impl<'a> Case<'a> {
             digest,
             verdict,
             parts: submission.parts,
+            carrier: self.carrier,
         };
         let verdict = match (verdict, &content) {
             (Verdict::Merged, Ok(content)) => self.fold(&logged, content),
@@ -144,6 +152,7 @@ impl<'a> Case<'a> {
             digest,
             verdict,
             parts: vec![part],
+            carrier: self.carrier,
         }));
         verdict
     }
@@ -196,12 +205,14 @@ impl<'a> Case<'a> {
                 refer::follow(&around, event, &mut effect);
             }
         }
-        let clusters: BTreeSet<Vec<EntityId>> = roots.iter().map(|root| self.cluster(*root)).collect();
-        for cluster in &clusters {
+        let mut plans = Vec::new();
+        for cluster in self.concerned(roots) {
             let doubts: Vec<AnomalyFacts> =
                 cluster.iter().filter_map(|root| after_revocation.get(root)).flatten().cloned().collect();
-            self.flag(cluster, &doubts, &mut effect);
+            let plan = self.flag(&cluster, &doubts, &mut effect);
+            plans.push((cluster, plan));
         }
+        self.follow_flags(plans, &mut effect);
         self.append_effect(effect);
     }
 
@@ -364,12 +375,11 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Evaluates the rules over linked files and adds what changed to the effect.
-    fn flag(&mut self, cluster: &[EntityId], doubts: &[AnomalyFacts], effect: &mut Effect) {
-        let files: BTreeMap<EntityId, &File> =
-            cluster.iter().filter_map(|root| Some((*root, self.files.get(root)?))).collect();
+    /// Evaluates the rules over linked files: the flags that change.
+    fn flag(&mut self, cluster: &[EntityId], doubts: &[AnomalyFacts], effect: &mut Effect) -> Vec<FlagChange> {
+        let files = self.together(cluster);
         if files.values().all(|file| file.documents.is_empty()) {
-            return;
+            return Vec::new();
         }
         let alike: BTreeSet<Vec<EntityId>> = cluster
             .iter()
@@ -378,17 +388,37 @@ impl<'a> Case<'a> {
             .filter(|other| !cluster.contains(other))
             .map(|other| self.cluster(*other))
             .collect();
-        let linked = |roots: Vec<EntityId>| roots.into_iter().filter_map(|root| Some((root, self.files.get(&root)?)));
-        let alike: Vec<flag::Linked<'_>> = alike.into_iter().map(|roots| linked(roots).collect()).collect();
+        let alike: Vec<flag::Linked<'_>> = alike.iter().map(|roots| self.together(roots)).collect();
         let plan = flag::plan(&self.context, &files, &alike, doubts);
-        self.outcome.alarms.extend(plan.alarms);
-        self.outcome.raised.extend(plan.raised);
         refer::review_consents(&self.context, &files, effect);
         refer::overdue(self.context.now, &files, effect);
-        for change in plan.changes {
-            let Some(file) = self.files.get(&change.subject) else { continue };
-            refer::open(&self.context, &files, file, &change, &mut self.next_number, effect);
-            effect.flags.push(change);
+        self.outcome.alarms.extend(plan.alarms);
+        self.outcome.raised.extend(plan.raised);
+        plan.changes
+    }
+
+    fn together(&self, roots: &[EntityId]) -> BTreeMap<EntityId, &File> {
+        roots.iter().filter_map(|root| Some((*root, self.files.get(root)?))).collect()
+    }
+
+    /// What follows from flags that changed. Two files may say the same of one flag: it changes once, and the file that
+    /// it is in has seen more.
+    fn follow_flags(&mut self, plans: Vec<(Vec<EntityId>, Vec<FlagChange>)>, effect: &mut Effect) {
+        let own: BTreeSet<_> = plans
+            .iter()
+            .flat_map(|(cluster, changes)| changes.iter().filter(|change| cluster.contains(&change.subject)))
+            .map(|change| change.flagged.flag)
+            .collect();
+        for (cluster, changes) in plans {
+            for change in changes {
+                let flag = change.flagged.flag;
+                let elsewhere = own.contains(&flag) && !cluster.contains(&change.subject);
+                let said = effect.flags.iter().any(|known| known.flagged.flag == flag);
+                let Some(file) = self.files.get(&change.subject).filter(|_| !elsewhere && !said) else { continue };
+                let files = cluster.iter().filter_map(|root| Some((*root, self.files.get(root)?))).collect();
+                refer::open(&self.context, &files, file, &change, &mut self.next_number, effect);
+                effect.flags.push(change);
+            }
         }
     }
 }

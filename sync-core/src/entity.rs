@@ -8,6 +8,7 @@ use crate::time::Day;
 
 pub mod dwelling;
 pub mod elder;
+pub mod flag_review;
 pub mod hazard;
 pub mod need;
 pub mod operator;
@@ -66,6 +67,8 @@ kinds! {
     PersonSlip "person_slip" person_slip,
     /// Something that was opened or told, for a steward to look at.
     Review "review" review,
+    /// What people say of a flag.
+    FlagReview "flag_review" flag_review,
 }
 
 /// The fields of one kind of entity.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::case::{Context, File, FlagChange, Recorded, StandingFlag, flag_id};
+use crate::entity::flag_review;
 use crate::event::{FlagStanding, Flagged};
 use crate::id::{EntityId, EventId, FlagId};
-use crate::policy::{AFTER_REVOCATION, ANOMALIES, About, AnomalyFacts, Evaluation, RuleAlarm};
+use crate::policy::{AFTER_REVOCATION, ANOMALIES, About, AnomalyFacts, Evaluation, OVERLAP, PHOTO_REUSED, RuleAlarm};
 use crate::time::Timestamp;
 
 mod alike;
@@ -64,12 +65,13 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
         let evidence = evidence(context, files, alike, &holding.about);
         let flag = flag_id(&holding.rule, subject, &window);
         held.insert(flag);
+        let evidence_ids: Vec<EventId> = evidence.iter().map(|recorded| recorded.event.id).collect();
         let flagged = Flagged {
             flag,
             rule: holding.rule.clone(),
             window,
-            standing: FlagStanding::Raised,
-            evidence: evidence.iter().map(|recorded| recorded.event.id).collect(),
+            standing: decided(files, alike, flag, &evidence_ids),
+            evidence: evidence_ids,
             zh: holding.explanation.zh.clone(),
             en: holding.explanation.en.clone(),
             severity: u8::try_from(holding.severity.number()).unwrap_or(u8::MAX),
@@ -80,7 +82,8 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
         if standing.is_some_and(|flag| rests_on(&flag.flagged) == rests_on(&flagged)) {
             continue;
         }
-        if holding.alarm && standing.is_none_or(|flag| flag.flagged.standing != FlagStanding::Raised) {
+        let calls = holding.alarm && flagged.standing == FlagStanding::Raised;
+        if calls && standing.is_none_or(|flag| flag.flagged.standing != FlagStanding::Raised) {
             raised.push(RaisedAlarm { flag, rule: holding.rule.clone(), subject, held: false });
         }
         let first = evidence.iter().min_by_key(|recorded| recorded.event.start);
@@ -105,7 +108,31 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
             && (files.contains_key(&flag.subject) || !is_doubt(flag))
     };
     changes.extend(flags.iter().filter(gone).map(|flag| stood_down(context.now, files, flag)));
+    changes.extend(flags.iter().filter_map(|flag| looked_at(context.now, files, flag, &held)));
     Plan { changes, raised, alarms }
+}
+
+/// Whether a flag that holds on this evidence stands: not when a person has dismissed it, and nobody contradicts.
+fn decided(files: &Linked<'_>, alike: &[Linked<'_>], flag: FlagId, evidence: &[EventId]) -> FlagStanding {
+    let review = flag_review::id(flag);
+    let files = std::iter::once(files).chain(alike).flat_map(Linked::values);
+    let said = files.filter_map(|file| file.documents.get(&review)).find_map(|document| {
+        document.element("decision", &flag_review::on(evidence)).filter(|decision| !decision.conflict)
+    });
+    let dismissed = said.is_some_and(|decision| decision.shown.value.as_text() == Some(flag_review::DISMISS));
+    if dismissed { FlagStanding::Dismissed } else { FlagStanding::Raised }
+}
+
+/// Held work is in no file, so that its flag is not derived again: it stands until a person has looked, and says so.
+fn looked_at(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag, held: &BTreeSet<FlagId>) -> Option<FlagChange> {
+    let flagged = &flag.flagged;
+    let open = matches!(flagged.standing, FlagStanding::Raised | FlagStanding::Dismissed);
+    let alone = flagged.window.starts_with(AFTER_REVOCATION) && !held.contains(&flagged.flag);
+    if !(open && alone && files.contains_key(&flag.subject)) {
+        return None;
+    }
+    let standing = decided(files, &[], flagged.flag, &flagged.evidence);
+    (standing != flagged.standing).then(|| changed(now, flag, standing))
 }
 
 /// The look-alike file that holds the event of an anomaly, if these files do not.
@@ -122,6 +149,16 @@ fn flags_of<'f>(files: &Linked<'f>, alike: &[Linked<'f>]) -> Vec<&'f StandingFla
     let own = files.values().flat_map(|file| file.flags.values());
     let pairs = alike.iter().flat_map(Linked::values).flat_map(|file| file.flags.values());
     own.chain(pairs.filter(|flag| windows.contains(&flag.flagged.window) || is_doubt(flag))).collect()
+}
+
+/// Whether doubts stand in this file that what was seen in another gave rise to.
+pub(crate) fn is_doubted(file: &File) -> bool {
+    let shared = |flag: &StandingFlag| {
+        let kind = flag.flagged.window.split('#').next();
+        flag.flagged.standing == FlagStanding::Raised
+            && kind.is_some_and(|kind| [OVERLAP, PHOTO_REUSED].contains(&kind))
+    };
+    file.flags.values().any(shared)
 }
 
 /// Whether a flag is about doubtful evidence.
@@ -159,6 +196,11 @@ fn stood_down(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag) -> FlagCh
     let evidence = &flag.flagged.evidence;
     let shaken = !evidence.is_empty() && !evidence.iter().any(|event| standing.contains(event));
     let standing = if shaken { FlagStanding::Withdrawn } else { FlagStanding::Ended };
+    changed(now, flag, standing)
+}
+
+/// A flag that stands otherwise than before, by which nothing is opened.
+fn changed(now: Timestamp, flag: &StandingFlag, standing: FlagStanding) -> FlagChange {
     FlagChange {
         subject: flag.subject,
         flagged: Flagged { standing, ..flag.flagged.clone() },

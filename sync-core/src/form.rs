@@ -16,6 +16,7 @@ mod consent;
 mod dwelling;
 mod editor;
 mod elder;
+mod flag_review;
 mod inspection;
 mod message;
 mod need;
@@ -36,6 +37,7 @@ pub use break_glass::BreakGlassForm;
 pub use consent::{ConsentEntry, ConsentForm};
 pub use dwelling::NewDwelling;
 pub use elder::{ContactEntry, NewElder};
+pub use flag_review::{ExplanationForm, FlagDecisionForm, creation as new_flag_review, decision as flag_decision};
 pub use inspection::{AnswerRow, InspectionForm};
 pub use message::{Level, Message};
 pub use need::{NeedForm, NeedState};
@@ -111,6 +113,12 @@ pub enum Form {
     /// The answer to a desk's question.
     #[n(18)]
     Supply(#[n(0)] SupplyForm),
+    /// The worker explains what a flag asks about.
+    #[n(19)]
+    Explanation(#[n(0)] ExplanationForm),
+    /// A supervisor or steward decides on a flag.
+    #[n(20)]
+    FlagDecision(#[n(0)] FlagDecisionForm),
 }
 
 /// What a finished form becomes.
@@ -207,6 +215,8 @@ impl Form {
             Self::Need(form) => form,
             Self::BreakGlass(form) => form,
             Self::Supply(form) => form,
+            Self::Explanation(form) => form,
+            Self::FlagDecision(form) => form,
         }
     }
 }

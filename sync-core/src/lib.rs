@@ -3,7 +3,7 @@
 //! A worker's form becomes a [`submission`] of [`event`]s and [`edit`]s; the wire carries it; the server decides in
 //! [`admit`] whether it merges, appends it to the [`log`], folds it into [`document`]s by the [`merge`] policy of each
 //! [`entity`] field, projects them ([`project`]), raises or withdraws flags ([`flag`]) by the [`policy`] and opens
-//! referrals ([`refer`]); [`case`] is that flow over the files of one transaction. The same code runs on the phone, the
+//! referrals ([`refer`]); [`report`] counts what came of it; [`case`] is that flow over the files of one transaction. The same code runs on the phone, the
 //! server and in simulations, so nothing here reads a clock, draws randomness, opens a file or a socket: time and
 //! randomness are parameters.
 
@@ -41,6 +41,9 @@ pub mod project;
 pub mod flag;
 pub mod policy;
 pub mod refer;
+
+pub mod report;
+pub mod words;
 
 pub mod phone;
 

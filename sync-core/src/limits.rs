@@ -41,3 +41,9 @@ pub const BUNDLE_BYTES: usize = 4 * 1024 * 1024;
 pub const DEPTH: usize = 8;
 /// Most attempts at one delivery before a person has to replay it: about eleven hours.
 pub const DELIVERY_ATTEMPTS: u32 = 20;
+/// Longest period of one report, in days: a year of a contract.
+pub const REPORT_DAYS: i64 = 366;
+/// Most events in one evaluator's sample.
+pub const SAMPLE: usize = 500;
+/// Longest seed of a sample, in bytes.
+pub const SEED_BYTES: usize = 64;

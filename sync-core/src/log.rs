@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::author::Author;
 use crate::code::coded;
 use crate::edit::Edit;
-use crate::id::{PersonId, SubmissionId};
+use crate::id::{DeviceId, PersonId, SubmissionId};
 use crate::submission::{Digest, Part, consent_backed, encoded};
 use crate::time::{Hlc, Timestamp};
 
@@ -120,6 +120,24 @@ pub struct Logged {
     /// Its events and edits.
     #[n(6)]
     pub parts: Vec<Part>,
+    /// Who brought it, when that was not its author's device.
+    #[n(7)]
+    pub carrier: Option<Carrier>,
+}
+
+/// Somebody who brought what a colleague wrote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Carrier {
+    /// Their device.
+    #[n(0)]
+    pub device: DeviceId,
+    /// Who they are.
+    #[n(1)]
+    pub person: PersonId,
+    /// When they took it, by the server's clock as far as theirs is known; none when nothing proves that.
+    #[n(2)]
+    pub taken_at: Option<Timestamp>,
 }
 
 /// A person's decision on a held submission.
@@ -160,9 +178,17 @@ impl Entry {
         }
     }
 
-    /// This entry as others than its author may see it: without the content of held work.
+    /// This entry as members may see it: without the content of held work, and without who brought what.
     #[must_use]
     pub fn public(mut self) -> Self {
+        let logged = match &mut self.body {
+            EntryBody::Submission(logged) => Some(logged),
+            EntryBody::Decision(decision) => decision.logged.as_mut(),
+            _ => None,
+        };
+        if let Some(logged) = logged {
+            logged.carrier = None;
+        }
         if let EntryBody::Submission(logged) = &mut self.body
             && logged.verdict != Verdict::Merged
         {

@@ -171,6 +171,7 @@ impl Server {
             digest: Digest([0; 32]),
             verdict: Verdict::Merged,
             parts: made.parts,
+            carrier: None,
         };
         let content = content(&logged.parts).unwrap_or_else(|_| panic!("the form decodes"));
         let documents = content.edits.iter().filter(|_| on.is_none()).filter_map(|edit| {

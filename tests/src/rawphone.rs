@@ -6,14 +6,15 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
 use sync_core::edit::{Base, Edit, FieldOp, State, Value as FieldValue};
 use sync_core::entity::{Kind, hazard};
-use sync_core::event::{Answer as Found, Answered, Event, EventBody, Inspection};
+use sync_core::event::{Answer as Found, Answered, Event, EventBody, Inspection, Observed, Visit, VisitKind};
 use sync_core::id::{CaseloadId, DeviceId, EntityId, EventId, InstallId, PersonId, RequestId, SubmissionId};
 use sync_core::log::{Entry, Verdict};
+use sync_core::relay::{Carried, ParcelItem, pack};
 use sync_core::submission::{Part, Submission};
-use sync_core::time::{Hlc, Timestamp};
+use sync_core::time::{Hlc, Span, Timestamp};
 use sync_core::wire::{
-    Batch, Blocked, Cursor, Down, DownHello, DownReader, Item, Problem, Raw, Secret, SignatureBytes, UpEnd, UpHello,
-    UpWriter,
+    Batch, Blocked, Cursor, Down, DownHello, DownReader, Item, Problem, Raw, Relay, Secret, SignatureBytes, UpEnd,
+    UpHello, UpWriter,
 };
 
 use crate::inprocess::{Answer, Server};
@@ -37,6 +38,8 @@ pub struct RawPhone {
     pub refresh: Option<String>,
     /// Its clock.
     pub now: Timestamp,
+    /// The key to which it seals what only the server may read.
+    pub server_key: [u8; 32],
     /// How many forms it has numbered.
     pub numbers: u64,
     /// How many requests it has begun: their ids follow from it.
@@ -58,9 +61,19 @@ impl RawPhone {
     /// When that fails.
     #[must_use]
     pub fn enrol(server: &Server, person: PersonId, caseload: CaseloadId, seed: u8) -> Self {
+        Self::enrol_with(server, person, caseload, u16::from_be_bytes([seed, seed]))
+    }
+
+    /// The same with more seeds than fit in a byte.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn enrol_with(server: &Server, person: PersonId, caseload: CaseloadId, seed: u16) -> Self {
         let code = server.wait(server.admin().enrolment(person)).unwrap().code.grouped();
-        let key = SigningKey::from_bytes(&[seed; 32]);
-        let install = [seed; 16];
+        let [high, low] = seed.to_be_bytes();
+        let key = SigningKey::from_bytes(&std::array::from_fn(|at| if at % 2 == 0 { high } else { low }));
+        let install = std::array::from_fn(|at| if at % 2 == 0 { high } else { low });
         let asked = asks(&code, &key, install);
         let enrolled = server.post("/v1/enrol", None, &asked).ok();
         let text = |name: &str| enrolled[name].as_str().unwrap_or_else(|| panic!("{name} in {enrolled}")).to_owned();
@@ -72,6 +85,7 @@ impl RawPhone {
             access: text("access"),
             refresh: Some(text("refresh")),
             now: server.app.clock().now(),
+            server_key: bytes_of(&text("server_sealing_key")),
             numbers: 0,
             requests: 0,
         }
@@ -122,6 +136,40 @@ impl RawPhone {
             assert!(writer.batch(&Batch { caseload: self.caseload, items: items.clone() }).unwrap());
         }
         writer.finish(&UpEnd::default()).unwrap()
+    }
+
+    /// A whole request that brings parcels of others, in one frame.
+    ///
+    /// # Panics
+    /// When it is over a limit.
+    #[must_use]
+    pub fn carries(&self, hello: &UpHello, parcels: Vec<Carried>) -> Vec<u8> {
+        let key = self.key.clone();
+        let sign = move |message: &[u8]| Ok::<SignatureBytes, Infallible>(key.sign(message).to_bytes());
+        let mut writer = UpWriter::new(hello, sign).unwrap();
+        assert!(writer.relay(&Relay { parcels }).unwrap());
+        writer.finish(&UpEnd::default()).unwrap()
+    }
+
+    /// These items of its outbox, sealed for the server, as a colleague took them at this time.
+    ///
+    /// # Panics
+    /// When one is no form.
+    #[must_use]
+    pub fn parcel(&self, items: Vec<Item>, carrier: &Self, at: Timestamp) -> Carried {
+        let signs = |key: &SigningKey| {
+            let key = key.clone();
+            move |message: &[u8]| Ok::<SignatureBytes, Infallible>(key.sign(message).to_bytes())
+        };
+        let item = |item: Item| match item {
+            Item::Submission { number, bytes } => ParcelItem { caseload: self.caseload, number, bytes, draft: false },
+            _ => panic!("only forms are carried"),
+        };
+        let items = items.into_iter().map(item).collect();
+        let fresh = || [self.install[0]; 32];
+        let mut parcels = pack(self.device, items, &self.server_key, signs(&self.key), fresh).unwrap();
+        assert_eq!(parcels.len(), 1);
+        Carried::new(parcels.remove(0), carrier.device, at, signs(&carrier.key)).unwrap()
     }
 
     /// Sends these bytes as the request that begins with `hello`.
@@ -175,6 +223,10 @@ impl RawPhone {
         let at = Hlc { wall: self.now, counter: 0 };
         Submission { id, caseload: self.caseload, number: self.numbers, at, parts }
     }
+}
+
+fn bytes_of(hex: &str) -> [u8; 32] {
+    std::array::from_fn(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
 }
 
 /// What a phone with this key asks at enrolment.
@@ -364,4 +416,16 @@ pub fn new_shop(root: EntityId) -> Vec<Part> {
         new_premises(root, "王记肠粉"),
         new_hazard(root, "EXIT-02", 3),
     ]
+}
+
+/// A new elder who was visited at home, and fell: what an honest phone would send.
+#[must_use]
+pub fn new_elder(root: EntityId) -> Vec<Part> {
+    let observed = vec![Observed { item: "fall".to_owned(), answer: Found::Problem, note: None }];
+    let kind = VisitKind::Home;
+    let visit = Visit { kind, observed, signals: Vec::new(), words: None, next_visit: None };
+    let mut visit = event("visit", root, EventBody::Visit(visit));
+    visit.end = visit.start + Span::minutes(30);
+    let ops = vec![FieldOp::put("name", "顾阿婆".into()), FieldOp::put("evacuation_help", "yes".into())];
+    vec![Part::event(&visit), edit(root, Kind::Elder, 0, ops)]
 }

@@ -4,16 +4,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorstep::db::alarm;
+use doorstep::admin::{Cover, NewTerm, When};
+use doorstep::db::{alarm, document};
 use doorstep::random::{Random, SeededRandom};
 use serde_json::{Value as Json, json};
 use sync_core::author::Role;
 use sync_core::edit::{FieldOp, State, Value};
 use sync_core::entity::Kind;
 use sync_core::event::{BreakGlass, BreakGlassAct, Confirmation, EventBody, Signal, Step, Visit, VisitKind};
-use sync_core::id::{CaseloadId, EntityId, SubmissionId};
+use sync_core::id::{CaseloadId, EntityId, FlagId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
 use sync_core::submission::Part;
+use sync_core::time::{Span, Timestamp};
 use sync_core::wire::Item;
 
 use crate::inprocess::Server;
@@ -49,6 +51,8 @@ const PEOPLE: &[(&str, Role, Place)] = &[
     ("disabled", Role::Supervisor, Place::Hgs),
     ("revoked", Role::Supervisor, Place::Hgs),
     ("suspended", Role::Supervisor, Place::Hgs),
+    ("not-yet", Role::Supervisor, Place::Nowhere),
+    ("no-more", Role::Supervisor, Place::Nowhere),
 ];
 
 /// The street.
@@ -95,6 +99,7 @@ impl Street {
         let desk = |dept: &str| server.wait(server.admin().add_desk(dept, dept)).unwrap();
         let (fire, urban, psb) = (desk("FIRE"), desk("URBAN"), desk("PSB"));
         let mut phones = BTreeMap::new();
+        phones.insert("former", Self::former(&server, hgs));
         for ((name, role, place_of), seed) in PEOPLE.iter().zip(1..) {
             let place = match place_of {
                 Place::Hgs => Some(hgs),
@@ -117,9 +122,31 @@ impl Street {
         street
     }
 
+    /// A supervisor of the organisation whose term is over.
+    fn former(server: &Server, hgs: CaseloadId) -> RawPhone {
+        let former = server.member("former", Role::Supervisor, hgs, false);
+        let phone = RawPhone::enrol(server, former, hgs, 96);
+        let next = server.wait(server.admin().add_person("next", "next", Role::Supervisor, None)).unwrap();
+        let now = server.app.clock().now();
+        let term = (now, now + Span::days(365));
+        let new = NewTerm { operator: "新邻社工".to_owned(), term, people: vec![next] };
+        assert_eq!(server.wait(server.admin().term(hgs, new, false)).unwrap().leaving, [former]);
+        phone
+    }
+
     fn shut_out(&mut self) {
         let server = &self.server;
         let person = |login: &str| server.wait(server.admin().person(login)).unwrap().id;
+        let now = server.app.clock().now();
+        let cover = |from: Option<Timestamp>, until| Cover { role: None, from, until, covers: None };
+        let over = cover(None, now + Span::millis(1));
+        assert_eq!(server.wait(server.admin().cover(self.hgs, person("no-more"), over, false)).unwrap(), When::Now);
+        let to_come = cover(Some(now + Span::days(400)), now + Span::days(401));
+        let planned = server.wait(server.admin().cover(self.hgs, person("not-yet"), to_come, false)).unwrap();
+        assert_eq!(planned, When::Planned);
+        server.clock.advance(Span::millis(1));
+        assert_eq!(server.wait(server.admin().keep_dates()).unwrap(), 1);
+        server.clock.set(now);
         assert!(server.wait(server.admin().unassign(self.hgs, person("left"))).unwrap());
         assert!(server.wait(server.admin().unassign(self.oth, person("other-left"))).unwrap());
         server.wait(server.admin().disable(person("disabled"), true)).unwrap();
@@ -130,6 +157,18 @@ impl Street {
         copy.install = [99; 16];
         let seen = copy.sync(server, Vec::new());
         assert!(seen.blocked().is_some(), "the second installation was let in");
+    }
+
+    /// Whether the first caseload has a file of this entity.
+    ///
+    /// # Panics
+    /// When the database cannot be read.
+    #[must_use]
+    pub fn has(&self, entity: EntityId) -> bool {
+        self.server.wait(async {
+            let mut tx = self.server.db.read().await.unwrap();
+            document::root(&mut tx, self.hgs, entity).await.unwrap().is_some()
+        })
     }
 
     /// The device of somebody.
@@ -211,6 +250,18 @@ impl Street {
         let parts = vec![edit(elder, Kind::Elder, 0, person), edit(dwelling, Kind::Dwelling, 0, place)];
         assert_eq!(self.says(worker, parts), Verdict::Merged);
         dwelling
+    }
+
+    /// A flag of a new shop in the first caseload.
+    ///
+    /// # Panics
+    /// When none is raised.
+    pub fn flag(&mut self, shop: EntityId) -> FlagId {
+        let referred = self.referred("worker", "dispatcher", shop);
+        let flags = self.sees("worker", &format!("/v1/caseloads/{}/flags?standing=raised", self.hgs));
+        let is = |flag: &&Json| flag["file"] == referred.shop.to_string();
+        let flag = flags.as_array().unwrap().iter().find(is).expect("it is flagged");
+        flag["id"].as_str().unwrap().parse().unwrap()
     }
 
     /// Sends a referral of the first caseload to the fire desk: the slip.

@@ -6,7 +6,8 @@ use std::path::Path;
 use doorstep::db::{Arg, Db, Statement};
 use doorstep_tests::handset::Handset;
 use doorstep_tests::server::{Office, is_well};
-use sync_core::form::{EntityEdit, Form};
+use sync_core::event::Answer;
+use sync_core::form::{AnswerRow, EntityEdit, Form, InspectionForm};
 
 const ROSTER: usize = 40;
 
@@ -165,6 +166,50 @@ fn every_bad_row_is_named_in_either_language_and_the_rest_is_imported() {
     assert!(wrong >= 1);
     let missing = office.run(&["import", "premises", "nothing.csv"]);
     assert!(!missing.ok && missing.out.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_day_is_reported_in_words_as_csv_and_as_json() {
+    let office = Office::new();
+    let server = office.serve();
+    let term = ["--from", "2020-01-01", "--to", "2099-12-31"];
+    let add = ["admin", "caseload", "add", "HGS", "--name", "shops", "--owner", "street", "--operator", "org"];
+    office.ok(&[&add[..], &term[..]].concat());
+    office.ok(&["admin", "desk", "add", "FIRE", "--name", "fire"]);
+    office.ok(&["admin", "person", "add", "lin", "--name", "林", "--role", "worker"]);
+    office.ok(&["admin", "assign", "lin", "HGS"]);
+    let printed = office.ok(&["admin", "enrol", "lin", "--no-qr", "--lang", "en"]);
+    let line = printed.lines().find(|line| line.starts_with("code for a phone")).unwrap();
+    let base = format!("http://{}", server.address);
+    let lin = Handset::enrol(office.dir(), "lin", &base, line.rsplit(' ').next().unwrap());
+    roster(&office, "shops.csv", "7");
+    office.ok(&["import", "premises", "shops.csv"]);
+    lin.sync();
+    let name = first_name(&office, "shops.csv");
+    let answers = vec![AnswerRow::new("EDU-01", Answer::Ok)];
+    lin.finish(Form::Inspection(InspectionForm { answers, ..InspectionForm::new(lin.shop(&name)) }));
+    lin.sync();
+
+    let day = |date: &str, how: &[&str]| office.ok(&[&["report", "day", "HGS", "--date", date], how].concat());
+    let json = |date: &str| serde_json::from_str::<serde_json::Value>(&day(date, &["--json"])).unwrap();
+    let long_ago = json("2020-02-02");
+    assert_eq!(long_ago["events"], serde_json::json!([]));
+    let today = long_ago["made_at"].as_str().unwrap()[..10].to_owned();
+    let whole = json(&today);
+    let digest = whole["digest"].as_str().unwrap();
+    assert_eq!(whole["events"][0]["kind"], "inspection");
+    let (zh, en) = (day(&today, &["--lang", "zh"]), day(&today, &["--lang", "en"]));
+    assert!(zh.contains("商铺走访次数") && zh.contains(digest), "{zh}");
+    assert!(en.contains("shop inspections") && en.contains(digest), "{en}");
+    let csv = day(&today, &["--csv"]);
+    let event = whole["events"][0]["id"].as_str().unwrap();
+    assert!(csv.contains(&format!("inspections,商铺走访次数,shop inspections,1,{event}")), "{csv}");
+    for text in [&zh, &en, &csv, &whole.to_string()] {
+        assert!(!text.contains(&name), "{text}");
+    }
+    for wrong in [["report", "day", "FIRE", "--date", &today], ["report", "day", "HGS", "--date", "yesterday"]] {
+        assert!(!office.run(&wrong).ok, "{wrong:?}");
+    }
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The flow over elders' files: what merges, what is flagged and held for consent, what must reach a person at once.
 
+#[path = "elder_rules/doubts.rs"]
+mod doubts;
+
 use doorstep_tests::memory::Caseload;
 use sync_core::admit::Standing;
 use sync_core::author::Role;

@@ -22,7 +22,7 @@ use sync_core::wire::Down;
 use table::{Row, rows};
 
 /// Members of other places, or of none.
-const STRANGERS: &[&str] = &["other-officer", "other-supervisor", "admin", "left"];
+const STRANGERS: &[&str] = &["other-officer", "other-supervisor", "admin", "left", "not-yet", "no-more", "former"];
 
 /// `METHOD /path` of each operation in the document of the API.
 fn documented() -> BTreeSet<String> {

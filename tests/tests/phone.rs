@@ -11,6 +11,8 @@ mod corrections;
 mod crash;
 #[path = "phone/elders.rs"]
 mod elders;
+#[path = "phone/flags.rs"]
+mod flags;
 #[path = "phone/index.rs"]
 mod index;
 #[path = "phone/journey.rs"]

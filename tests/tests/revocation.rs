@@ -7,14 +7,14 @@
 mod line;
 #[path = "revocation/loss.rs"]
 mod loss;
-
-use std::collections::BTreeSet;
+#[path = "revocation/relay.rs"]
+mod relay;
 
 use doorstep::db::log;
 use doorstep_tests::rawphone::boundaries;
 use doorstep_tests::street::Street;
 use line::{Line, wait_until};
-use loss::{Loss, Newcomer};
+use loss::{Files, Loss, Newcomer};
 use serde_json::json;
 use sync_core::log::{EntryBody, HoldCode, Verdict};
 use sync_core::wire::{Down, Item};
@@ -26,10 +26,16 @@ const FRAMES: usize = 2 + BATCHES as usize;
 
 #[test]
 fn nothing_is_lost_and_nothing_read_wherever_the_upload_is() {
+    for files in [Files::Shops, Files::Elders] {
+        sweep(files);
+    }
+}
+
+fn sweep(files: Files) {
     let mut street = Street::default();
     for loss in Loss::ALL {
         for arrived in 0..=FRAMES {
-            let mut newcomer = Newcomer::new(&mut street, &format!("{}-{arrived}", loss.name()));
+            let mut newcomer = Newcomer::new(&mut street, &format!("{}-{arrived}", loss.name()), loss, files);
             let what = format!("{} after {arrived} frames", loss.name());
             let hello = newcomer.hello();
             let stretches: Vec<Vec<Item>> = (1..=BATCHES).map(|_| vec![newcomer.form()]).collect();
@@ -73,17 +79,15 @@ fn held_work_can_be_accepted(street: &mut Street, newcomer: &Newcomer, said: &[(
     assert_eq!(of_newcomer.len(), expected, "{what}");
     for form in &of_newcomer {
         assert_eq!(form["readable"], true, "{what}");
-        assert!(form["changes"].to_string().contains("王记肠粉"), "{what}: {form}");
+        assert!(newcomer.says().iter().all(|words| form.to_string().contains(words)), "{what}: {form}");
         if form["code"] == "not_permitted" {
             continue;
         }
         let decide = format!("{path}/{}/decide", form["submission"].as_str().unwrap());
         street.does("supervisor", &decide, &json!({"accept": true, "reason": "已当面核对"}));
     }
-    let list = street.sees("supervisor", &format!("/v1/caseloads/{}/premises?after={}", street.hgs, newcomer.before()));
-    let there: BTreeSet<&str> = list.as_array().unwrap().iter().filter_map(|shop| shop["id"].as_str()).collect();
     let undecided = of_newcomer.iter().filter(|form| form["code"] == "not_permitted").count();
-    let found = newcomer.shops().filter(|shop| there.contains(shop.to_string().as_str())).count();
+    let found = newcomer.subjects().filter(|subject| street.has(*subject)).count();
     assert_eq!(found, said.len() - undecided, "{what}");
 }
 
@@ -93,7 +97,7 @@ fn nothing_later_is_read_wherever_the_answer_is() {
     for loss in Loss::ALL {
         let mut at = 0;
         loop {
-            let mut newcomer = Newcomer::new(&mut street, &format!("{}-down-{at}", loss.name()));
+            let mut newcomer = Newcomer::new(&mut street, &format!("{}-down-{at}", loss.name()), loss, Files::Shops);
             let what = format!("{} after {at} frames of the answer", loss.name());
             let hello = newcomer.hello();
             let stretches = vec![vec![newcomer.form()]];
@@ -132,12 +136,12 @@ fn nothing_later_is_read_wherever_the_answer_is() {
 #[test]
 fn without_a_loss_everything_is_merged_and_read() {
     let mut street = Street::default();
-    let mut newcomer = Newcomer::new(&mut street, "undisturbed");
+    let mut newcomer = Newcomer::new(&mut street, "undisturbed", Loss::Left, Files::Shops);
     let stretches: Vec<Vec<Item>> = (1..=BATCHES).map(|_| vec![newcomer.form()]).collect();
     let frames = newcomer.sends(&street.server, &stretches);
     assert_eq!(loss::verdicts(&frames), [(1, Verdict::Merged), (2, Verdict::Merged), (3, Verdict::Merged)]);
     let log = loss::entries(&frames, street.hgs);
-    assert!(newcomer.shops().all(|shop| log.iter().any(|entry| loss::tells(entry, shop))));
+    assert!(newcomer.subjects().all(|shop| log.iter().any(|entry| loss::tells(entry, shop))));
     let told = |frame: &Down| matches!(frame, Down::Caseload(info) if info.enter && info.name == "HGS 小档口");
     assert!(frames.iter().any(told));
 }
@@ -150,7 +154,7 @@ fn a_race_between_leaving_and_syncing_has_a_winner() {
     const FORMS: usize = 12;
     let mut street = Street::default();
     let mut newcomers: Vec<Newcomer> =
-        (0..PHONES).map(|ix| Newcomer::new(&mut street, &format!("racer-{ix}"))).collect();
+        (0..PHONES).map(|ix| Newcomer::new(&mut street, &format!("racer-{ix}"), Loss::Left, Files::Shops)).collect();
     let server = &street.server;
     let read: Vec<u64> = std::thread::scope(|scope| {
         let phones: Vec<_> = newcomers

@@ -7,12 +7,12 @@ use sync_core::author::Role;
 use sync_core::case::{File, Recorded};
 use sync_core::document::Document;
 use sync_core::edit::{State, Value};
-use sync_core::entity::Kind;
+use sync_core::entity::{Kind, flag_review};
 use sync_core::event::{Event, FlagStanding, Flagged};
 use sync_core::flag::Linked;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
-use sync_core::project::{Projection, United, UnitedFile, same_thing, united_file};
+use sync_core::project::{Projection, Said, United, UnitedFile, same_thing, united_file};
 use sync_core::refer;
 use sync_core::time::Timestamp;
 use sync_core::union;
@@ -130,6 +130,14 @@ pub struct FlagView {
     pub discreet: bool,
     /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
     pub sign: Text,
+    /// The events that it rests on: a decision names them.
+    pub evidence: Vec<EventId>,
+    /// `confirm` or `dismiss`, on that evidence; none when nobody has decided, or when people contradict each other.
+    pub decision: Option<String>,
+    /// People contradict each other: someone has to decide again.
+    pub contested: bool,
+    /// What workers have to explain.
+    pub explanations: Vec<SaidView>,
 }
 
 /// A referral with its rounds.
@@ -361,16 +369,28 @@ fn questions(document: &Document) -> Vec<QuestionView> {
 }
 
 fn flags(file: &File) -> Vec<FlagView> {
-    let view = |flag: &sync_core::case::StandingFlag| FlagView {
-        discreet: flag.flagged.discreet,
-        sign: sign(&flag.flagged),
-        flag: flag.flagged.flag,
-        rule: flag.flagged.rule.clone(),
-        window: flag.flagged.window.clone(),
-        standing: flag.flagged.standing,
-        severity: flag.flagged.severity,
-        why: Text::new(flag.flagged.zh.clone(), flag.flagged.en.clone()),
-        raised_at: flag.raised_at,
+    let view = |flag: &sync_core::case::StandingFlag| {
+        let review = file.documents.get(&flag_review::id(flag.flagged.flag));
+        let decision = review.and_then(|said| said.element("decision", &flag_review::on(&flag.flagged.evidence)));
+        let contested = decision.as_ref().is_some_and(|said| said.conflict);
+        let decided = decision.filter(|_| !contested).and_then(|said| Some(said.shown.value.as_text()?.to_owned()));
+        let explanation = |element: &String| Some(said(&Said::from(&review?.element("explanation", element)?.shown)));
+        let elements = review.map(|review| review.elements("explanation")).unwrap_or_default();
+        FlagView {
+            flag: flag.flagged.flag,
+            rule: flag.flagged.rule.clone(),
+            window: flag.flagged.window.clone(),
+            standing: flag.flagged.standing,
+            severity: flag.flagged.severity,
+            why: Text::new(flag.flagged.zh.clone(), flag.flagged.en.clone()),
+            raised_at: flag.raised_at,
+            evidence: flag.flagged.evidence.clone(),
+            decision: decided,
+            contested,
+            discreet: flag.flagged.discreet,
+            sign: sign(&flag.flagged),
+            explanations: elements.iter().filter_map(explanation).collect(),
+        }
     };
     file.flags.values().map(view).collect()
 }

@@ -12,8 +12,10 @@ mod delivery;
 mod device;
 pub(crate) mod duty;
 mod enrol;
+mod handover;
 mod membership;
 mod person;
+mod term;
 mod webhook;
 
 #[derive(Debug, Subcommand)]
@@ -27,12 +29,23 @@ pub(crate) enum Command {
     /// People: workers, supervisors, stewards, dispatchers, officers, purchasers.
     #[command(subcommand, after_help = "Example:\n  doorstep admin person list")]
     Person(person::Command),
-    /// Lets a person into a caseload or to a desk.
-    #[command(after_help = "Example:\n  doorstep admin assign lin HGS\n  doorstep admin assign zhao FIRE")]
+    /// Lets a person into a caseload or to a desk, for good or for a while.
+    #[command(after_help = "Example:\n  doorstep admin assign lin HGS\n  doorstep admin assign zhao FIRE\n  \
+        doorstep admin assign zhou HGS --from 2026-12-01 --until 2026-12-05 --covers lin")]
     Assign(membership::Assign),
     /// Takes a person out of a caseload or from a desk.
     #[command(after_help = "Example:\n  doorstep admin unassign lin HGS")]
     Unassign(membership::Unassign),
+    /// Hands one person's place in a caseload over to another at a date, and shows what is open there.
+    #[command(after_help = "Example:\n  doorstep admin handover HGS --from lin --to zhou --on 2026-12-01 --dry-run")]
+    Handover(handover::Args),
+    /// Gives a caseload to another organisation for a term, or to the same for a new one.
+    #[command(after_help = "Example:\n  doorstep admin term HGS --operator '新邻社工' --from 2027-01-01 \
+        --to 2027-12-31 --people wu,tang --dry-run")]
+    Term(term::Args),
+    /// Lists who enters and leaves a caseload at which date, and the terms to come.
+    #[command(after_help = "Example:\n  doorstep admin planned HGS")]
+    Planned(term::Planned),
     /// Gives out a one-time code with which a person's phone enrols, as text and as a QR code.
     #[command(after_help = "Example:\n  doorstep admin enrol lin")]
     Enrol(enrol::Args),
@@ -57,6 +70,9 @@ pub(super) async fn run(command: Command, session: Session) -> Result<ExitCode, 
         Command::Person(command) => person::run(command, session).await?,
         Command::Assign(args) => membership::assign(args, session).await?,
         Command::Unassign(args) => membership::unassign(args, session).await?,
+        Command::Handover(args) => handover::run(args, session).await?,
+        Command::Term(args) => term::run(args, session).await?,
+        Command::Planned(args) => term::planned(args, session).await?,
         Command::Enrol(args) => enrol::run(args, session).await?,
         Command::Device(command) => device::run(command, session).await?,
         Command::Duty(command) => duty::run(command, session).await?,
@@ -94,4 +110,12 @@ impl From<PersonRole> for Role {
             PersonRole::Purchaser => Self::Purchaser,
         }
     }
+}
+
+/// The last word of a dry run.
+fn dry(dry: bool, session: &mut Session) -> std::io::Result<()> {
+    if dry {
+        session.out.say("试运行:没有写入任何内容", "dry run: nothing was written")?;
+    }
+    Ok(())
 }

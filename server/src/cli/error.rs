@@ -80,6 +80,11 @@ impl From<AdminError> for CliError {
                 "http:// 会以明文离开本机:请改用 https://,或明确加上 --allow-http".to_owned()
             }
             AdminError::NoDuty => "档案组的投递地址要用 --for 指明给谁;窗口的则不用".to_owned(),
+            AdminError::NoTime => "结束不晚于开始,或已经过去".to_owned(),
+            AdminError::WorksThere => "此人已长期在那里工作".to_owned(),
+            AdminError::WorksNotThere => "此人不在那里工作".to_owned(),
+            AdminError::SamePerson => "交接双方是同一个人".to_owned(),
+            AdminError::NoSupervisor => "新机构的人员中没有督导,待审内容将无人决定".to_owned(),
             AdminError::Password(_) => "密码不可用:至少 10 个字符".to_owned(),
         };
         Self::new(zh, error.to_string())

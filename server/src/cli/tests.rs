@@ -86,8 +86,6 @@ async fn an_office_is_set_up() {
     assert!(people.contains("lin") && people.contains("HGS") && people.contains("FIRE"), "{people}");
     let caseloads = office.types("admin caseload list").await.unwrap();
     assert!(caseloads.contains("2026-01-01 – 2026-12-31"), "{caseloads}");
-    office.types("admin caseload operate HGS --operator other --from 2027-01-01 --to 2027-12-31").await.unwrap();
-    assert!(office.types("admin caseload list").await.unwrap().contains("other"));
     office.types("verify").await.unwrap();
 }
 
@@ -158,4 +156,44 @@ async fn help_is_in_the_language_that_is_asked_for() {
     assert!(office.types("serve --help --lang zh").await.unwrap_err().contains("运行服务"));
     assert!(office.types("serve --help --lang=en").await.unwrap_err().contains("Runs the server"));
     assert!(office.types("no-such-command").await.is_err());
+}
+
+#[tokio::test]
+async fn people_come_and_go_at_dates() {
+    let office = Office::new();
+    office.types(CASELOAD).await.unwrap();
+    for (login, role) in [("lin", "worker"), ("zhou", "worker"), ("mei", "supervisor"), ("wu", "supervisor")] {
+        office.types(&format!("admin person add {login} --name {login} --role {role}")).await.unwrap();
+    }
+    office.types("admin assign lin HGS").await.unwrap();
+    office.types("admin assign mei HGS").await.unwrap();
+    let cover = "admin assign zhou HGS --from 2099-12-01 --until 2099-12-05 --covers lin";
+    let dry = office.types(&format!("{cover} --dry-run")).await.unwrap();
+    assert!(dry.contains("will work in shops from 2099-12-01 until 2099-12-05") && dry.contains("nothing was written"));
+    assert!(!office.types(cover).await.unwrap().contains("before"));
+    assert!(office.types(cover).await.unwrap().contains("so it was planned before"));
+    assert!(office.types("admin assign zhou HGS --from 2099-12-01").await.unwrap_err().contains("--until"));
+
+    let handover = "admin handover HGS --from lin --to zhou --on 2099-12-10";
+    let dry = office.types(&format!("{handover} --dry-run")).await.unwrap();
+    assert!(dry.contains("To be handed over") && dry.contains("open hazards") && dry.contains("nothing was written"));
+    assert!(office.types(handover).await.unwrap().contains("To be handed over"));
+    assert!(office.types(handover).await.unwrap().contains("So it was planned before"));
+    assert!(office.types("admin handover HGS --from wu --to zhou --on 2099-12-10").await.is_err());
+
+    let term = "admin term HGS --operator next --from 2100-01-01 --to 2100-12-31";
+    assert!(office.types(term).await.unwrap_err().contains("supervisor"));
+    let term = format!("{term} --people wu");
+    let dry = office.types(&format!("{term} --dry-run")).await.unwrap();
+    assert!(dry.contains("will be worked on by next") && dry.contains("lin") && dry.contains("mei"), "{dry}");
+    office.types(&term).await.unwrap();
+    assert!(office.types(&term).await.unwrap().contains("so it was planned before"));
+    let planned = office.types("admin planned HGS").await.unwrap();
+    for expected in ["covers lin", "handover lin", "begins a term", "new term"] {
+        assert!(planned.contains(expected), "{expected}: {planned}");
+    }
+    assert!(office.types("admin caseload list").await.unwrap().contains("org"), "not yet");
+    office.types("admin term HGS --operator org --from 2026-02-01 --to 2098-12-31").await.unwrap();
+    assert!(office.types("admin caseload list").await.unwrap().contains("2098-12-31"));
+    office.types("verify").await.unwrap();
 }

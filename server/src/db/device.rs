@@ -13,6 +13,8 @@ statements! {
                      revoked_at, lost_since FROM device WHERE public_key = $1";
     LIST = "SELECT id, person, name, public_key, install, enrolled_at, seen_at, superseded_at, suspended_at,
                    revoked_at, lost_since FROM device ORDER BY enrolled_at, id LIMIT $1";
+    OF_PERSON = "SELECT id, person, name, public_key, install, enrolled_at, seen_at, superseded_at, suspended_at,
+                        revoked_at, lost_since FROM device WHERE person = $1 ORDER BY enrolled_at, id";
     SEEN = "UPDATE device SET seen_at = $2 WHERE id = $1";
     SUPERSEDED = "UPDATE device SET superseded_at = $2 WHERE id = $1";
     SUSPEND = "UPDATE device SET suspended_at = $2, second_install = $3 WHERE id = $1 AND suspended_at IS NULL";
@@ -81,6 +83,11 @@ pub(crate) async fn by_key(tx: &mut Tx, key: &[u8; 32]) -> Result<Option<Device>
 /// Every device, oldest first.
 pub(crate) async fn list(tx: &mut Tx) -> Result<Vec<Device>> {
     tx.all(LIST, args![10_000_u32]).await?.iter().map(device).collect()
+}
+
+/// The devices of a person, oldest first.
+pub(crate) async fn of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Device>> {
+    tx.all(OF_PERSON, args![person]).await?.iter().map(device).collect()
 }
 
 /// It synced.

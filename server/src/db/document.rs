@@ -1,8 +1,9 @@
 //! Documents and their projections. Both sealed; ids, kinds, states and times beside them in the clear.
 
 use sync_core::edit::State;
-use sync_core::entity::Kind;
+use sync_core::entity::{Kind, hazard, need};
 use sync_core::id::{CaseloadId, EntityId};
+use sync_core::refer;
 use sync_core::time::Timestamp;
 
 use super::key::Keyring;
@@ -42,6 +43,8 @@ statements! {
     DUE = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND due_at >= $2 AND due_at < $3 \
         AND root > $4 ORDER BY root LIMIT $5";
     FILES = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND root > $2 ORDER BY root LIMIT $3";
+    UNFINISHED = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 AND ((kind = 'hazard' AND state_rank = $2) \
+        OR (kind = 'need' AND state_rank < $3) OR (kind = 'referral' AND state_rank NOT IN ($4, $5, $6))) GROUP BY kind";
     COUNT = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 GROUP BY kind";
 }
 
@@ -282,4 +285,11 @@ pub(crate) async fn files(tx: &mut Tx, caseload: CaseloadId, after: EntityId, li
 /// Whatever the engine objects to.
 pub async fn counts(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(String, u64)>> {
     tx.all(COUNT, args![caseload]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// How many hazards are open, needs unmet and referrals under way.
+pub(crate) async fn unfinished(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(String, u64)>> {
+    let ended = [refer::WITHDRAWN, refer::CLOSED, refer::NOT_ACCEPTED];
+    let args = args![caseload, hazard::OPEN, need::MET, ended[0], ended[1], ended[2]];
+    tx.all(UNFINISHED, args).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }

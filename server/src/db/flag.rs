@@ -20,6 +20,7 @@ statements! {
         WHERE caseload = $1 ORDER BY raised_seq, flag LIMIT $2";
     ONE = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
         WHERE caseload = $1 AND flag = $2";
+    STANDING = "SELECT COUNT(*) FROM flag WHERE caseload = $1 AND standing = 'raised'";
     ABOUT = "SELECT DISTINCT root FROM flag WHERE caseload = $1 AND window_hash = $2 ORDER BY root LIMIT $3";
 }
 
@@ -78,6 +79,11 @@ pub async fn every(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, limit:
 pub async fn one(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, flag: FlagId) -> Result<Option<Kept>> {
     let rows = tx.all(ONE, args![caseload, flag]).await?;
     Ok(open(tx, keys, caseload, rows).await?.pop())
+}
+
+/// How many flags stand.
+pub(crate) async fn standing(tx: &mut Tx, caseload: CaseloadId) -> Result<u64> {
+    tx.first(STANDING, args![caseload]).await?.map_or(Ok(0), |row| row.get(0))
 }
 
 /// The files with a flag whose window is this one: flags about a pair have the other's id there.

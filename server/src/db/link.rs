@@ -16,6 +16,7 @@ statements! {
     SLIP = "SELECT desk, slip, caseload, referral, round FROM slip WHERE desk = $1 AND slip = $2";
     SLIPS_OF = "SELECT desk, slip, caseload, referral, round FROM slip WHERE caseload = $1 AND referral = $2 \
         ORDER BY round";
+    SLIPS_FROM = "SELECT desk, slip, caseload, referral, round FROM slip WHERE caseload = $1 ORDER BY referral, round";
 }
 
 /// Two files are one, or are not after all. The smaller id comes first.
@@ -86,6 +87,11 @@ pub async fn slip(tx: &mut Tx, desk: CaseloadId, slip: EntityId) -> Result<Optio
 /// Whatever the engine objects to.
 pub async fn slips_of(tx: &mut Tx, caseload: CaseloadId, referral: EntityId) -> Result<Vec<Slip>> {
     tx.all(SLIPS_OF, args![caseload, referral]).await?.iter().map(read).collect()
+}
+
+/// Every slip that was written for a caseload.
+pub(crate) async fn slips_from(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<Slip>> {
+    tx.all(SLIPS_FROM, args![caseload]).await?.iter().map(read).collect()
 }
 
 fn read(row: &super::Row) -> Result<Slip> {

@@ -232,6 +232,7 @@ mod tests {
             digest: Digest::of(SECRET),
             verdict,
             parts: vec![part],
+            carrier: None,
         });
         Entry { seq, received_at: Timestamp::from_millis(1_000), policy: 1, body }
     }

@@ -34,7 +34,8 @@ const MIGRATIONS: &[Migration] = migrations![
     (2, "access", "0002_access.sql"),
     (3, "field", "0003_field.sql"),
     (4, "alarm", "0004_alarm.sql"),
-    (8, "read_log", "0008_read_log.sql"),
+    (5, "dates", "0005_dates.sql"),
+    (6, "read_log", "0006_read_log.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (

@@ -16,10 +16,12 @@ statements! {
     MEMBER = "SELECT caseload, person, role, version, left_at FROM membership WHERE caseload = $1 AND person = $2";
     MEMBERSHIPS = "SELECT caseload, person, role, version, left_at FROM membership
                    WHERE person = $1 ORDER BY caseload";
-    MEMBERS = "SELECT membership.person, membership.role FROM membership
-               JOIN person ON person.id = membership.person
-               WHERE membership.caseload = $1 AND membership.left_at IS NULL AND person.disabled_at IS NULL
-               ORDER BY membership.person";
+    STANDING = "SELECT membership.person, membership.role FROM membership
+                JOIN person ON person.id = membership.person
+                WHERE membership.caseload = $1 AND membership.left_at IS NULL AND person.disabled_at IS NULL
+                ORDER BY membership.person";
+    MEMBERS = "SELECT caseload, person, role, version, left_at FROM membership
+               WHERE caseload = $1 AND left_at IS NULL ORDER BY person";
     ENTER = "INSERT INTO membership (caseload, person, role, version, entered_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (caseload, person) DO UPDATE
              SET role = excluded.role, version = excluded.version, entered_at = excluded.entered_at, left_at = NULL";
@@ -125,10 +127,15 @@ pub(crate) async fn memberships(tx: &mut Tx, person: PersonId) -> Result<Vec<Mem
     tx.all(MEMBERSHIPS, args![person]).await?.iter().map(membership).collect()
 }
 
-/// Who works in a caseload at present, each with their role there.
-pub(crate) async fn members(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(PersonId, Role)>> {
-    let rows = tx.all(MEMBERS, args![caseload]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, role(row, 1, MEMBERS.name)?))).collect()
+/// Who works in a caseload at present and is not disabled, each with their role there.
+pub(crate) async fn standing(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(PersonId, Role)>> {
+    let rows = tx.all(STANDING, args![caseload]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, role(row, 1, STANDING.name)?))).collect()
+}
+
+/// Who works on a caseload.
+pub(crate) async fn members(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<Membership>> {
+    tx.all(MEMBERS, args![caseload]).await?.iter().map(membership).collect()
 }
 
 /// Lets a person into a caseload, or changes their role there. Gives the membership's new version.

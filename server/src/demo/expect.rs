@@ -1,116 +1,149 @@
-//! Looks at what came of the day, through the API and the phones, and holds it against what should have come.
+//! What should have come, row by row of the day, and a last look at everything through the API and the phones.
 
-use doorstep_mobile::EventView;
+use serde::Serialize;
 use serde_json::Value as Json;
-use sync_core::event::{Event, EventBody};
+use sync_core::event::EventBody;
 
 use super::DemoError;
-use super::report::{Conflict, Counts, Expectations, Flag, Held, Referral, Replica, Report};
-use super::stage::{Phone, Stage};
+use super::cast::{Phone, Said};
+use super::report::{Flag, Referral, Replica, Report};
+use super::stage::Stage;
 
-/// Gathers the result.
+/// One expectation.
+#[derive(Serialize, Clone)]
+pub(super) struct Expected {
+    /// The row of the day.
+    pub(super) at: &'static str,
+    pub(super) what_zh: String,
+    pub(super) what_en: String,
+    pub(super) found: String,
+    pub(super) ok: bool,
+}
+
+/// Gathers expectations.
+#[derive(Default)]
+pub(super) struct Expectations {
+    at: &'static str,
+    rows: Vec<Expected>,
+}
+
+impl Expectations {
+    /// The next ones belong to this row.
+    pub(super) fn at(&mut self, at: &'static str) {
+        self.at = at;
+    }
+
+    /// Expects `found` to be `wanted`.
+    pub(super) fn is<T: PartialEq + std::fmt::Debug>(&mut self, zh: &str, en: &str, found: &T, wanted: &T) {
+        self.holds(zh, en, found == wanted, &format!("{found:?}"));
+    }
+
+    /// Expects something to be so.
+    pub(super) fn holds(&mut self, zh: &str, en: &str, ok: bool, found: &str) {
+        let (what_zh, what_en, found) = (zh.to_owned(), en.to_owned(), found.to_owned());
+        self.rows.push(Expected { at: self.at, what_zh, what_en, found, ok });
+    }
+
+    /// Those of a step, which began with this many; what is shown under it.
+    pub(super) fn since(&self, before: usize) -> &[Expected] {
+        self.rows.get(before..).unwrap_or_default()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// The last look; gathers the result.
 pub(super) fn report(stage: &mut Stage, steps: Vec<&'static str>) -> Result<Report, DemoError> {
+    stage.rows.at("end");
     let flags: Vec<Flag> = stage.list("flags")?.iter().map(flag).collect();
     let mut referrals: Vec<Referral> = stage.list("referrals")?.iter().map(referral).collect();
     referrals.sort_by(|a, b| a.number.cmp(&b.number));
-    let history = stage.history()?;
-    for referral in &mut referrals {
-        referral.notes = history.iter().filter(|seen| is_note(&seen.event, &referral.id)).count();
-    }
-    let held: Vec<Held> = stage.list("held")?.iter().map(held).collect();
-    let conflicts: Vec<Conflict> = stage.list("conflicts")?.iter().map(conflict).collect();
     let mut digests = vec![Replica { name: "server", digest: stage.server_digest()? }];
-    for phone in Phone::ALL {
+    for phone in [Phone::A, Phone::C, Phone::D] {
         digests.push(Replica { name: phone.name(), digest: stage.digest(phone)? });
     }
-    let counts = counted(stage, &history);
-    let mut report =
-        Report { ok: false, steps, flags, referrals, held, conflicts, digests, counts, expected: Vec::new() };
-    let mut expectations = Expectations::default();
-    hold(stage, &report, &mut expectations)?;
-    (report.expected, report.ok) = expectations.finish();
-    Ok(report)
+    hold(stage, &flags, &referrals, &digests)?;
+    let expected = stage.rows.rows.clone();
+    Ok(Report {
+        ok: expected.iter().all(|expected| expected.ok),
+        steps,
+        expected,
+        flags,
+        referrals,
+        digests,
+        day_report: stage.day_report.clone().unwrap_or_default(),
+        counts: stage.counts.clone(),
+    })
 }
 
-/// The shop half of the scenario's table.
-fn hold(stage: &Stage, report: &Report, is: &mut Expectations) -> Result<(), DemoError> {
-    let rules = |report: &Report| {
-        let mut rules: Vec<String> = report.flags.iter().map(|flag| flag.rule.clone()).collect();
-        rules.sort();
-        rules
-    };
-    is.is("规则各提示一次", "each rule flags once", &rules(report), &strings(&["D01", "F01", "F05"]));
-    let standing = |rule: &str| report.flags.iter().find(|flag| flag.rule == rule).map(|flag| flag.standing.clone());
-    is.is("关联后 D01 结束", "D01 ended with the link", &standing("D01"), &Some("ended".to_owned()));
-    is.is("通道畅通后 F01 结束", "F01 ended when the exit was clear", &standing("F01"), &Some("ended".to_owned()));
-    is.is("F05 仍在", "F05 still stands", &standing("F05"), &Some("raised".to_owned()));
-
-    let find = |rule: &str| report.referrals.iter().find(|referral| referral.rule == rule);
-    let place = |rule: &str| find(rule).map(|referral| (referral.dept.clone(), referral.round, referral.rank));
-    is.is("R1 消防 = (1,8)", "R1 fire service = (1,8)", &place("F01"), &Some(("FIRE".to_owned(), 1, 8)));
-    is.is("R2 燃气 = (2,4)", "R2 gas regulator = (2,4)", &place("F05"), &Some(("GASREG".to_owned(), 2, 4)));
-    is.is("共两件转办", "two referrals in all", &report.referrals.len(), &2);
-    let due = find("F01").and_then(|referral| referral.due_at.clone());
-    is.is("R1 期限 11-24 12:25", "R1 due 11-24 12:25", &due.as_deref(), &Some("2026-11-24T12:25:00+08:00"));
-    let notes = find("F01").map(|referral| referral.notes);
-    is.is("撤回留作备注", "the withdrawal is kept as a note", &notes, &Some(1));
-    let confirmed = find("F01").and_then(|referral| referral.confirmed_by_supervisor);
-    is.is("督导的确认已记录", "the supervisor's confirmation is recorded", &confirmed, &Some(true));
-    is.is("没有暂存待审", "nothing is held", &report.held.len(), &0);
-
-    let severity = stage.severity("wang", "EXIT-02")?;
-    is.is("EXIT-02 取重 = S3", "EXIT-02 is S3, the more severe", &severity, &Some(3));
-    let phones = report.conflicts.iter().find(|conflict| conflict.field == "contact_phone");
-    let numbers = phones.map(|conflict| {
-        let mut values = conflict.values.clone();
-        values.sort();
-        values
-    });
-    let both = Some(strings(&["14200000001", "14200000002"]));
-    is.is("联系电话两种说法都在", "both versions of the contact phone are kept", &numbers, &both);
-
-    let first = &report.digests[0].digest;
-    let same = report.digests.iter().all(|replica| replica.digest == *first);
-    is.holds("服务器与三部手机状态一致", "server and phones hold the same state", same, first);
+fn hold(stage: &mut Stage, flags: &[Flag], referrals: &[Referral], digests: &[Replica]) -> Result<(), DemoError> {
+    let same = digests.iter().all(|replica| replica.digest == digests[0].digest);
     let mut unconfirmed = 0;
-    for phone in Phone::ALL {
+    for phone in [Phone::A, Phone::C, Phone::D] {
         unconfirmed += stage.unconfirmed(phone)?;
     }
-    is.is("手机上没有未确认的表单", "no form is left unconfirmed on a phone", &unconfirmed, &0);
-    let answered = stage.answer_on(Phone::A).is_ok_and(|answer| answer.contains("属实"));
-    is.holds("答复回到看到它的手机", "the answer is on the phone that saw the exit", answered, &answered.to_string());
-
-    let counts = &report.counts;
-    let seen = (counts.inspections, counts.revisits, counts.notices);
-    is.is("走访 3、回访 2、提示单 3", "3 inspections, 2 revisits, 3 notices", &seen, &(3, 2, 3));
-    is.is("A 的时钟偏差被记下", "A's clock is noted as off", &counts.clock_remarks, &true);
-    is.is("断线后接着传", "a cut upload went on where it was", &counts.resumed, &true);
-    is.is("日志核验无误", "the log verifies", &stage.verify()?, &0);
+    let find = |rule: &str| referrals.iter().find(|referral| referral.rule == rule);
+    let place = |rule: &str| find(rule).map(|referral| (referral.dept.as_str(), referral.round, referral.rank));
+    let confirmed = find("F01").and_then(|referral| referral.confirmed_by_supervisor);
+    let once = |rule: &str| flags.iter().filter(|flag| flag.rule == rule).count();
+    let (wrong, raised) = (stage.verify()?, stage.rules("raised")?);
+    let stands = ["F05", "F01"].map(|rule| raised.iter().any(|known| known == rule));
+    let unsettled = stage.list("conflicts")?.len();
+    let rows = &mut stage.rows;
+    rows.holds("服务器与在用手机一致", "the server and all phones in use are equal", same, &digests[0].digest);
+    rows.is("手机上没有未确认的表单", "no form is left unconfirmed on a phone", &unconfirmed, &0);
+    rows.is("R1 消防 = (1,8)", "R1 fire service = (1,8)", &place("F01"), &Some(("FIRE", 1, 8)));
+    rows.is("R2 燃气 = (2,4)", "R2 gas regulator = (2,4)", &place("F05"), &Some(("GASREG", 2, 4)));
+    rows.is("督导的确认已记录", "the supervisor's confirmation is recorded", &confirmed, &Some(true));
+    let counts = ["F01", "F05", "E05", "D01"].map(once);
+    rows.is("F01 F05 E05 D01 各一次", "F01 F05 E05 D01 once each", &counts, &[1, 1, 1, 1]);
+    rows.is("F05 仍在,F01 已了结", "F05 still stands, F01 has ended", &stands, &[true, false]);
+    rows.is("没有待定的说法", "no field waits to be settled", &unsettled, &0);
+    rows.is("日志核验无误", "the log verifies", &wrong, &0);
     Ok(())
 }
 
-/// What was done in the day, counted by event.
-fn counted(stage: &Stage, history: &[EventView]) -> Counts {
-    let mut counts = stage.counts.clone();
-    for seen in history {
-        match &seen.event.body {
-            EventBody::Inspection(inspection) if inspection.revisit => counts.revisits += 1,
-            EventBody::Inspection(_) => counts.inspections += 1,
-            EventBody::Notice(_) => counts.notices += 1,
-            _ => {}
-        }
-        counts.clock_remarks |= seen.doubtful;
+/// What the last look asks.
+impl Stage {
+    /// The rules whose flags stand so, each once.
+    pub(super) fn rules(&self, standing: &str) -> Result<Vec<String>, DemoError> {
+        let flags = self.list("flags")?;
+        let mut rules: Vec<String> =
+            flags.iter().filter(|flag| flag["standing"] == standing).map(|flag| text(&flag["rule"])).collect();
+        rules.sort();
+        rules.dedup();
+        Ok(rules)
     }
-    counts
-}
 
-/// A withdrawal that lost to what a desk did meanwhile: it stays on the referral as what the worker thought.
-fn is_note(event: &Event, referral: &str) -> bool {
-    event.subject.to_string() == referral && matches!(event.body, EventBody::Withdrawal(_))
-}
+    /// Why a rule holds.
+    pub(super) fn flag(&self, rule: &str) -> Result<Said, DemoError> {
+        let flags = self.list("flags")?;
+        let found = flags.iter().find(|flag| flag["rule"] == rule);
+        let found = found.ok_or_else(|| DemoError::unexpected(&format!("{rule} was not raised")))?;
+        Ok(Said::new(text(&found["zh"]), text(&found["en"])))
+    }
 
-fn strings(texts: &[&str]) -> Vec<String> {
-    texts.iter().map(|text| (*text).to_owned()).collect()
+    /// How the flag of a rule stands.
+    pub(super) fn standing(&self, rule: &str) -> Result<Option<String>, DemoError> {
+        let flags = self.list("flags")?;
+        Ok(flags.iter().find(|flag| flag["rule"] == rule).map(|flag| text(&flag["standing"])))
+    }
+
+    /// Withdrawals that lost to what a desk did meanwhile: each stays on the referral as what the worker thought, with
+    /// its photo.
+    pub(super) fn notes_with_photo(&self) -> Result<usize, DemoError> {
+        let is_note = |event: &sync_core::event::Event| {
+            matches!(event.body, EventBody::Withdrawal(_)) && event.photos.contains(&self.photo("clearing"))
+        };
+        Ok(self.history()?.iter().filter(|seen| is_note(&seen.event)).count())
+    }
+
+    /// The report of the day, as somebody gets it.
+    pub(super) fn report_of_the_day(&self, login: &str, more: &str) -> Result<Json, DemoError> {
+        self.get(login, &self.path(&format!("report?from=2026-11-23&to=2026-11-24{more}")))
+    }
 }
 
 fn text(json: &Json) -> String {
@@ -139,23 +172,12 @@ fn referral(json: &Json) -> Referral {
         rank: json["state"]["rank"].as_u64().unwrap_or_default(),
         state: text(&json["state"]["code"]),
         due_at: json["due_at"].as_str().map(str::to_owned),
+        held_for_consent: json["values"]["held_for_consent"]
+            .as_str()
+            .filter(|purpose| !purpose.is_empty())
+            .map(str::to_owned),
         target_at: json["values"]["target_at"].as_i64(),
         dispatched_at: json["values"]["dispatched_at"]["1"].as_i64(),
-        notes: 0,
         confirmed_by_supervisor: json["values"]["confirmed_by_supervisor"].as_bool(),
-    }
-}
-
-fn held(json: &Json) -> Held {
-    Held { submission: text(&json["submission"]), code: text(&json["code"]) }
-}
-
-fn conflict(json: &Json) -> Conflict {
-    let others = json["others"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let said = std::iter::once(&json["shown"]).chain(others);
-    Conflict {
-        subject: text(&json["title"]),
-        field: text(&json["field"]),
-        values: said.map(|said| text(&said["value"])).collect(),
     }
 }

@@ -1,6 +1,8 @@
-//! What came of the day, and whether it is what should have come.
+//! What came of the day, for a program to read.
 
 use serde::Serialize;
+
+use super::expect::Expected;
 
 /// The day's result.
 #[derive(Serialize)]
@@ -9,20 +11,18 @@ pub(super) struct Report {
     pub(super) ok: bool,
     /// What was played, in order.
     pub(super) steps: Vec<&'static str>,
+    /// What was expected of each row of the day, and what came.
+    pub(super) expected: Vec<Expected>,
     /// The flags by rule.
     pub(super) flags: Vec<Flag>,
     /// The referrals.
     pub(super) referrals: Vec<Referral>,
-    /// Submissions that wait for a person.
-    pub(super) held: Vec<Held>,
-    /// Fields with several versions.
-    pub(super) conflicts: Vec<Conflict>,
     /// Digest of the caseload's state on each replica.
     pub(super) digests: Vec<Replica>,
-    /// Counts for the day.
+    /// The report of the day, as the supervisor got it.
+    pub(super) day_report: serde_json::Value,
+    /// Traffic of all phones.
     pub(super) counts: Counts,
-    /// What was expected, and whether it came about.
-    pub(super) expected: Vec<Expected>,
 }
 
 /// A flag.
@@ -46,28 +46,13 @@ pub(super) struct Referral {
     pub(super) rank: u64,
     pub(super) state: String,
     pub(super) due_at: Option<String>,
+    /// The consent that it waits for, if any.
+    pub(super) held_for_consent: Option<String>,
     /// The internal target counted from the claimed observation, and when it went to the first desk.
     pub(super) target_at: Option<i64>,
     pub(super) dispatched_at: Option<i64>,
-    /// Withdrawals that lost and are kept as notes.
-    pub(super) notes: usize,
     /// What the supervisor says of the flag behind it.
     pub(super) confirmed_by_supervisor: Option<bool>,
-}
-
-/// A held submission.
-#[derive(Serialize, Clone)]
-pub(super) struct Held {
-    pub(super) submission: String,
-    pub(super) code: String,
-}
-
-/// A conflict.
-#[derive(Serialize, Clone)]
-pub(super) struct Conflict {
-    pub(super) subject: String,
-    pub(super) field: String,
-    pub(super) values: Vec<String>,
 }
 
 /// A replica.
@@ -77,48 +62,10 @@ pub(super) struct Replica {
     pub(super) digest: String,
 }
 
-/// Counts.
+/// What went over the links.
 #[derive(Serialize, Default, Clone)]
 pub(super) struct Counts {
-    pub(super) inspections: usize,
-    pub(super) revisits: usize,
-    pub(super) notices: usize,
-    /// A submission carries a remark that its phone's clock was off.
-    pub(super) clock_remarks: bool,
-    /// A link was cut in mid-transfer, and what had arrived was not sent again.
-    pub(super) resumed: bool,
     pub(super) round_trips: usize,
     pub(super) bytes_up: u64,
     pub(super) bytes_down: u64,
-}
-
-/// One expectation.
-#[derive(Serialize, Clone)]
-pub(super) struct Expected {
-    pub(super) what_zh: String,
-    pub(super) what_en: String,
-    pub(super) found: String,
-    pub(super) ok: bool,
-}
-
-/// Gathers expectations.
-#[derive(Default)]
-pub(super) struct Expectations(Vec<Expected>);
-
-impl Expectations {
-    /// Expects `found` to be `wanted`.
-    pub(super) fn is<T: PartialEq + std::fmt::Debug>(&mut self, zh: &str, en: &str, found: &T, wanted: &T) {
-        self.holds(zh, en, found == wanted, &format!("{found:?}"));
-    }
-
-    /// Expects something to be so.
-    pub(super) fn holds(&mut self, zh: &str, en: &str, ok: bool, found: &str) {
-        self.0.push(Expected { what_zh: zh.to_owned(), what_en: en.to_owned(), found: found.to_owned(), ok });
-    }
-
-    /// The list, and whether all came about.
-    pub(super) fn finish(self) -> (Vec<Expected>, bool) {
-        let ok = self.0.iter().all(|expected| expected.ok);
-        (self.0, ok)
-    }
 }

@@ -1,13 +1,15 @@
-//! What the audience sees: the timeline while it is played, then tables.
+//! What the audience sees: who plays, the timeline while it is played with what was expected of each row, then tables.
 #![expect(clippy::print_stdout, reason = "the demo speaks to the terminal")]
 
 use std::net::SocketAddr;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use super::day::{Said, Step};
-use super::report::Report;
-use super::stage::{PEOPLE, Stage};
+use super::cast::{PEOPLE, Said};
+use super::expect::Expected;
+use super::report::{Referral, Report};
+use super::script::Step;
+use super::stage::Stage;
 use crate::lang::Lang;
 
 pub(super) fn opening(lang: Lang, address: SocketAddr) {
@@ -17,13 +19,26 @@ pub(super) fn opening(lang: Lang, address: SocketAddr) {
         "A real server, the real phone library, loopback HTTP; only the time is played. All people and shops are invented.",
     );
     println!("{real}\nhttp://{address}\n");
+    for person in PEOPLE {
+        let name = lang.pick(person.zh, person.en);
+        println!("  {name}{} {}", lang.pick(":", ","), lang.pick(person.does.0, person.does.1));
+    }
+    println!("\n{}\n", lang.pick("✓ 与预期一致   ✗ 不一致", "✓ as expected   ✗ not as expected"));
 }
 
-pub(super) fn step(lang: Lang, step: &Step, said: Option<&Said>) {
-    println!("{}  {:<6} {}", step.at, step.who, lang.pick(step.zh, step.en));
-    if let Some(said) = said {
-        println!("               → {}", lang.pick(&said.zh, &said.en));
+pub(super) fn step(lang: Lang, step: &Step, said: &[Said], rows: &[Expected]) {
+    println!("{}  {}  {}", step.at, lang.pick(step.who.0, step.who.1), lang.pick(step.zh, step.en));
+    for line in said {
+        println!("         → {}", line.text(lang));
     }
+    for row in rows {
+        println!("         {}", marked(lang, row));
+    }
+}
+
+fn marked(lang: Lang, row: &Expected) -> String {
+    let what = lang.pick(&row.what_zh, &row.what_en);
+    if row.ok { format!("✓ {what}") } else { format!("✗ {what}{} {}", lang.pick(":", ": found"), row.found) }
 }
 
 pub(super) fn report(lang: Lang, report: &Report) {
@@ -37,39 +52,22 @@ pub(super) fn report(lang: Lang, report: &Report) {
 
     heading(lang.pick("转办", "Referrals"));
     let titles = lang.pick(
-        ["编号", "规则", "部门", "轮,级", "状态", "期限", "内部时限", "备注"],
-        ["number", "rule", "department", "round, rank", "state", "due", "internal target", "notes"],
+        ["编号", "规则", "部门", "轮,级", "状态", "期限", "内部时限"],
+        ["number", "rule", "department", "round, rank", "state", "due", "internal target"],
     );
     let mut referrals = table(&titles);
     for referral in &report.referrals {
-        let due = referral.due_at.as_deref().map_or("—", |due| due.get(..16).unwrap_or(due)).replace('T', " ");
-        let target = match (referral.target_at, referral.dispatched_at) {
-            (Some(target), Some(sent)) if sent > target => {
-                let late = (sent - target) / 60_000;
-                lang.pick(format!("超 {late} 分钟(离线)"), format!("missed by {late} min (offline)"))
-            }
-            (Some(_), Some(_)) => lang.pick("已达到", "met").to_owned(),
-            _ => "—".to_owned(),
-        };
-        referrals.add_row([
-            referral.number.clone(),
-            referral.rule.clone(),
-            referral.dept.clone(),
-            format!("({}, {})", referral.round, referral.rank),
-            lang.pick(state_zh(&referral.state), &referral.state).to_owned(),
-            due,
-            target,
-            referral.notes.to_string(),
-        ]);
+        referrals.add_row(in_columns(lang, referral));
     }
     println!("{referrals}");
 
-    heading(lang.pick("不一致的说法(请人来定)", "Conflicts (for a person to settle)"));
-    let mut conflicts = table(&lang.pick(["档案", "字段", "说法"], ["file", "field", "versions"]));
-    for conflict in &report.conflicts {
-        conflicts.add_row([conflict.subject.clone(), conflict.field.clone(), conflict.values.join(" / ")]);
+    heading(lang.pick("11 月 23 日日报", "Report of 23 November"));
+    let mut figures = table(&lang.pick(["项目", "数"], ["figure", "count"]));
+    for figure in report.day_report["figures"].as_array().into_iter().flatten() {
+        let name = figure[lang.pick("zh", "en")].as_str().unwrap_or_default();
+        figures.add_row([name.to_owned(), figure["value"].to_string()]);
     }
-    println!("{conflicts}");
+    println!("{figures}");
 
     heading(lang.pick("状态摘要", "State digests"));
     let mut digests = table(&lang.pick(["副本", "摘要"], ["replica", "digest"]));
@@ -78,32 +76,64 @@ pub(super) fn report(lang: Lang, report: &Report) {
     }
     println!("{digests}");
 
-    heading(lang.pick("应有的结果", "What should have come about"));
-    let mut expected = table(&lang.pick(["", "应有", "实际"], ["", "expected", "found"]));
-    for row in &report.expected {
-        let mark = if row.ok { "✓" } else { "✗" };
-        let found = if row.ok { "" } else { &row.found };
-        expected.add_row([mark, lang.pick(&row.what_zh, &row.what_en), found]);
+    heading(lang.pick("最后再看一眼", "A last look"));
+    for row in report.expected.iter().filter(|row| row.at == "end") {
+        println!("  {}", marked(lang, row));
     }
-    println!("{expected}");
+    end(lang, report);
+}
+
+fn end(lang: Lang, report: &Report) {
     let counts = &report.counts;
+    let (trips, up, down) = (counts.round_trips, counts.bytes_up, counts.bytes_down);
     let traffic = lang.pick(
-        format!(
-            "三部手机共 {} 次往返,上行 {} 字节,下行 {} 字节。",
-            counts.round_trips, counts.bytes_up, counts.bytes_down
-        ),
-        format!(
-            "The three phones: {} round trips, {} bytes up, {} bytes down.",
-            counts.round_trips, counts.bytes_up, counts.bytes_down
-        ),
+        format!("四部手机共 {trips} 次往返,上行 {up} 字节,下行 {down} 字节。"),
+        format!("The four phones: {trips} round trips, {up} bytes up, {down} bytes down."),
     );
-    println!("{traffic}");
-    let end = if report.ok {
-        lang.pick("全部如期。", "All as expected.")
-    } else {
-        lang.pick("有结果与预期不符,见上表 ✗。", "Something did not come about: see ✗ above.")
+    println!("\n{traffic}");
+    let all = report.expected.len();
+    let missed: Vec<&Expected> = report.expected.iter().filter(|row| !row.ok).collect();
+    if missed.is_empty() {
+        let steps = report.steps.len();
+        println!(
+            "{}\n",
+            lang.pick(
+                format!("全部如期:{steps} 步,{all} 项。"),
+                format!("All as expected: {steps} steps, {all} checks.")
+            )
+        );
+        return;
+    }
+    println!("{}", lang.pick("与预期不符:", "Not as expected:"));
+    for row in missed {
+        println!("  {}  {}", row.at, marked(lang, row));
+    }
+    println!();
+}
+
+fn in_columns(lang: Lang, referral: &Referral) -> [String; 7] {
+    let due = referral.due_at.as_deref().map_or("—", |due| due.get(..16).unwrap_or(due)).replace('T', " ");
+    let target = match (referral.target_at, referral.dispatched_at) {
+        (Some(target), Some(sent)) if sent > target => {
+            let late = (sent - target) / 60_000;
+            lang.pick(format!("分拨时已超 {late} 分钟"), format!("{late} min past at dispatch"))
+        }
+        (Some(_), Some(_)) => lang.pick("已达到", "met").to_owned(),
+        _ => "—".to_owned(),
     };
-    println!("{end}\n");
+    let state = match &referral.held_for_consent {
+        Some(_) => lang.pick("等长者同意", "waits for consent"),
+        None => lang.pick(state_zh(&referral.state), referral.state.as_str()),
+    };
+    [
+        referral.number.clone(),
+        referral.rule.clone(),
+        referral.dept.clone(),
+        format!("({}, {})", referral.round, referral.rank),
+        state.to_owned(),
+        due,
+        target,
+    ]
 }
 
 pub(super) fn stays_up(lang: Lang, stage: &Stage) {
@@ -112,7 +142,7 @@ pub(super) fn stays_up(lang: Lang, stage: &Stage) {
     println!("  http://{address}/docs   http://{address}/openapi.json\n");
     let mut people = table(&lang.pick(["登录名", "姓名", "角色", "密码"], ["login", "name", "role", "password"]));
     for person in PEOPLE {
-        people.add_row([person.login, person.name, person.role.code(), &stage.password]);
+        people.add_row([person.login, lang.pick(person.zh, person.en), person.role.code(), &stage.password]);
     }
     println!("{people}");
     println!("  caseload {}", stage.caseload);

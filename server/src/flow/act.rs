@@ -32,14 +32,6 @@ pub enum Act {
         /// The referral.
         referral: EntityId,
     },
-    /// The supervisor confirms, or not, that the flag behind a referral is right. For a shop it is recorded and gates
-    /// nothing; a draft about a person is submitted by it.
-    ConfirmFlag {
-        /// The referral.
-        referral: EntityId,
-        /// Is it right?
-        right: bool,
-    },
     /// The steward says that two files are the same thing, or are not after all.
     Link {
         /// The one file.
@@ -76,7 +68,7 @@ impl Flow {
         act: Act,
     ) -> Result<SubmissionId> {
         let about = match &act {
-            Act::Dispatch { referral, .. } | Act::Close { referral } | Act::ConfirmFlag { referral, .. } => *referral,
+            Act::Dispatch { referral, .. } | Act::Close { referral } => *referral,
             Act::Link { a, .. } => *a,
         };
         let says = |document: &Document| says(&act, actor.role, document);
@@ -95,14 +87,13 @@ impl Flow {
     ) -> Result<SubmissionId> {
         let mut keys = self.keys();
         let mut head = Head::open(tx, caseload).await?;
-        let number = submission::next_number(tx, caseload, actor.device).await?;
+        let (number, id) = self.next_act(tx, caseload, actor).await?;
         let mut case = head.case(&self.policy.evaluator, now);
         let root = crate::db::document::root(tx, caseload, about).await?.ok_or(FlowError::NotFound)?;
         case.expect_file(root);
         load::satisfy(tx, &mut keys, caseload, &mut case).await?;
         let document = case.document(about).ok_or(FlowError::NotFound)?;
         let says = says(document)?;
-        let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
         let parts = parts(&says, document.version(), self.policy.version(), id, now);
         if let Some(objection) = case.objects(&parts) {
             return Err(objection.into());
@@ -129,8 +120,7 @@ impl Flow {
     ) -> Result<SubmissionId> {
         let mut keys = self.keys();
         let mut head = Head::open(tx, caseload).await?;
-        let number = submission::next_number(tx, caseload, actor.device).await?;
-        let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
+        let (number, id) = self.next_act(tx, caseload, actor).await?;
         let submission = Submission { id, caseload, number, at: Hlc { wall: now, counter: 0 }, parts };
         let author = Author { device: actor.device, person: actor.person, role: actor.role, number };
         let mut case = head.case(&self.policy.evaluator, now);
@@ -138,6 +128,18 @@ impl Flow {
         let outcome = case.finish();
         save::outcome(self, tx, &mut keys, &mut head, now, outcome).await?;
         Ok(id)
+    }
+
+    /// The number and the id of the next act at this console.
+    pub(super) async fn next_act(
+        &self,
+        tx: &mut Tx,
+        caseload: CaseloadId,
+        actor: Actor,
+    ) -> Result<(u64, SubmissionId)> {
+        let number = submission::next_number(tx, caseload, actor.device).await?;
+        let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
+        Ok((number, id))
     }
 }
 
@@ -202,16 +204,6 @@ fn says(act: &Act, role: Role, document: &Document) -> Result<Says> {
             let to = State::new(from.round, refer::CLOSED);
             refer::step(from, to, role)?;
             Ok(step(*referral, to, None, None, None))
-        }
-        Act::ConfirmFlag { referral, right } => {
-            let from = state(document)?;
-            let mut ops = vec![FieldOp::put("confirmed_by_supervisor", Value::Bool(*right))];
-            // About a person it waits for this word; what waits for a consent as well goes when that is given.
-            let held = document.value("held_for_consent").is_some_and(|held| held.as_text() != Some(""));
-            if *right && from.rank == refer::DRAFT && !held {
-                ops.push(FieldOp::put("state", Value::State(State::new(from.round, refer::SUBMITTED))));
-            }
-            Ok(Says { entity: *referral, kind, ops, happened: None })
         }
         Act::Link { a, b, undo, reason } => {
             let link = Link { other: *b, undo: *undo, reason: reason.clone() };

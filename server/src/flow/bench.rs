@@ -138,7 +138,7 @@ impl Bench {
     pub(crate) async fn take_in_from(&self, now: Timestamp, person: u8, standing: Standing, items: &[Item]) -> Intake {
         let Actor { device, person, .. } = actor(person, Role::Worker);
         let mut tx = self.db.write().await.unwrap();
-        let from = From { device, person, standing };
+        let from = From { device, person, standing, carrier: None };
         let intake = self.flow.take_in(&mut tx, FIELD, from, now, items).await.unwrap();
         tx.commit().await.unwrap();
         intake

@@ -26,7 +26,7 @@ pub(crate) async fn at(
     now: Timestamp,
     told: &BTreeSet<PersonId>,
 ) -> Result<OnDuty> {
-    let members = person::members(tx, caseload).await?;
+    let members = person::standing(tx, caseload).await?;
     let duties = duty::of_caseload(tx, caseload).await?;
     Ok(choose(&members, &duties, level, now, told))
 }

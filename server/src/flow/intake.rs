@@ -6,7 +6,7 @@ use sync_core::author::Author;
 use sync_core::case::{Case, Received};
 use sync_core::id::{CaseloadId, DeviceId, PersonId, SubmissionId};
 use sync_core::limits;
-use sync_core::log::{HoldCode, Verdict};
+use sync_core::log::{Carrier, HoldCode, Verdict};
 use sync_core::submission::{Digest, Part, Submission, content as submission_content};
 use sync_core::time::Timestamp;
 use sync_core::wire::Item;
@@ -26,6 +26,8 @@ pub struct From {
     pub person: PersonId,
     /// How they stand.
     pub standing: Standing,
+    /// Who brings it, when it is not their own device.
+    pub carrier: Option<Carrier>,
 }
 
 /// What became of a stretch of an outbox.
@@ -84,6 +86,7 @@ impl Flow {
         let mut keys = self.keys();
         let mut intake = Intake::default();
         let mut case = head.case(&self.policy.evaluator, now);
+        case.brought_by(from.carrier);
         for item in items {
             let number = item.number();
             if number == 0 || number > limits::OUTBOX_NUMBER {

@@ -236,7 +236,7 @@ async fn nothing_from_a_phone_merges_into_a_desks_caseload() {
     let Actor { device, person, .. } = actor(ZHAO, Role::Officer);
     for role in [Role::Officer, Role::Dispatcher, Role::Worker] {
         let standing = Standing { role, member: true, revoked: false, clock_offset_ms: 0 };
-        let from = From { device, person, standing };
+        let from = From { device, person, standing, carrier: None };
         let mut tx = bench.db.write().await.unwrap();
         let intake = bench.flow.take_in(&mut tx, FIRE, from, at("12:05"), &[item(&found)]).await.unwrap();
         assert_eq!(intake.taken[0].verdict, Verdict::Held(HoldCode::NoAccess), "{role}");

@@ -5,7 +5,7 @@ use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiB
 
 use crate::auth;
 use crate::error::{Problem, SHARED};
-use crate::http::{acting, conflicts, enrol, login, premises, referrals, refresh, slips, sync};
+use crate::http::{acting, conflicts, enrol, evaluation, login, premises, referrals, refresh, report, slips, sync};
 
 /// **The list of problems** beside those that every endpoint shares.
 const PROBLEMS: &[&Problem] = &[
@@ -34,6 +34,8 @@ const PROBLEMS: &[&Problem] = &[
     &slips::transcribe::NOT_A_DAY,
     &premises::link::SAME_FILE,
     &conflicts::settle::NOT_A_VALUE,
+    &report::NOT_A_PERIOD,
+    &evaluation::NOT_A_DRAW,
 ];
 
 const SCHEME: &str = "access_token";

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use serde::Serialize;
-use sync_core::entity::Kind;
+use sync_core::entity::{Kind, flag_review};
 use sync_core::event::FlagStanding;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::union::Clusters;
 
 use crate::auth::Caller;
-use crate::db::{flag, link};
+use crate::db::{document, flag, link};
 use crate::error::ApiError;
 use crate::http::flags::{Flag, PAGE};
 use crate::http::premises::search::KEEPERS;
@@ -54,7 +54,8 @@ pub(crate) async fn list(caller: Caller, InPath(caseload): InPath<CaseloadId>) -
         }
         let a = linked::shown(tx, &mut keys, caseload, &clusters, a, now).await?;
         let b = linked::shown(tx, &mut keys, caseload, &clusters, b, now).await?;
-        pairs.push(Pair { a, b, flag: Flag::of(kept) });
+        let review = document::projection(tx, &mut keys, caseload, flag_review::id(kept.flag.flagged.flag)).await?;
+        pairs.push(Pair { a, b, flag: Flag::of(kept, &review) });
     }
     let shown = pairs.iter().flat_map(|pair| pair.a.iter().chain(&pair.b));
     let elders: BTreeSet<EntityId> = shown.filter(|file| file.kind == Kind::Elder.code()).map(|file| file.id).collect();

@@ -6,10 +6,10 @@ use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
 use crate::auth::Caller;
-use crate::db::{document, flag, link};
+use crate::db::{document, link};
 use crate::error::{self, ApiError};
 use crate::http::InPath;
-use crate::http::flags::Flag;
+use crate::http::flags::{self, Flag};
 use crate::http::premises::search::KEEPERS;
 use crate::http::view::Entity;
 
@@ -43,7 +43,7 @@ pub(crate) async fn read(
     let mut entities = document::projections_of_file(tx, &mut keys, caseload, dwelling).await?;
     let at = entities.iter().position(|found| found.entity == dwelling && found.kind == Kind::Dwelling.code());
     let root = at.map(|at| entities.swap_remove(at));
-    let flags = flag::of_file(tx, &mut keys, caseload, dwelling).await?.into_iter().map(Flag::of).collect();
+    let flags = flags::of_file(tx, &mut keys, caseload, dwelling).await?;
     let same_as = link::of(tx, caseload, dwelling).await?;
     access.looked(now, Some(dwelling), "dwelling", root.is_some()).await?;
     access.tx.commit().await?;

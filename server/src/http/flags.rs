@@ -3,13 +3,23 @@
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use sync_core::author::Role;
+use sync_core::entity::flag_review;
 use sync_core::event::FlagStanding;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId};
 
 use crate::auth::Caller;
+use crate::db::document::{self, Projected};
 use crate::db::flag::{self, Kept};
+use crate::db::key::Keyring;
+use crate::db::{self, Tx};
 use crate::error::ApiError;
 use crate::http::{InPath, InQuery, Moment};
+
+pub(crate) mod decide;
+pub(crate) mod explain;
+mod review;
+
+use review::Review;
 
 /// Who may see flags.
 const READERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Purchaser];
@@ -29,7 +39,7 @@ pub(crate) struct Flag {
     /// Within which it counts once.
     #[schema(example = "EXIT-02#1")]
     pub(crate) window: String,
-    /// `raised`, `ended` or `withdrawn`.
+    /// `raised`, `ended`, `withdrawn` or `dismissed`.
     #[schema(value_type = String, example = "raised")]
     pub(crate) standing: FlagStanding,
     /// What it is about.
@@ -50,11 +60,16 @@ pub(crate) struct Flag {
     /// When it was first raised.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) raised_at: Moment,
+    /// What people say of it.
+    pub(crate) review: Review,
 }
 
 impl Flag {
-    pub(crate) fn of(kept: Kept) -> Self {
+    /// A flag, with what people say of it, which is among these entities.
+    pub(crate) fn of<'p>(kept: Kept, said: impl IntoIterator<Item = &'p Projected>) -> Self {
         let flagged = kept.flag.flagged;
+        let review = flag_review::id(flagged.flag);
+        let review = Review::of(said.into_iter().find(|entity| entity.entity == review), &flagged.evidence);
         Self {
             id: flagged.flag,
             rule: flagged.rule,
@@ -67,8 +82,21 @@ impl Flag {
             en: flagged.en,
             evidence: flagged.evidence,
             raised_at: kept.flag.raised_at.into(),
+            review,
         }
     }
+}
+
+/// The flags of one file, each with what people say of it.
+pub(crate) async fn of_file(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    root: EntityId,
+) -> db::Result<Vec<Flag>> {
+    let said = document::projections_of_file(tx, keys, caseload, root).await?;
+    let flags = flag::of_file(tx, keys, caseload, root).await?;
+    Ok(flags.into_iter().map(|flag| Flag::of(flag, &said)).collect())
 }
 
 impl Flag {
@@ -76,7 +104,7 @@ impl Flag {
     fn for_purchaser(self) -> Self {
         let (subject, file) = (EntityId::from_bytes([0; 16]), EntityId::from_bytes([0; 16]));
         let (window, zh, en) = (String::new(), String::new(), String::new());
-        Self { subject, file, window, zh, en, evidence: Vec::new(), ..self }
+        Self { subject, file, window, zh, en, evidence: Vec::new(), review: Review::default(), ..self }
     }
 }
 
@@ -86,7 +114,7 @@ impl Flag {
 pub(crate) struct Filter {
     /// Only those of this rule.
     rule: Option<String>,
-    /// Only those that stand so: `raised`, `ended` or `withdrawn`.
+    /// Only those that stand so: `raised`, `ended`, `withdrawn` or `dismissed`.
     #[param(value_type = Option<String>)]
     standing: Option<FlagStanding>,
 }
@@ -109,7 +137,12 @@ pub(crate) async fn list(
         filter.rule.as_ref().is_none_or(|rule| flag.rule == *rule)
             && filter.standing.is_none_or(|standing| flag.standing == standing)
     };
-    let seen = all.into_iter().map(Flag::of).filter(fits);
+    let said = review::every(&mut access.tx, &mut keys, caseload).await?;
+    let flag = |kept: Kept| {
+        let review = said.get(&flag_review::id(kept.flag.flagged.flag));
+        Flag::of(kept, review)
+    };
+    let seen = all.into_iter().map(flag).filter(fits);
     let purchaser = access.scope.role() == Role::Purchaser;
     Ok(Json(if purchaser { seen.map(Flag::for_purchaser).collect() } else { seen.collect() }))
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod decide;
 pub(crate) mod list;
+mod words;

@@ -49,7 +49,7 @@ impl Street {
         let id = SubmissionId::derived("test", &[&[n]]);
         let at = Hlc { wall: MORNING, counter: 0 };
         let submission = Submission { id, caseload: self.caseload, number: 1, at, parts };
-        let from = From { device: DeviceId::from_bytes([n; 16]), person: self.lin, standing };
+        let from = From { device: DeviceId::from_bytes([n; 16]), person: self.lin, standing, carrier: None };
         let app = &self.server.app;
         let mut tx = app.db().write().await.unwrap();
         let items = [item(&submission)];

@@ -51,7 +51,7 @@ impl Street {
         let at = Hlc { wall: MORNING + Span::minutes(i64::from(phone)), counter: 0 };
         let submission = Submission { id, caseload: self.caseload, number, at, parts };
         let standing = Standing { role: Role::Worker, member: true, revoked: false, clock_offset_ms: 0 };
-        let from = From { device: DeviceId::from_bytes([phone; 16]), person: self.lin, standing };
+        let from = From { device: DeviceId::from_bytes([phone; 16]), person: self.lin, standing, carrier: None };
         let app = &self.server.app;
         let mut tx = app.db().write().await.unwrap();
         app.flow().take_in(&mut tx, self.caseload, from, MORNING + Span::hours(1), &[item(&submission)]).await.unwrap();

@@ -1,5 +1,7 @@
 //! Real phones against a real server: work that a colleague carries, phones that are lost, caseloads that are left.
 
+mod day;
+
 use std::sync::Arc;
 
 use doorstep_mobile::store::{MemoryStore, Space, Store as _};

@@ -5,6 +5,7 @@
 use ed25519_dalek::VerifyingKey;
 use sync_core::admit::Standing as ToCaseload;
 use sync_core::id::{CaseloadId, DeviceId};
+use sync_core::log::Carrier;
 use sync_core::relay::{Carried, Opened, ParcelError, ParcelItem};
 use sync_core::submission::{Digest, Submission};
 use sync_core::time::Timestamp;
@@ -12,6 +13,7 @@ use sync_core::wire::{Item, Refused, RefusedCode, Relay};
 
 use super::{Sync, Visit};
 use crate::app::App;
+use crate::auth::device_door::Guest;
 use crate::db::device::{self, Device};
 use crate::db::{Tx, person, submission};
 use crate::flow::FlowError;
@@ -80,6 +82,8 @@ async fn deliver_once(app: &App, visit: &Visit, carried: &Carried) -> Result<Del
         Err(error) => return Ok(Delivery::Refused(code(error))),
     };
     let vouched = vouched_for(&mut tx, visit, carried).await?;
+    let Guest { device, person, .. } = visit.guest;
+    let carrier = (device != author.id).then_some(Carrier { device, person, taken_at: vouched });
     let disabled = person::by_id(&mut tx, author.person).await?.is_none_or(|person| person.disabled_at.is_some());
     let revoked = disabled || author.suspended_at.is_some() || is_lost(&author, vouched);
 
@@ -99,7 +103,7 @@ async fn deliver_once(app: &App, visit: &Visit, carried: &Carried) -> Result<Del
         for item in run {
             fitting.extend(fit(&mut tx, author.id, item).await?);
         }
-        let from = From { device: author.id, person: author.person, standing };
+        let from = From { device: author.id, person: author.person, standing, carrier };
         for item in fitting {
             // Each on its own: the number of the next one may depend on this one.
             intakes.push((*caseload, app.flow().take_in(&mut tx, *caseload, from, now, &[item]).await?));

@@ -110,6 +110,7 @@ impl Case<'_> {
             digest: submission.digest(),
             verdict: Verdict::Merged,
             parts: submission.parts,
+            carrier: None,
         };
         let verdict = self.fold(&logged, &content);
         debug_assert_eq!(verdict, Verdict::Merged, "the flow writes what it may write");

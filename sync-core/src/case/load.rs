@@ -109,11 +109,20 @@ impl Case<'_> {
         found.into_iter().collect()
     }
 
-    /// After something was folded: the look-alikes of the files that it touched.
+    /// The files that an input concerns, those that are the same thing together: the ones it touched, and the ones where
+    /// doubts stand that may rest on what was seen in those.
+    pub(super) fn concerned(&self, roots: BTreeSet<EntityId>) -> BTreeSet<Vec<EntityId>> {
+        let touched: BTreeSet<Vec<EntityId>> = roots.into_iter().map(|root| self.cluster(root)).collect();
+        let alike = touched.iter().flatten().filter_map(|root| self.alike.get(root)?.1.as_ref()).flatten();
+        let doubted = alike.filter(|other| self.files.get(other).is_some_and(flag::is_doubted));
+        let doubted: Vec<Vec<EntityId>> = doubted.map(|other| self.cluster(*other)).collect();
+        touched.into_iter().chain(doubted).collect()
+    }
+
+    /// After something was folded: the look-alikes of the files that it concerns.
     fn want_alike(&mut self) -> Option<Want> {
-        let touched: Vec<EntityId> = self.inflight.iter().flat_map(|inflight| inflight.roots.iter().copied()).collect();
-        let cluster: BTreeSet<EntityId> = touched.into_iter().flat_map(|root| self.cluster(root)).collect();
-        for of in cluster {
+        let roots = self.inflight.iter().flat_map(|inflight| inflight.roots.iter().copied()).collect();
+        for of in self.concerned(roots).into_iter().flatten() {
             let Some(file) = self.files.get(&of) else { continue };
             let keys = flag::alike_keys(of, file);
             if self.alike.get(&of).is_none_or(|(known, _)| *known != keys) {

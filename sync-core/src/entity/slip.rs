@@ -34,7 +34,7 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("basis", Shape::Text, Once).by(FLOW),
         FieldSpec::new("received_at", Shape::Time, Once).by(FLOW),
         FieldSpec::new("due_at", Shape::Time, Once).by(FLOW),
-        FieldSpec::new("contact", Shape::Text, Once).by(FLOW),
+        FieldSpec::new("contact", Shape::Text, LastWriter).by(FLOW),
         FieldSpec::new("state", Shape::State, Lattice).by(DESK),
         FieldSpec::set("photos", AddWins).by(FLOW),
         FieldSpec::new("internal_text", Shape::Text, LastWriter).by(DESK).keyed(),

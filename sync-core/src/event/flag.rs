@@ -14,6 +14,8 @@ coded! {
         Ended = 1 "ended",
         /// Late data shows that it should not have been raised: the evidence was voided or corrected.
         Withdrawn = 2 "withdrawn",
+        /// The rule holds, and a person has said that on this evidence it is not right. New evidence raises it again.
+        Dismissed = 3 "dismissed",
     }
 }
 

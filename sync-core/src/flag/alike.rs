@@ -32,7 +32,8 @@ pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
         Kind::Dwelling => of_dwelling(document),
         _ => Vec::new(),
     };
-    let mut events: Vec<&Recorded> = file.standing_events().collect();
+    // Also what was voided or amended since: the doubts that it gave rise to end in whichever file they are.
+    let mut events: Vec<&Recorded> = file.events.iter().collect();
     events.sort_by_key(|recorded| (recorded.event.start, recorded.event.id));
     let events = &events[events.len().saturating_sub(COMPARED)..];
     let mut compared: BTreeSet<String> = BTreeSet::new();

@@ -33,7 +33,8 @@ pub(crate) fn open(
                 }
             }
         }
-        FlagStanding::Ended | FlagStanding::Withdrawn => {
+        // What a person dismissed goes its way as if it had ended: for shops a supervisor's word gates nothing.
+        FlagStanding::Ended | FlagStanding::Withdrawn | FlagStanding::Dismissed => {
             let flag = Value::Text(change.flagged.flag.to_string());
             let of_flag =
                 file.of_kind(Kind::Referral).filter(|(_, document)| document.value("flag").as_ref() == Some(&flag));

@@ -24,7 +24,7 @@ pub(crate) struct Request {
 /// The first parameter of a path names a caseload or desk, the second what is in it.
 pub(crate) const CASELOADS: &[&str] = &["{caseload}", "{desk}"];
 const ENTITIES: &[&str] =
-    &["{premises}", "{elder}", "{dwelling}", "{referral}", "{submission}", "{slip}", "{review}", "{n}"];
+    &["{premises}", "{elder}", "{dwelling}", "{referral}", "{submission}", "{slip}", "{review}", "{flag}", "{n}"];
 
 impl Request {
     /// The request with things of its own that nobody has acted upon. `nth` is another number each time.
@@ -55,6 +55,11 @@ impl Request {
                 let body = json!({"entity": entity, "field": "contact_phone", "value": "14200000001"});
                 at(hgs, none, Some(body))
             }
+            "/flags/{flag}/decide" => {
+                let body = json!({"decision": "dismiss", "reason": "已核实", "seen": 0});
+                at(hgs, &street.flag(new), Some(body))
+            }
+            "/flags/{flag}/explain" => at(hgs, &street.flag(new), Some(json!({"text": "补录时填错了"}))),
             "/alarms/{n}" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), None),
             "/alarms/{n}/acknowledge" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), Some(json!({}))),
             "/held/{submission}/decide" => {
@@ -121,7 +126,16 @@ impl Request {
             path = path.replace(name, &ids.entity);
         }
         assert!(!path.contains('{'), "a parameter that this page does not know: {path}");
-        path
+        path + self.query()
+    }
+
+    /// What has to be asked for besides.
+    fn query(&self) -> &'static str {
+        match self.route.split_once('}').map_or("", |(_, rest)| rest) {
+            "/report" => "?from=2026-11-01&to=2026-12-01",
+            "/evaluation/sample" => "?from=2026-11-01&to=2026-12-01&seed=x&n=3",
+            _ => "",
+        }
     }
 
     /// Whether the path names something inside of a caseload.

@@ -4,7 +4,8 @@
 //! The roles from `worker` to `evaluator` are members of the caseload in the path; `officer` and `transcriber` (a
 //! dispatcher who writes down what a desk without a computer says) are members of the desk in the path, not of the
 //! caseload. `stranger` is each of: the officer of another desk, the supervisor of another caseload, an administrator,
-//! and a supervisor who has left. `shut` is each of: nobody, somebody with an expired token, one whose session has
+//! a supervisor who has left, one whose cover has not begun, one whose cover is over, and one of the organisation whose
+//! term is over. `shut` is each of: nobody, somebody with an expired token, one whose session has
 //! ended, a disabled person, and the holders of a revoked and of a suspended device. `open` routes take no token; what
 //! they give follows from the request alone.
 
@@ -33,6 +34,8 @@ GET  /v1/caseloads/{caseload}/duplicates                              200    200
 GET  /v1/caseloads/{caseload}/conflicts                               200    200        200     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/conflicts/settle                        403    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/flags                                   200    200        200     200        200       403       404     404         404      401
+POST /v1/caseloads/{caseload}/flags/{flag}/decide                     403    200        200     403        403       403       404     404         404      401
+POST /v1/caseloads/{caseload}/flags/{flag}/explain                    200    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/alarms                                  403    200        200     200        200       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/alarms/{n}                              403    200        200     200        404       403       404     404         404      401
 POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge                  403    200        200     200        404       403       404     404         404      401
@@ -50,6 +53,8 @@ POST /v1/caseloads/{caseload}/referrals/{referral}/confirm-flag       403    200
 GET  /v1/caseloads/{caseload}/reviews                                 403    200        200     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/reviews/{review}/decide                 403    403        200     403        403       403       404     404         404      401
 POST /v1/caseloads/{caseload}/reviews/{review}/told                   200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/report                                  403    200        200     403        200       200       404     404         404      401
+GET  /v1/caseloads/{caseload}/evaluation/sample                       403    403        403     403        403       200       404     404         404      401
 
 GET  /v1/desks/{desk}/slips                                           404    404        404     404        404       404       200     200         404      401
 GET  /v1/desks/{desk}/slips/{slip}                                    404    404        404     404        404       404       200     200         404      401
@@ -77,6 +82,9 @@ pub(crate) const SYNC: &[(&str, bool, Option<&str>)] = &[
     ("other-supervisor", false, None),
     ("admin", false, None),
     ("left", false, None),
+    ("not-yet", false, None),
+    ("no-more", false, None),
+    ("former", false, None),
     ("disabled", false, Some("suspended")),
     ("revoked", false, Some("revoked")),
     ("suspended", false, Some("suspended")),

@@ -1,12 +1,14 @@
 //! The ways of losing access, and somebody to whom it happens.
 
+use doorstep::admin::{Cover, NewTerm, When};
 use doorstep::db::{caseload, submission};
 use doorstep_tests::inprocess::Server;
-use doorstep_tests::rawphone::{RawPhone, new_shop};
+use doorstep_tests::rawphone::{RawPhone, new_elder, new_shop};
 use doorstep_tests::street::Street;
 use sync_core::author::Role;
 use sync_core::id::{CaseloadId, EntityId, PersonId};
 use sync_core::log::{Entry, HoldCode, Sanity, Verdict};
+use sync_core::time::{Span, Timestamp};
 use sync_core::wire::{Blocked, Cursor, Down, Item, UpHello};
 
 use crate::line::wait_until;
@@ -26,11 +28,26 @@ pub(crate) enum Loss {
     Reassigned,
     /// The person stays, in a role that neither writes nor holds files.
     Demoted,
+    /// The person came for a while, and that is over.
+    CoverOver,
+    /// The person's place is handed over to somebody else.
+    HandedOver,
+    /// Another organisation's term begins.
+    TermOver,
 }
 
 impl Loss {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Revoked, Self::Copied, Self::Disabled, Self::Left, Self::Reassigned, Self::Demoted];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Revoked,
+        Self::Copied,
+        Self::Disabled,
+        Self::Left,
+        Self::Reassigned,
+        Self::Demoted,
+        Self::CoverOver,
+        Self::HandedOver,
+        Self::TermOver,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -40,6 +57,9 @@ impl Loss {
             Self::Left => "left",
             Self::Reassigned => "reassigned",
             Self::Demoted => "demoted",
+            Self::CoverOver => "cover-over",
+            Self::HandedOver => "handed-over",
+            Self::TermOver => "term-over",
         }
     }
 
@@ -47,7 +67,7 @@ impl Loss {
     pub(crate) const fn code(self) -> HoldCode {
         match self {
             Self::Revoked | Self::Copied | Self::Disabled => HoldCode::DeviceRevoked,
-            Self::Left | Self::Reassigned => HoldCode::NoAccess,
+            Self::Left | Self::Reassigned | Self::CoverOver | Self::HandedOver | Self::TermOver => HoldCode::NoAccess,
             Self::Demoted => HoldCode::NotPermitted,
         }
     }
@@ -56,7 +76,7 @@ impl Loss {
         match self {
             Self::Revoked => Some(Blocked::Revoked),
             Self::Copied | Self::Disabled => Some(Blocked::Suspended),
-            Self::Left | Self::Reassigned | Self::Demoted => None,
+            _ => None,
         }
     }
 
@@ -79,14 +99,45 @@ impl Loss {
                 server.wait(admin.assign(*oth, who.person, None)).unwrap();
             }
             Self::Demoted => server.wait(admin.assign(*hgs, who.person, Some(Role::Evaluator))).unwrap(),
+            Self::CoverOver => {
+                let now = server.app.clock().now();
+                server.clock.set(who.until.unwrap());
+                assert_eq!(server.wait(admin.keep_dates()).unwrap(), 1);
+                server.clock.set(now);
+            }
+            Self::HandedOver => {
+                let heir = server.wait(admin.person("other-worker")).unwrap().id;
+                let now = server.app.clock().now();
+                let handed = server.wait(admin.hand_over(*hgs, (who.person, heir), now, false)).unwrap();
+                assert_eq!(handed.when, When::Now);
+            }
+            Self::TermOver => {
+                let staying =
+                    ["worker", "supervisor", "steward"].map(|name| server.wait(admin.person(name)).unwrap().id);
+                let now = server.app.clock().now();
+                let (operator, term) = (format!("承接机构{}", who.nth), (now, now + Span::days(365)));
+                let new = NewTerm { operator, term, people: staying.to_vec() };
+                let passing = server.wait(admin.term(*hgs, new, false)).unwrap();
+                assert!(passing.leaving.contains(&who.person));
+            }
         }
     }
+}
+
+/// What the forms are about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Files {
+    Shops,
+    Elders,
 }
 
 /// A worker with a phone, new in the caseload.
 pub(crate) struct Newcomer {
     pub(crate) phone: RawPhone,
     pub(crate) person: PersonId,
+    /// Until when they are there, if they come for a while.
+    until: Option<Timestamp>,
+    files: Files,
     nth: u16,
     /// How much of the log it holds from elsewhere: all that was there before it came.
     cursor: Cursor,
@@ -103,13 +154,25 @@ pub(crate) fn head(server: &Server, caseload: CaseloadId) -> u64 {
 }
 
 impl Newcomer {
-    pub(crate) fn new(street: &mut Street, login: &str) -> Self {
+    pub(crate) fn new(street: &mut Street, login: &str, loss: Loss, files: Files) -> Self {
         let seq = head(&street.server, street.hgs);
         let cursor = Cursor { caseload: street.hgs, epoch: 1, seq, sanity: Sanity::default() };
-        let person = street.server.member(login, Role::Worker, street.hgs, false);
-        let nth = u16::try_from(street.server.wait(street.server.admin().people()).unwrap().len()).unwrap();
-        let phone = RawPhone::enrol(&street.server, person, street.hgs, u8::try_from(nth + 100).unwrap());
-        Self { phone, person, nth, cursor, policy: street.server.app.flow().policy().version() }
+        let (server, hgs) = (&street.server, street.hgs);
+        let mut until = None;
+        let person = if loss == Loss::CoverOver {
+            let person = server.wait(server.admin().add_person(login, login, Role::Worker, None)).unwrap();
+            let end = server.app.clock().now() + Span::millis(1);
+            let cover = Cover { role: None, from: None, until: end, covers: None };
+            assert_eq!(server.wait(server.admin().cover(hgs, person, cover, false)).unwrap(), When::Now);
+            until = Some(end);
+            person
+        } else {
+            server.member(login, Role::Worker, hgs, false)
+        };
+        let nth = u16::try_from(server.wait(server.admin().people()).unwrap().len()).unwrap();
+        let phone = RawPhone::enrol_with(server, person, hgs, 0x8000 | nth);
+        let policy = server.app.flow().policy().version();
+        Self { phone, person, until, files, nth, cursor, policy }
     }
 
     fn shop(&self, number: u64) -> EntityId {
@@ -126,15 +189,26 @@ impl Newcomer {
         EntityId::from_bytes(bytes)
     }
 
-    /// The shops of all forms so far.
-    pub(crate) fn shops(&self) -> impl Iterator<Item = EntityId> {
+    /// The shops or elders of all forms so far.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = EntityId> {
         (1..=self.phone.numbers).map(|number| self.shop(number))
     }
 
-    /// The next form: a new shop whose exit is blocked.
+    /// The next form: a new shop whose exit is blocked, or a new elder who was visited.
     pub(crate) fn form(&mut self) -> Item {
-        let shop = self.shop(self.phone.numbers + 1);
-        self.phone.form(new_shop(shop))
+        let subject = self.shop(self.phone.numbers + 1);
+        match self.files {
+            Files::Shops => self.phone.form(new_shop(subject)),
+            Files::Elders => self.phone.form(new_elder(subject)),
+        }
+    }
+
+    /// What a supervisor reads of each form.
+    pub(crate) fn says(&self) -> &'static [&'static str] {
+        match self.files {
+            Files::Shops => &["王记肠粉", "疏散通道堵塞", "店铺", "名称"],
+            Files::Elders => &["顾阿婆", "入户", "跌倒", "长者", "疏散需要帮助"],
+        }
     }
 
     /// A hello that knows the policy and what was in the log before.
@@ -184,7 +258,7 @@ impl Newcomer {
             Loss::Revoked => (401, "device_revoked"),
             Loss::Copied => (401, "device_suspended"),
             Loss::Disabled => (401, "unauthenticated"),
-            Loss::Left | Loss::Reassigned => (404, "not_found"),
+            Loss::Left | Loss::Reassigned | Loss::CoverOver | Loss::HandedOver | Loss::TermOver => (404, "not_found"),
             Loss::Demoted => (403, "role_not_allowed"),
         };
         assert_eq!((status, code.as_str()), expected, "{what}");

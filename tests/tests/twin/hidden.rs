@@ -1,6 +1,7 @@
 //! What happens in the other caseload of one of the worlds, and in no other: shops, flags, referrals and answers of the
 //! other desk, duplicates, conflicts, held and decided work, people who come and go, and one caseload more.
 
+use doorstep::admin::NewTerm;
 use doorstep_tests::rawphone::{edit, event, found, new_hazard, new_premises, shop};
 use doorstep_tests::street::Street;
 use serde_json::json;
@@ -143,7 +144,9 @@ fn people_come_and_go(street: &mut Street) -> CaseloadId {
     assert!(server.wait(server.admin().unassign(oth, gone)).unwrap());
     server.wait(server.admin().enrolment(new)).unwrap();
     let term = (server.app.clock().now(), server.app.clock().now() + Span::days(200));
-    server.wait(server.admin().operate(oth, "别的机构", term)).unwrap();
+    let people = ["other-supervisor", "other-worker"].map(|name| server.wait(server.admin().person(name)).unwrap().id);
+    let term = NewTerm { operator: "别的机构".to_owned(), term, people: people.to_vec() };
+    server.wait(server.admin().term(oth, term, false)).unwrap();
     let caseload = server.caseload("SECRET");
     server.wait(server.admin().assign(caseload, new, None)).unwrap();
     let _requests: Vec<_> = (0..5).map(|_| server.get("/healthz", None)).collect();

@@ -37,18 +37,6 @@ pub(crate) enum Command {
     /// Lists caseloads and desks.
     #[command(after_help = "Example:\n  doorstep admin caseload list")]
     List,
-    /// Gives a caseload to another organisation, or to the same for a new term.
-    #[command(after_help = "Example:\n  doorstep admin caseload operate HGS --operator '新邻社工' \
-        --from 2027-01-01 --to 2027-12-31")]
-    Operate {
-        /// The caseload: its prefix or id.
-        caseload: String,
-        /// The organisation that works on it for the term; slips name it as contact.
-        #[arg(long)]
-        operator: String,
-        #[command(flatten)]
-        term: Term,
-    },
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -87,12 +75,6 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<(), Cl
             let new = NewCaseload { prefix, name, programme, community, owner, operator, term };
             let id = admin.add_caseload(new).await?;
             session.out.say(format!("已新建档案组 {id}"), format!("added caseload {id}"))?;
-        }
-        Command::Operate { caseload, operator, term } => {
-            let found = admin.caseload(&caseload).await?;
-            admin.operate(found.id, &operator, when::term(term.from, term.to)).await?;
-            let name = found.name;
-            session.out.say(format!("{name} 现由 {operator} 承接"), format!("{name} is worked on by {operator}"))?;
         }
     }
     Ok(())

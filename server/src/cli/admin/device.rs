@@ -58,18 +58,42 @@ async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> 
         ("名称", "name"),
         ("登记", "enrolled"),
         ("上次同步", "synced"),
+        ("状态", "state"),
         ("说明", "notes"),
     ];
     let lang = session.out.lang();
     let people = admin.people().await?;
     let rows = admin.devices().await?.into_iter().map(|device| {
-        let login = people.iter().find(|p| p.id == device.person).map(|p| p.login.clone()).unwrap_or_default();
+        let owner = people.iter().find(|person| person.id == device.person);
+        let login = owner.map(|person| person.login.clone()).unwrap_or_default();
+        let state = state(&device, owner.is_some_and(|person| person.disabled_at.is_some()));
         let synced = device.seen_at.map(|at| at.to_string()).unwrap_or_default();
         let notes = notes(lang, &device);
-        vec![device.id.to_string(), login, device.name, device.enrolled_at.to_string(), synced, notes]
+        vec![
+            device.id.to_string(),
+            login,
+            device.name,
+            device.enrolled_at.to_string(),
+            synced,
+            lang.pick(state.0, state.1).to_owned(),
+            notes,
+        ]
     });
     let table = table(lang, &headings, rows.collect::<Vec<_>>());
     Ok(session.out.line(table)?)
+}
+
+/// What a phone may do now.
+fn state(device: &Device, owner_disabled: bool) -> (&'static str, &'static str) {
+    if device.revoked_at.is_some() {
+        ("已停用:上传待审,随后清除", "revoked: what it sends is held, then it wipes itself")
+    } else if device.suspended_at.is_some() {
+        ("暂停:上传待审,不可读", "suspended: what it sends is held, it reads nothing")
+    } else if owner_disabled {
+        ("人员已停用:上传待审,不可读", "its person is disabled: what it sends is held, it reads nothing")
+    } else {
+        ("正常", "in use")
+    }
 }
 
 fn notes(lang: Lang, device: &Device) -> String {

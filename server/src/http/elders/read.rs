@@ -15,10 +15,10 @@ use sync_core::time::{Day, Timestamp};
 use super::Care;
 use super::history::Happened;
 use crate::auth::Caller;
-use crate::db::{self, document, flag};
+use crate::db::{self, document};
 use crate::error::{self, ApiError};
 use crate::flow::load;
-use crate::http::flags::Flag;
+use crate::http::flags::{self, Flag};
 use crate::http::premises::search::KEEPERS;
 use crate::http::view::Entity;
 use crate::http::{InPath, Moment};
@@ -142,7 +142,7 @@ async fn gather(
     let files: care::Files<'_> = linked.iter().map(|(root, file)| (*root, file)).collect();
     let mut flags = Vec::new();
     for root in files.keys() {
-        flags.extend(flag::of_file(tx, &mut keys, caseload, *root).await?.into_iter().map(Flag::of));
+        flags.extend(flags::of_file(tx, &mut keys, caseload, *root).await?);
     }
     let home = files.get(&elder).and_then(|file| file.documents.get(&elder)?.value("dwelling")?.as_id());
     let dwelling = match home {

@@ -10,10 +10,9 @@ use sync_core::project::{UnitedFile, united_file};
 
 use super::search::KEEPERS;
 use crate::auth::Caller;
-use crate::db::flag;
 use crate::error::{self, ApiError};
 use crate::flow::load;
-use crate::http::flags::Flag;
+use crate::http::flags::{self, Flag};
 use crate::http::view::Entity;
 use crate::http::{InPath, Moment};
 
@@ -103,7 +102,7 @@ pub(crate) async fn read(
     };
     let mut flags = Vec::new();
     for root in files.keys() {
-        flags.extend(flag::of_file(tx, &mut keys, caseload, *root).await?.into_iter().map(Flag::of));
+        flags.extend(flags::of_file(tx, &mut keys, caseload, *root).await?);
     }
     access.looked(now, Some(premises), "premises", true).await?;
     access.tx.commit().await?;
