@@ -10,6 +10,7 @@ from doorstep_mobile import (
     Answer,
     AnswerRow,
     EntityEdit,
+    ExplanationForm,
     FieldOp,
     Form,
     Level,
@@ -72,6 +73,14 @@ async def a_day(folder, office):
     kept.cancel()
     assert (await phone.receipt(seen.submission)).stage == Stage.FLAGGED(["F01"])
 
+    # What is to be said about a flag is shown beside it.
+    [flag] = (await phone.shop(shop)).flags
+    assert flag.evidence == [seen.event] and flag.decision is None
+    await phone.submit(caseload, Form.EXPLANATION(ExplanationForm(flag=flag.flag, subject=shop, text="店主说今晚搬走")))
+    await lin.sync()
+    [flag] = (await phone.shop(shop)).flags
+    assert [said.says.zh for said in flag.explanations] == ["店主说今晚搬走"]
+
     # The officer's answer reaches the phone that saw the exit.
     office.answer(caseload, shop, "已到场核实,通道已清理")
     await lin.sync()
@@ -102,6 +111,7 @@ async def a_conflict(folder, office):
     for hand in (lin, chen, lin):
         await hand.sync()
     [conflict] = (await lin.phone.shop(shop)).conflicts
+    assert conflict.label.zh == "地址"
     assert {said.text for said in conflict.said} == {"花果山路1号", "花果山路2号"}
     settle = SettleForm(entity=conflict.entity, field=conflict.field, element=None, value=Value.TEXT("花果山路2号"))
     await lin.phone.submit(lin.caseload, Form.SETTLE(settle))
@@ -134,13 +144,22 @@ async def an_elder(folder, office):
     made = await phone.finish(draft)
     file = await phone.elder(elder)
     assert (file.visits, file.tier, file.contacts[0].phone) == (1, "key", "14200000002")
-    assert [entry.words for entry in file.history if entry.kind == "visit"] == ["今天胃口不好"]
+    [visited] = [entry for entry in file.history if entry.kind == "visit"]
+    assert visited.words == "今天胃口不好"
+    # In words of people, without a table of the app's own.
+    assert visited.sentence.zh == "探访:入户;情绪与孤独感:有问题,“情绪低落”;“今天胃口不好”"
+    [tier] = [field for field in file.fields if field.name == "risk_tier"]
+    assert (tier.label.zh, tier.label.en, tier.says.zh) == ("风险等级", "risk tier", "重点")
 
     # Wrong, and not sent yet: written anew in its place. Sent: amended. Of somebody else: voided.
     amended = await phone.amend(made.event, visit(elder, words="今天胃口好"))
     assert (amended.submission, amended.number) == (made.submission, made.number)
     assert (await lin.sync()).is_IDLE()
-    again = await phone.amend(amended.event, visit(elder, words="今天胃口还好"))
+    # From the form as it was written, with one thing said otherwise.
+    written = await phone.form_of(elder, amended.event)
+    assert written.is_VISIT() and written[0].words == "今天胃口好" and written[0].observed[0].note == "情绪低落"
+    written[0].words = "今天胃口还好"
+    again = await phone.amend(amended.event, written)
     assert again.number > made.number
     assert [entry.words for entry in (await phone.elder(elder)).history if entry.kind == "visit"] == ["今天胃口还好"]
     await phone.void(elder, again.event, "写错人了")

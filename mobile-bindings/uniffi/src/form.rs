@@ -9,8 +9,12 @@ pub use elder::{
     AssessmentForm, Assessor, BreakGlassForm, ConsentEntry, ConsentForm, ContactEntry, NeedForm, NewDwelling, NewElder,
     NotMetForm, ObservedRow, RiskCount, RiskEntry, RiskForm, VisitForm,
 };
-pub use record::{EntityEdit, FieldOp, LinkForm, SettleForm, State, Value, VoidForm};
-pub use shop::{AnswerRow, ConfirmationForm, InspectionForm, NewPremises, NoticeForm, OperatorEntry, WithdrawalForm};
+pub use record::{
+    EntityEdit, ExplanationForm, FieldOp, FlagDecisionForm, LinkForm, SettleForm, State, Value, VoidForm,
+};
+pub use shop::{
+    AnswerRow, ConfirmationForm, InspectionForm, NewPremises, NoticeForm, OperatorEntry, SupplyForm, WithdrawalForm,
+};
 use sync_core::event::{CoarsePlace, PhotoHash};
 pub use sync_core::form::{Form, Scene};
 use sync_core::id::{EventId, PersonId};
@@ -54,6 +58,12 @@ pub enum Form {
     Need(NeedForm),
     /// Confidence was broken to save a life.
     BreakGlass(BreakGlassForm),
+    /// The answer to a desk's question.
+    Supply(SupplyForm),
+    /// The worker explains what a flag asks about.
+    Explanation(ExplanationForm),
+    /// A supervisor or steward decides on a flag.
+    FlagDecision(FlagDecisionForm),
 }
 
 /// What every event of a form may say beside its body.

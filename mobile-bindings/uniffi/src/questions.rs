@@ -72,6 +72,10 @@ calls! {
         /// seen it.
         fn flags_at_door(file: EntityId) -> DoorFlags, PhoneError = move |phone| Ok(phone.flags_at_door(file)?);
 
+        /// The form of an own event, filled in as it was written: what `amend` takes, once it says it right. Of the main
+        /// event of a form it holds all that was told on it.
+        fn form_of(subject: EntityId, event: EventId) -> Form, PhoneError = move |phone| Ok(phone.form_of(subject, event)?);
+
         /// Where a finished form stands.
         fn receipt(submission: SubmissionId) -> Receipt, PhoneError = move |phone| Ok(phone.receipt(submission)?);
 

@@ -16,7 +16,10 @@ pub use alarm::{AlarmText, PhoneNumber, Text};
 pub use care::{ConsentView, ContactView, Due, DueFor, HomeView, NeedView};
 pub use draft::Draft;
 pub use elder::{AssessmentMade, DwellingFile, ElderFile, LevelView};
-pub use file::{ConflictView, FieldView, FlagView, HazardView, OperatorView, ReferralRound, ReferralView, SaidView};
+pub use file::{
+    ConflictView, FieldView, FlagView, HazardView, LinkedPair, OperatorView, QuestionView, ReferralRound, ReferralView,
+    SaidView,
+};
 pub use history::HistoryEntry;
 pub use list::{
     CaseloadView, Change, DoorFlag, DoorFlags, DwellingRow, ElderRow, FileKind, Found, LeaseView, News, OpenFinding,

@@ -1,8 +1,8 @@
 //! Forms about what is in a file already: changed fields, settled conflicts, links, what should not have been written.
 
 pub use sync_core::edit::{FieldOp, State, Value};
-pub use sync_core::form::{EntityEdit, LinkForm, SettleForm, VoidForm};
-use sync_core::id::{EntityId, EventId};
+pub use sync_core::form::{EntityEdit, ExplanationForm, FlagDecisionForm, LinkForm, SettleForm, VoidForm};
+use sync_core::id::{EntityId, EventId, FlagId};
 
 /// Changed fields of one file. Name only what changed: a field that is written again counts as said again.
 #[uniffi::remote(Record)]
@@ -85,6 +85,32 @@ pub struct VoidForm {
     pub subject: EntityId,
     /// The event.
     pub event: EventId,
+    /// Why.
+    pub reason: String,
+}
+
+/// An explanation, shown beside the flag before anybody judges it.
+#[uniffi::remote(Record)]
+pub struct ExplanationForm {
+    /// The flag.
+    pub flag: FlagId,
+    /// What the flag is about.
+    pub subject: EntityId,
+    /// How it came to be.
+    pub text: String,
+}
+
+/// A decision on a flag.
+#[uniffi::remote(Record)]
+pub struct FlagDecisionForm {
+    /// The flag.
+    pub flag: FlagId,
+    /// What the flag is about.
+    pub subject: EntityId,
+    /// The evidence that was looked at.
+    pub evidence: Vec<EventId>,
+    /// It is right; else it is dismissed as long as the evidence stays the same.
+    pub confirm: bool,
     /// Why.
     pub reason: String,
 }

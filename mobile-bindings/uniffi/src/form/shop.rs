@@ -2,7 +2,7 @@
 
 use sync_core::event::PhotoHash;
 pub use sync_core::form::{
-    AnswerRow, ConfirmationForm, InspectionForm, NewPremises, NoticeForm, OperatorEntry, WithdrawalForm,
+    AnswerRow, ConfirmationForm, InspectionForm, NewPremises, NoticeForm, OperatorEntry, SupplyForm, WithdrawalForm,
 };
 use sync_core::id::{EntityId, EventId};
 use sync_core::time::Timestamp;
@@ -157,6 +157,20 @@ pub struct WithdrawalForm {
     pub referral: EntityId,
     /// Why.
     pub reason: String,
+    /// Who, where, photos.
+    #[uniffi(default)]
+    pub scene: Scene,
+}
+
+/// The answer to a question of the desk that has the referral.
+#[uniffi::remote(Record)]
+pub struct SupplyForm {
+    /// The referral.
+    pub referral: EntityId,
+    /// The question, by its id in the referral's questions.
+    pub question: EventId,
+    /// The answer.
+    pub text: String,
     /// Who, where, photos.
     #[uniffi(default)]
     pub scene: Scene,

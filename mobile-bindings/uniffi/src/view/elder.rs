@@ -7,15 +7,17 @@ use sync_core::time::Timestamp;
 
 use super::history::HistoryEntry;
 use super::{
-    ConflictView, ConsentView, ContactView, Due, ElderRow, FieldView, FlagView, HazardView, HomeView, NeedView,
-    ReferralView,
+    ConflictView, ConsentView, ContactView, Due, ElderRow, FieldView, FlagView, HazardView, HomeView, LinkedPair,
+    NeedView, ReferralView,
 };
 
 /// An elder's file.
 #[derive(uniffi::Record)]
 pub struct ElderFile {
-    /// The elder.
+    /// The elder; of linked files the smallest of their ids, whichever was asked for.
     pub id: EntityId,
+    /// The ids of the other files that are the same person. Each finds this file.
+    pub also: Vec<EntityId>,
     /// Its caseload.
     pub caseload: CaseloadId,
     /// The name in the register.
@@ -54,8 +56,8 @@ pub struct ElderFile {
     pub referrals: Vec<ReferralView>,
     /// What happened, latest first; without what was voided or corrected.
     pub history: Vec<HistoryEntry>,
-    /// Files that are the same person.
-    pub links: Vec<EntityId>,
+    /// Pairs of files that somebody linked: what a link that is taken back has to name.
+    pub links: Vec<LinkedPair>,
     /// Own submissions on it that are not confirmed yet.
     pub pending: Vec<SubmissionId>,
 }
@@ -91,8 +93,10 @@ pub struct AssessmentMade {
 /// A dwelling's file. Of who lives there it holds whether somebody needs help to get out, and nothing else.
 #[derive(uniffi::Record)]
 pub struct DwellingFile {
-    /// The dwelling.
+    /// The dwelling; of linked files the smallest of their ids, whichever was asked for.
     pub id: EntityId,
+    /// The ids of the other files that are the same dwelling. Each finds this file.
+    pub also: Vec<EntityId>,
     /// Its caseload.
     pub caseload: CaseloadId,
     /// Where it is.
@@ -111,8 +115,8 @@ pub struct DwellingFile {
     pub referrals: Vec<ReferralView>,
     /// What happened, latest first; without what was voided or corrected.
     pub history: Vec<HistoryEntry>,
-    /// Files that are the same dwelling.
-    pub links: Vec<EntityId>,
+    /// Pairs of files that somebody linked: what a link that is taken back has to name.
+    pub links: Vec<LinkedPair>,
     /// Own submissions on it that are not confirmed yet.
     pub pending: Vec<SubmissionId>,
 }
@@ -121,6 +125,7 @@ impl From<phone::ElderFile> for ElderFile {
     fn from(file: phone::ElderFile) -> Self {
         Self {
             id: file.id,
+            also: file.also,
             caseload: file.caseload,
             name: file.name,
             preferred_name: file.preferred_name,
@@ -140,7 +145,7 @@ impl From<phone::ElderFile> for ElderFile {
             flags: file.flags,
             referrals: file.referrals,
             history: file.history.into_iter().map(Into::into).collect(),
-            links: file.links,
+            links: LinkedPair::all(file.links),
             pending: file.pending,
         }
     }
@@ -158,6 +163,7 @@ impl From<phone::DwellingFile> for DwellingFile {
     fn from(file: phone::DwellingFile) -> Self {
         Self {
             id: file.id,
+            also: file.also,
             caseload: file.caseload,
             address: file.address,
             fields: file.fields,
@@ -167,7 +173,7 @@ impl From<phone::DwellingFile> for DwellingFile {
             flags: file.flags,
             referrals: file.referrals,
             history: file.history.into_iter().map(Into::into).collect(),
-            links: file.links,
+            links: LinkedPair::all(file.links),
             pending: file.pending,
         }
     }

@@ -1,9 +1,9 @@
 //! The file of a shop: what is known, what is open, what people disagree about, and how its referrals go.
 
 pub use doorstep_mobile::{
-    ConflictView, FieldView, FlagView, HazardView, OperatorView, ReferralRound, ReferralView, SaidView,
+    ConflictView, FieldView, FlagView, HazardView, OperatorView, QuestionView, ReferralRound, ReferralView, SaidView,
 };
-use sync_core::id::{EntityId, FlagId, PersonId, SubmissionId};
+use sync_core::id::{EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
 use sync_core::time::Timestamp;
 
@@ -17,10 +17,14 @@ pub struct FieldView {
     pub name: String,
     /// Its element, for sets and values kept per round.
     pub element: Option<String>,
+    /// What people call it, its element included.
+    pub label: Text,
     /// The value.
     pub value: Value,
     /// The value as text.
     pub text: String,
+    /// The value in words.
+    pub says: Text,
     /// People disagree about it.
     pub conflict: bool,
 }
@@ -32,6 +36,8 @@ pub struct SaidView {
     pub value: Value,
     /// The value as text.
     pub text: String,
+    /// The value in words.
+    pub says: Text,
     /// Who.
     pub person: PersonId,
     /// In which role.
@@ -53,6 +59,8 @@ pub struct ConflictView {
     pub field: String,
     /// Its element, for keyed fields.
     pub element: Option<String>,
+    /// What people call the field, its element included.
+    pub label: Text,
     /// What was said; what shows meanwhile comes first.
     pub said: Vec<SaidView>,
 }
@@ -68,6 +76,8 @@ pub struct HazardView {
     pub episode: u16,
     /// `open`, `self_fixed` or `verified_fixed`.
     pub status: String,
+    /// The same in words.
+    pub status_name: Text,
     /// 0 to 4.
     pub severity: u8,
     /// Other severities that were said: weaker concurrent ones, and opinions.
@@ -104,6 +114,14 @@ pub struct FlagView {
     pub why: Text,
     /// When it was first raised.
     pub raised_at: Timestamp,
+    /// The events that it rests on: a decision names them.
+    pub evidence: Vec<EventId>,
+    /// `confirm` or `dismiss`, on that evidence; none when nobody has decided, or when people contradict each other.
+    pub decision: Option<String>,
+    /// People contradict each other: someone has to decide again.
+    pub contested: bool,
+    /// What workers have to explain.
+    pub explanations: Vec<SaidView>,
     /// Somebody looking over the worker's shoulder should not read it.
     pub discreet: bool,
     /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
@@ -123,8 +141,40 @@ pub struct ReferralView {
     pub state: State,
     /// Where it is, as a stable code.
     pub state_code: String,
+    /// The same in words.
+    pub state_name: Text,
     /// Its rounds, from 1.
     pub rounds: Vec<ReferralRound>,
+    /// What desks asked about it, open questions first.
+    pub questions: Vec<QuestionView>,
+}
+
+/// A desk's question (补正).
+#[uniffi::remote(Record)]
+pub struct QuestionView {
+    /// The event that asked: what an answer names.
+    pub id: EventId,
+    /// What the desk asks.
+    pub text: String,
+    /// By when an answer is expected.
+    pub due_at: Option<Timestamp>,
+    /// The answer, once somebody gave it.
+    pub answer: Option<String>,
+}
+
+/// Two files that somebody linked: what a link that is taken back has to name.
+#[derive(uniffi::Record)]
+pub struct LinkedPair {
+    /// One file.
+    pub one: EntityId,
+    /// The other.
+    pub other: EntityId,
+}
+
+impl LinkedPair {
+    pub(super) fn all(links: Vec<(EntityId, EntityId)>) -> Vec<Self> {
+        links.into_iter().map(|(one, other)| Self { one, other }).collect()
+    }
 }
 
 /// One trip of a referral to a desk.
@@ -142,4 +192,6 @@ pub struct ReferralRound {
     pub outcome: Option<String>,
     /// What the worker and the resident may read.
     pub public_text: Option<String>,
+    /// The document, when the desk answered on paper and a dispatcher wrote it down: number and date.
+    pub paper: Option<String>,
 }

@@ -3,6 +3,7 @@
 use doorstep_mobile::EventView;
 use sync_core::event::{Answered, EventBody};
 use sync_core::id::{EventId, PersonId};
+use sync_core::policy::Text;
 use sync_core::time::Timestamp;
 
 use crate::form::AnswerRow;
@@ -27,6 +28,8 @@ pub struct HistoryEntry {
     pub pending: bool,
     /// The event that this one corrects.
     pub amends: Option<EventId>,
+    /// What happened, as a sentence.
+    pub sentence: Text,
     /// What was looked at, of an inspection.
     pub answers: Vec<AnswerRow>,
     /// What was said: whom an inspection met, an elder's words, a department's public answer, a reason.
@@ -35,7 +38,7 @@ pub struct HistoryEntry {
 
 impl From<EventView> for HistoryEntry {
     fn from(view: EventView) -> Self {
-        let EventView { id, kind, person, role, at, doubtful, pending, event } = view;
+        let EventView { id, kind, person, role, at, doubtful, pending, sentence, event } = view;
         let (mut answers, mut words) = (Vec::new(), None);
         match event.body {
             EventBody::Inspection(inspection) => {
@@ -52,7 +55,7 @@ impl From<EventView> for HistoryEntry {
             _ => {}
         }
         let words = words.unwrap_or_default();
-        Self { id, kind, person, role, at, doubtful, pending, amends: event.amends, answers, words }
+        Self { id, kind, person, role, at, doubtful, pending, amends: event.amends, sentence, answers, words }
     }
 }
 

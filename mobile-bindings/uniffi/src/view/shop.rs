@@ -5,7 +5,7 @@ use sync_core::id::{CaseloadId, EntityId, SubmissionId};
 use sync_core::time::Timestamp;
 
 use super::history::HistoryEntry;
-use super::{ConflictView, FieldView, FlagView, HazardView, OpenFinding, OperatorView, ReferralView};
+use super::{ConflictView, FieldView, FlagView, HazardView, LinkedPair, OpenFinding, OperatorView, ReferralView};
 
 /// A shop in a list.
 #[derive(uniffi::Record)]
@@ -60,8 +60,10 @@ impl From<PremisesBrief> for ShopRow {
 /// A shop's file.
 #[derive(uniffi::Record)]
 pub struct ShopFile {
-    /// The shop.
+    /// The shop; of linked files the smallest of their ids, whichever was asked for.
     pub id: EntityId,
+    /// The ids of the other files that are the same shop. Each finds this file.
+    pub also: Vec<EntityId>,
     /// Its caseload.
     pub caseload: CaseloadId,
     /// Its name.
@@ -80,8 +82,8 @@ pub struct ShopFile {
     pub referrals: Vec<ReferralView>,
     /// What happened, latest first; without what was voided or corrected.
     pub history: Vec<HistoryEntry>,
-    /// Files that are the same shop.
-    pub links: Vec<EntityId>,
+    /// Pairs of files that somebody linked: what a link that is taken back has to name.
+    pub links: Vec<LinkedPair>,
     /// Own submissions on it that are not confirmed yet.
     pub pending: Vec<SubmissionId>,
 }
@@ -90,6 +92,7 @@ impl From<PremisesFile> for ShopFile {
     fn from(file: PremisesFile) -> Self {
         let PremisesFile {
             id,
+            also,
             caseload,
             name,
             fields,
@@ -102,7 +105,22 @@ impl From<PremisesFile> for ShopFile {
             links,
             pending,
         } = file;
+        let links = LinkedPair::all(links);
         let history = history.into_iter().map(Into::into).collect();
-        Self { id, caseload, name, fields, operators, hazards, conflicts, flags, referrals, history, links, pending }
+        Self {
+            id,
+            also,
+            caseload,
+            name,
+            fields,
+            operators,
+            hazards,
+            conflicts,
+            flags,
+            referrals,
+            history,
+            links,
+            pending,
+        }
     }
 }

@@ -100,6 +100,47 @@ class DayTest {
     }
 
     @Test
+    fun `an elder is visited and what was written wrong is corrected`() = runBlocking {
+        val lin = Handset.enrolled(folder, "a", "lin", office)
+        val (phone, caseload) = lin.phone to lin.caseload
+        val elder = phone.submit(caseload, newElder("顾奶奶")).subject
+        assertEquals(listOf("顾奶奶"), phone.elders(caseload).map { it.name })
+
+        // The alarm is there before the form is finished.
+        val draft = phone.start(caseload, visit(elder, signals = listOf(Signal.ACUTE_ILLNESS)))
+        assertTrue(phone.alarms(draft).flatMap { it.numbers }.any { "120" in it.number })
+        phone.save(draft, visit(elder, words = "今天胃口不好"))
+        assertEquals(emptyList<AlarmText>(), phone.alarms(draft))
+        val made = phone.finish(draft)
+        assertEquals(Step.Idle, lin.sync())
+        val file = phone.elder(elder)
+        assertEquals(listOf(1u to "14200000002"), file.contacts.map { file.visits to it.phone })
+        assertEquals("风险等级", file.fields.single { it.name == "risk_tier" }.label.zh)
+
+        // From the form as it was written, with one thing said otherwise.
+        val written = assertInstanceOf(Form.Visit::class.java, phone.formOf(elder, made.event!!)).v1
+        assertEquals("今天胃口不好", written.words)
+        val again = phone.amend(made.event!!, Form.Visit(written.copy(words = "今天胃口好")))
+        assertEquals(Step.Idle, lin.sync())
+        val visited = phone.elder(elder).history.single { it.kind == "visit" }
+        assertEquals(again.event to made.event, visited.id to visited.amends)
+        assertTrue("今天胃口好" in visited.sentence.zh)
+    }
+
+    @Test
+    fun `a colleague carries what has no network`() = runBlocking {
+        val lin = Handset.enrolled(folder, "a", "lin", office)
+        val chen = Handset.enrolled(folder, "b", "chen", office)
+        val made = chen.phone.submit(chen.caseload, newShop("河边杂货"))
+        val handed = chen.phone.exportRelay()
+        assertTrue("河边杂货" !in handed.decodeToString())
+        assertEquals(1u, lin.phone.carry(handed))
+        assertThrows(PhoneException.BadRelay::class.java) { runBlocking { lin.phone.carry(ByteArray(40)) } }
+        repeat(2) { lin.sync() }
+        assertEquals(listOf(made.subject), lin.phone.search("河边", 5u).map { it.id })
+    }
+
+    @Test
     fun `a revoked phone hands in what it has and forgets`() = runBlocking {
         val lin = Handset.enrolled(folder, "a", "lin", office)
         val shop = lin.phone.submit(lin.caseload, newShop("王记肠粉")).subject

@@ -47,3 +47,15 @@ fun inspection(shop: String, vararg rows: AnswerRow): Form =
     Form.Inspection(InspectionForm(premises = shop, answers = rows.toList(), met = "店主"))
 
 fun blockedExit() = AnswerRow(code = "EXIT-02", answer = Answer.PROBLEM, severity = 3u, refused = true, note = "后门堆满纸箱")
+
+fun newElder(name: String): Form = Form.NewElder(
+    NewElder(
+        name = name, riskTier = "key", newDwelling = NewDwelling(address = "花果山路6号502", unitCode = "B-502"),
+        contacts = listOf(ContactEntry(name = "顾小明", relation = "子", phone = "14200000002", hasKey = true)),
+    )
+)
+
+fun visit(elder: String, signals: List<Signal> = listOf(), words: String = ""): Form {
+    val observed = listOf(ObservedRow(item = "mood", answer = Answer.PROBLEM, note = "情绪低落"))
+    return Form.Visit(VisitForm(elder = elder, kind = VisitKind.HOME, observed = observed, signals = signals, words = words))
+}
