@@ -159,7 +159,8 @@ fn what_is_not_yours_is_answered_like_what_is_not_there() {
             let mut answers = Vec::new();
             for caseload in [world.oth.to_string(), world.fire.to_string(), "01J00000000000000000000000".to_owned()] {
                 for id in [shop(1), shop(77)] {
-                    let path = filled(path, &caseload, &id.to_string());
+                    // What has to be asked for besides, wherever it is asked for.
+                    let path = filled(path, &caseload, &id.to_string()) + "?from=2026-11-01&to=2026-12-01&seed=x&n=3";
                     let bodies: &[Value] = if method == "GET" { &bodies[..1] } else { &bodies };
                     let told = bodies.iter().map(|body| {
                         let body = body.to_string();
