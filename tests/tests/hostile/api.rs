@@ -150,6 +150,8 @@ fn what_is_not_yours_is_answered_like_what_is_not_there() {
         json!({"question": "后门在哪一侧?"}),
         json!({"proper": true, "note": "看过"}),
         json!({"how": "当面告知"}),
+        json!({"decision": "dismiss", "reason": "已核实", "seen": 0}),
+        json!({"text": "补录时填错了"}),
         json!({"document_number": "消 2026-1", "dated": "2026-11-23", "act": "accept"}),
     ];
     for login in ["mei", "he"] {
