@@ -105,8 +105,10 @@ pub fn basis<'f>(register: &[Certificate], files: &Files<'f>) -> Option<Basis<'f
         return Some(Basis { made: vec![replaced], screening: false });
     }
     let newest = |made: &Vec<&Recorded>| made.iter().map(start).max();
-    let made = [named("screening"), stated].into_iter().filter(|made| !made.is_empty()).max_by_key(newest)?;
-    Some(Basis { made, screening: true })
+    let screened = [named("screening"), stated].into_iter().filter(|made| !made.is_empty()).max_by_key(newest);
+    // What the file names may have been told in one that is not linked with it any more.
+    let told = || events(files).filter(|recorded| scored(recorded).is_some()).max_by_key(start);
+    Some(Basis { made: screened.or_else(|| told().map(|told| vec![told]))?, screening: true })
 }
 
 /// The level of ability that counts, by the register of assessors; `None` when nobody assessed or screened.

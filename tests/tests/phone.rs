@@ -21,6 +21,8 @@ mod journey;
 mod lease;
 #[path = "phone/linked.rs"]
 mod linked;
+#[path = "phone/linked_elders.rs"]
+mod linked_elders;
 #[path = "phone/links.rs"]
 mod links;
 #[path = "phone/overlay.rs"]

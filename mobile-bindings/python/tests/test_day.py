@@ -147,7 +147,7 @@ async def an_elder(folder, office):
     [visited] = [entry for entry in file.history if entry.kind == "visit"]
     assert visited.words == "今天胃口不好"
     # In words of people, without a table of the app's own.
-    assert visited.sentence.zh == "探访:入户;情绪与孤独感:有问题,“情绪低落”;“今天胃口不好”"
+    assert visited.sentence.zh == "探访:入户;情绪、孤独:有问题,“情绪低落”;“今天胃口不好”"
     [tier] = [field for field in file.fields if field.name == "risk_tier"]
     assert (tier.label.zh, tier.label.en, tier.says.zh) == ("风险等级", "risk tier", "重点")
 

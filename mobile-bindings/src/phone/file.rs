@@ -136,10 +136,6 @@ pub struct FlagView {
     pub why: Text,
     /// When it was first raised.
     pub raised_at: Timestamp,
-    /// Somebody looking over the worker's shoulder should not read it.
-    pub discreet: bool,
-    /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
-    pub sign: Text,
     /// The events that it rests on: a decision names them.
     pub evidence: Vec<EventId>,
     /// `confirm` or `dismiss`, on that evidence; none when nobody has decided, or when people contradict each other.
@@ -148,6 +144,10 @@ pub struct FlagView {
     pub contested: bool,
     /// What workers have to explain.
     pub explanations: Vec<SaidView>,
+    /// Somebody looking over the worker's shoulder should not read it.
+    pub discreet: bool,
+    /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
+    pub sign: Text,
 }
 
 /// A referral with its rounds.
@@ -406,9 +406,9 @@ fn flags(file: &File, telling: Telling<'_>) -> Vec<FlagView> {
             evidence: flag.flagged.evidence.clone(),
             decision: decided,
             contested,
+            explanations: elements.iter().filter_map(explanation).collect(),
             discreet: flag.flagged.discreet,
             sign: sign(&flag.flagged),
-            explanations: elements.iter().filter_map(explanation).collect(),
         }
     };
     file.flags.values().map(view).collect()

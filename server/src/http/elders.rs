@@ -14,6 +14,8 @@ pub(crate) mod bench;
 mod history;
 pub(crate) mod list;
 pub(crate) mod read;
+#[cfg(test)]
+mod twins;
 
 /// What follows from an elder's file now.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -100,7 +100,7 @@ impl Fill for AssessmentForm {
         let event = editor.event(self.elder, &self.scene, EventBody::Assessment(assessment));
         // The file names the assessment that holds, on the base that was seen: two made apart are then a conflict.
         let op = FieldOp::put(standing.code(), text(&event.to_string()));
-        editor.put(self.elder, Kind::Elder, op);
+        editor.put_linked(self.elder, Kind::Elder, &op);
     }
 }
 

@@ -125,22 +125,22 @@ impl<'a> Editor<'a> {
 
     /// The dwelling that an elder's file names, when its own file is known too.
     pub(super) fn dwelling_of(&self, elder: EntityId) -> Option<EntityId> {
-        let dwelling = self.seen.document(elder)?.value("dwelling")?.as_id()?;
+        let dwelling = self.seen.said(elder, "dwelling", None)?.shown.value.as_id()?;
         self.seen.document(dwelling).map(|_| dwelling)
     }
 
     /// Somebody who lives there needs help to get out, or does not. A "no" of one says nothing of the others: it is
     /// written only when nobody has said anything yet.
     pub(super) fn tell_dwelling(&mut self, dwelling: EntityId, help: &str) {
-        let said = self.seen.document(dwelling).and_then(|document| document.value("evacuation_help"));
-        let stronger = match said.as_ref().and_then(Value::as_text) {
+        let said = self.seen.said(dwelling, "evacuation_help", None);
+        let stronger = match said.as_ref().and_then(|said| said.shown.value.as_text()) {
             None => true,
             Some("yes") => false,
             Some("unknown") => help == "yes",
             Some(_) => help != "no",
         };
         if stronger {
-            self.put(dwelling, Kind::Dwelling, FieldOp::put("evacuation_help", Value::from(help)));
+            self.put_linked(dwelling, Kind::Dwelling, &FieldOp::put("evacuation_help", Value::from(help)));
         }
     }
 

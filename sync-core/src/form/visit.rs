@@ -109,8 +109,9 @@ impl Fill for VisitForm {
 
     fn fill(&self, editor: &mut Editor<'_>) {
         editor.about(self.elder);
-        let elder = editor.known("elder", self.elder, Kind::Elder);
-        if elder.is_some_and(|elder| elder.value("life_state").is_some_and(|state| state.as_text() == Some("died"))) {
+        editor.known("elder", self.elder, Kind::Elder);
+        let state = editor.seen().said(self.elder, "life_state", None);
+        if state.is_some_and(|state| state.shown.value.as_text() == Some("died")) {
             let (zh, en) = ("档案记为已去世,请先核对", "The file says that the elder has died; please check first");
             editor.say(Message::new(Level::Warning, "elder_died", "elder", zh, en));
         }
@@ -184,7 +185,7 @@ impl VisitForm {
         use crate::event::{ConsentState, Purpose};
         let here = self.consents.iter().find(|consent| consent.purpose == Purpose::Photo).map(|consent| consent.state);
         let state = here.or_else(|| {
-            let consent = editor.seen().document(self.elder)?.element("consent", Purpose::Photo.code())?;
+            let consent = editor.seen().said(self.elder, "consent", Some(Purpose::Photo.code()))?;
             ConsentState::from_code(consent.shown.value.as_text()?)
         });
         state.is_some_and(|state| state <= ConsentState::Limited)

@@ -3,9 +3,9 @@
 
 use doorstep_mobile::{Finished, Phone, PhoneError, Stage};
 use sync_core::edit::{FieldOp, Value};
-use sync_core::event::{Answer, BreakGlassAct, EventBody, NoticeReceipt, Purpose, RiskKind, Signal};
+use sync_core::event::{Answer, BreakGlassAct, ConsentState, EventBody, NoticeReceipt, Purpose, RiskKind, Signal};
 use sync_core::form::{
-    AnswerRow, BreakGlassForm, Form, InspectionForm, NotMetForm, NoticeForm, RiskEntry, Scene, VisitForm,
+    AnswerRow, BreakGlassForm, ConsentEntry, Form, InspectionForm, NotMetForm, NoticeForm, RiskEntry, Scene, VisitForm,
 };
 use sync_core::id::{EntityId, EventId};
 use sync_core::time::Span;
@@ -122,8 +122,8 @@ fn a_correction_starts_from_the_form_as_it_was_written() {
     let elder = new_file(&world, &a.phone);
     let form = VisitForm {
         words: "腿疼".to_owned(),
-        risks: vec![fall("2026-11-22")],
-        consents: vec![granted(Purpose::Photo)],
+        risks: vec![RiskEntry { kind: RiskKind::Fall, occurred_on: at("08:00").day(), note: String::new() }],
+        consents: vec![ConsentEntry::spoken(Purpose::Photo, ConsentState::Granted, "邻居")],
         changes: vec![FieldOp::put_element("allergies", "penicillin", Value::Bool(true))],
         ..visit(elder)
     };
