@@ -212,6 +212,8 @@ pub enum FlagStanding {
     Ended,
     /// Late data shows that it should not have been raised: the evidence was voided or corrected.
     Withdrawn,
+    /// The rule holds, and a person has said that on this evidence it is not right. New evidence raises it again.
+    Dismissed,
 }
 
 /// Why a submission is held for a person to decide. Nothing is ever refused for good at the door.
