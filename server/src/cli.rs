@@ -113,6 +113,8 @@ impl World {
 /// What a command works with.
 pub(crate) struct Session {
     pub(crate) config: Config,
+    /// The database, if the command names one.
+    pub(crate) named_database: Option<Location>,
     pub(crate) out: Out,
     pub(crate) input: Box<dyn Read + Send>,
     pub(crate) surroundings: Surroundings,
@@ -169,10 +171,11 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, world: World) -> Resu
     let cli = Cli::from_arg_matches(&matches).map_err(Failure::Usage)?;
     let said = |error: CliError| Failure::Command(cli.lang.unwrap_or(lang), error);
     let mut config = Config::load(cli.config.as_deref(), &world.env).map_err(|error| said(error.into()))?;
-    config.database = cli.database.map(Location::from).or(config.database);
+    let named_database = cli.database.map(Location::from);
+    config.database = named_database.clone().or(config.database);
     let lang = cli.lang.or(config.lang).unwrap_or(lang);
     let out = Out::new(lang, world.output);
-    let session = Session { config, out, input: world.input, surroundings: world.surroundings };
+    let session = Session { config, named_database, out, input: world.input, surroundings: world.surroundings };
     dispatch(cli.command, session).await.map_err(|error| Failure::Command(lang, error))
 }
 
