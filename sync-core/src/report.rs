@@ -23,7 +23,7 @@ mod tally;
 mod tests;
 
 pub use figure::Figure;
-pub use sample::{Doubt, Outcome, Sample, Sampled, draw};
+pub use sample::{Doubt, Explanation, Outcome, Sample, Sampled, draw};
 pub use tally::Tally;
 
 /// What a report is about: events observed from `from` on and before `to`, as far as they were taken in by `frozen`.
