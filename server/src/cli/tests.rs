@@ -82,6 +82,8 @@ async fn an_office_is_set_up() {
     office.types("admin assign lin HGS").await.unwrap();
     office.types("admin assign zhao FIRE").await.unwrap();
     assert!(office.types("admin assign zhao HGS").await.unwrap_err().contains("does not work there"));
+    office.types("admin person add ping --name 平 --role evaluator").await.unwrap();
+    office.types("admin assign ping HGS").await.unwrap();
     let people = office.types("admin person list").await.unwrap();
     assert!(people.contains("lin") && people.contains("HGS") && people.contains("FIRE"), "{people}");
     let caseloads = office.types("admin caseload list").await.unwrap();

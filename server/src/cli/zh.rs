@@ -83,7 +83,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("login", "用户名"),
     (
         "role",
-        "角色:worker 社工、supervisor 督导、steward 档案管理员、dispatcher 分拨员、officer 经办、purchaser 购买方",
+        "角色:worker 社工、supervisor 督导、steward 档案管理员、dispatcher 分拨员、officer 经办、purchaser 购买方、evaluator 评估方",
     ),
     ("password_stdin", "从标准输入读取密码,不自动生成"),
     ("no_qr", "只显示文字"),
