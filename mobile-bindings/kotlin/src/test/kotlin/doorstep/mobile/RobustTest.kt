@@ -101,7 +101,8 @@ class RobustTest {
         val said = host.inputReader()
         val heard = (1..lines).mapNotNull { said.readLine() }
         check(heard.size == lines) { File(folder, "host.log").readText() }
-        host.destroyForcibly()
+        // By its handle: the process itself would close what it has said, too.
+        host.toHandle().destroyForcibly()
         // The last line may be cut in the middle.
         val whole = Regex("(kept|finished) ([0-9A-Z]{26})")
         return (heard + said.readLines()).mapNotNull(whole::matchEntire).map { it.groupValues[1] to it.groupValues[2] }
