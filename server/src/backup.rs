@@ -18,8 +18,6 @@ mod copy;
 mod restore;
 mod stream;
 mod take;
-#[cfg(test)]
-mod tests;
 
 pub use copy::{Moved, move_to};
 pub use restore::{Restored, restore};

@@ -150,7 +150,15 @@ impl Session {
     /// The first with this server again: what it knew of the phone is gone.
     pub(super) fn enrolled_again(&self, refresh: Option<String>) -> Self {
         let Self { frame_bytes, repairs, epoch, .. } = *self;
-        Self { refresh, frame_bytes, repairs, epoch, last_sync: self.last_sync, news: self.news.clone(), ..Self::default() }
+        Self {
+            refresh,
+            frame_bytes,
+            repairs,
+            epoch,
+            last_sync: self.last_sync,
+            news: self.news.clone(),
+            ..Self::default()
+        }
     }
 
     /// The server does not take it for one that it knows: only enrolling again helps.
