@@ -138,7 +138,7 @@ impl Drill {
         let list = self.server.get(&path, Some(&mei)).ok();
         let mut numbers = Numbers::new();
         for referral in list.as_array().unwrap() {
-            let number = referral["number"].as_str().unwrap_or_else(|| panic!("no number: {referral}")).to_owned();
+            let number = referral["title"].as_str().unwrap_or_else(|| panic!("no number: {referral}")).to_owned();
             let before = numbers.insert(number.clone(), referral["id"].as_str().unwrap().to_owned());
             assert!(before.is_none(), "{number} is there twice");
         }
@@ -203,7 +203,6 @@ fn drill(seed: u64, came: &mut Came) {
         drill.turn(turn);
     }
     let before = drill.numbers();
-    // One phone is lost before the server is; the other two hold what it wrote only if they carried it.
     drill.server.clock.advance(Span::minutes(30));
 
     let scratch = drill.server.wait(Scratch::new());

@@ -5,10 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use doorstep::backup;
 use doorstep::db::{Db, DbError, Location};
 use doorstep_tests::inprocess::Server;
+use doorstep_tests::rawphone::shop;
 use doorstep_tests::scratch::Scratch;
 use doorstep_tests::street::Street;
 
-fn moves(street: &Street, to: &Scratch) {
+fn moves(street: &mut Street, to: &Scratch) {
+    for n in 1..=6 {
+        street.answered(shop(n));
+    }
+    street.elder("worker", shop(100), "陈阿婆");
     let server = &street.server;
     let place = Location::from(to.place());
     let target = server.wait(Db::at(&place)).unwrap();
@@ -44,13 +49,13 @@ fn moves(street: &Street, to: &Scratch) {
 
 #[test]
 fn from_sqlite_to_postgres() {
-    let street = Street::on(Server::on_sqlite());
+    let mut street = Street::on(Server::on_sqlite());
     let to = street.server.wait(Scratch::on_postgres());
-    moves(&street, &to);
+    moves(&mut street, &to);
 }
 
 #[test]
 fn from_postgres_to_sqlite() {
-    let street = Street::on(Server::on_postgres());
-    moves(&street, &Scratch::on_sqlite());
+    let mut street = Street::on(Server::on_postgres());
+    moves(&mut street, &Scratch::on_sqlite());
 }
