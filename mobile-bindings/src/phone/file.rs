@@ -1,20 +1,32 @@
-//! A shop's file: what is known, by whom, what is open, what people disagree about, and how its referrals go.
+//! Files: what is known, by whom, what is open, what people disagree about, and how referrals go. What the file of every
+//! kind has is here; each kind adds its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::author::Role;
 use sync_core::case::{File, Recorded};
 use sync_core::document::Document;
 use sync_core::edit::{State, Value};
 use sync_core::entity::{Kind, flag_review};
-use sync_core::event::{Event, FlagStanding};
+use sync_core::event::{Event, FlagStanding, Flagged};
+use sync_core::flag::Linked;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
-use sync_core::project::{Projection, Said, UnitedFile, same_thing, united_file};
+use sync_core::project::{Projection, Said, United, UnitedFile, same_thing, united_file};
 use sync_core::refer;
 use sync_core::time::Timestamp;
 use sync_core::union;
 
+mod dwelling;
+mod elder;
+mod premises;
+
+pub use dwelling::DwellingFile;
+pub use elder::{ConsentView, ContactView, ElderFile, HomeView, LevelView, NeedView};
+pub use premises::PremisesFile;
+
+use super::brief::is_seen;
+use super::shown::Shown;
 use super::united::together;
 use super::view::{conflicts, fields, said};
 use super::{Inner, Phone};
@@ -122,6 +134,10 @@ pub struct FlagView {
     pub contested: bool,
     /// What workers have to explain.
     pub explanations: Vec<SaidView>,
+    /// Somebody looking over the worker's shoulder should not read it.
+    pub discreet: bool,
+    /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
+    pub sign: Text,
 }
 
 /// A referral with its rounds.
@@ -202,55 +218,7 @@ pub struct EventView {
     pub event: Event,
 }
 
-/// A shop's file; linked files as one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PremisesFile {
-    /// The shop; of linked files the smallest of their ids, whichever was asked for.
-    pub id: EntityId,
-    /// The ids of the other files that are the same shop. Each finds this file.
-    pub also: Vec<EntityId>,
-    /// Its caseload.
-    pub caseload: CaseloadId,
-    /// Its name.
-    pub name: String,
-    /// Its fields.
-    pub fields: Vec<FieldView>,
-    /// Who runs the business, also earlier.
-    pub operators: Vec<OperatorView>,
-    /// All findings, open ones first.
-    pub hazards: Vec<HazardView>,
-    /// What people disagree about, in any part of the file.
-    pub conflicts: Vec<ConflictView>,
-    /// Flags that were raised.
-    pub flags: Vec<FlagView>,
-    /// Referrals.
-    pub referrals: Vec<ReferralView>,
-    /// What happened, latest first; without what was voided or corrected.
-    pub history: Vec<EventView>,
-    /// Pairs of files that somebody linked: what a link that is taken back has to name.
-    pub links: Vec<(EntityId, EntityId)>,
-    /// Own submissions on it that are not confirmed yet.
-    pub pending: Vec<SubmissionId>,
-}
-
-impl PremisesFile {
-    /// The findings that are not put right.
-    pub fn open_hazards(&self) -> impl Iterator<Item = &HazardView> {
-        self.hazards.iter().filter(|hazard| hazard.status == "open")
-    }
-}
-
 impl Phone {
-    /// The file of a shop, or of anything that belongs to it, as shown: confirmed, with own pending work on top.
-    ///
-    /// # Errors
-    /// [`PhoneError`]
-    pub fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
-        let mut inner = self.lock();
-        inner.readable()?;
-        inner.premises(id)
-    }
-
     /// A field of any entity as shown; of linked files, over all of them.
     ///
     /// # Errors
@@ -266,40 +234,75 @@ impl Phone {
     }
 }
 
-impl Inner {
-    fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
-        let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
-        let linked = self.linked(root)?;
-        let files = together(&linked);
-        let UnitedFile { id, also, root, related } = united_file(&files).ok_or(PhoneError::NoSuchFile)?;
-        let submissions: BTreeSet<SubmissionId> =
+/// What the file of every kind has.
+struct Common {
+    id: EntityId,
+    also: Vec<EntityId>,
+    root: Projection,
+    fields: Vec<FieldView>,
+    operators: Vec<OperatorView>,
+    hazards: Vec<HazardView>,
+    conflicts: Vec<ConflictView>,
+    flags: Vec<FlagView>,
+    referrals: Vec<ReferralView>,
+    history: Vec<EventView>,
+    links: Vec<(EntityId, EntityId)>,
+    pending: BTreeSet<SubmissionId>,
+}
+
+impl Common {
+    /// What linked files have together; `None` when they are not of this kind.
+    fn of(kind: Kind, linked: &BTreeMap<EntityId, Shown>) -> Option<Self> {
+        let files = together(linked);
+        let united = united_file(&files).filter(|united| united.root.projection.kind == kind.code())?;
+        let hazards = hazards(&files, &united);
+        let UnitedFile { id, also, root: United { projection: root, .. }, related } = united;
+        let pending: BTreeSet<SubmissionId> =
             linked.values().flat_map(|shown| shown.submissions.iter().copied()).collect();
-        let of_kind = |kind: Kind| related.iter().map(|part| &part.projection).filter(move |p| p.kind == kind.code());
-        let mut hazards: Vec<HazardView> = of_kind(Kind::Hazard).map(hazard).collect();
-        hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
-        let everything = std::iter::once(&root).chain(&related).map(|part| &part.projection);
+        let related = || related.iter().map(|part| &part.projection);
+        let operators = related().filter(|part| part.kind == Kind::Operator.code());
         let events = files.values().flat_map(|file| file.standing_events());
-        let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &submissions)).collect();
+        let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &pending)).collect();
         history.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
         let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
-        let operator = |operator: &Projection| OperatorView { id: operator.entity, fields: fields(operator) };
         let referrals = files.values().flat_map(|file| file.of_kind(Kind::Referral));
-        Ok(PremisesFile {
+        Some(Self {
             id,
             also,
-            caseload,
-            name: root.projection.title.clone().unwrap_or_default(),
-            fields: fields(&root.projection),
-            operators: of_kind(Kind::Operator).map(operator).collect(),
+            fields: fields(&root),
+            operators: operators.map(|part| OperatorView { id: part.entity, fields: fields(part) }).collect(),
             hazards,
-            conflicts: everything.flat_map(conflicts).collect(),
+            conflicts: std::iter::once(&root).chain(related()).flat_map(conflicts).collect(),
             flags: files.values().flat_map(|file| flags(file)).collect(),
             referrals: referrals.map(|(id, document)| referral(id, document)).collect(),
             history,
             links: pairs.collect(),
-            pending: submissions.into_iter().collect(),
+            pending,
+            root,
         })
     }
+}
+
+impl Inner {
+    /// The files that an entity belongs to, linked ones together, as shown; and their caseload.
+    fn files_of(&self, id: EntityId) -> Result<(CaseloadId, BTreeMap<EntityId, Shown>), PhoneError> {
+        let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
+        Ok((caseload, self.linked(root)?))
+    }
+}
+
+/// The text of a field that shows, or nothing.
+fn text(projection: &Projection, field: &str) -> String {
+    projection.value(field).and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default()
+}
+
+/// All findings of a place of which something that was seen still stands, open ones first.
+fn hazards(files: &Linked<'_>, united: &UnitedFile) -> Vec<HazardView> {
+    let findings = united.related.iter().filter(|part| part.projection.kind == Kind::Hazard.code());
+    let seen = findings.filter(|part| is_seen(files, part));
+    let mut hazards: Vec<HazardView> = seen.map(|part| hazard(&part.projection)).collect();
+    hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
+    hazards
 }
 
 fn hazard(hazard: &Projection) -> HazardView {
@@ -385,9 +388,20 @@ fn flags(file: &File) -> Vec<FlagView> {
             decision: decided,
             contested,
             explanations: elements.iter().filter_map(explanation).collect(),
+            discreet: flag.flagged.discreet,
+            sign: sign(&flag.flagged),
         }
     };
     file.flags.values().map(view).collect()
+}
+
+/// What stands for a flag until somebody opens it.
+pub(super) fn sign(flagged: &Flagged) -> Text {
+    if flagged.discreet {
+        Text::new("有一条提示,点开查看", "There is a note; open to read")
+    } else {
+        Text::new(flagged.zh.clone(), flagged.en.clone())
+    }
 }
 
 fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>) -> EventView {

@@ -5,7 +5,6 @@ use super::{Word, find, word};
 use crate::edit::Value;
 use crate::entity::Kind;
 use crate::event::{Answer, Answered, EventBody, Visit};
-use crate::form::VISIT_ITEMS;
 use crate::policy::{Policy, Text};
 
 /// What a kind of event is called; none for one of a newer version.
@@ -52,7 +51,7 @@ pub fn happened(body: &EventBody, policy: &Policy, names: &dyn Names) -> Text {
                 said.add(&format!("另有{fine}项正常"), &format!("{fine} more in order"));
             }
         }
-        EventBody::Visit(visit) => self::visit(visit, &mut said),
+        EventBody::Visit(visit) => self::visit(visit, policy, &mut said),
         EventBody::NotMet(not_met) => {
             for attempt in &not_met.tried {
                 let (Text { zh, en }, reached) = (word(MEANS, attempt.means.code()), attempt.reached);
@@ -144,10 +143,12 @@ fn answer(answered: &Answered, policy: &Policy) -> Text {
     Text::new(format!("{}:{zh}", name.zh), format!("{}: {en}", name.en))
 }
 
-fn visit(visit: &Visit, said: &mut Said) {
+fn visit(visit: &Visit, policy: &Policy, said: &mut Said) {
     said.detail(word(VISITS, visit.kind.code()));
     for observed in visit.observed.iter().filter(|observed| observed.answer != Answer::Ok) {
-        let (item, answer) = (word(VISIT_ITEMS, &observed.item), word(ANSWERS, observed.answer.code()));
+        let (code, answer) = (&observed.item, word(ANSWERS, observed.answer.code()));
+        let item = policy.visit_items.iter().find(|item| item.code == *code);
+        let item = item.map_or_else(|| Text::new(code, code), |item| item.name.clone());
         let note = observed.note.as_deref().map(|note| format!(",“{note}”")).unwrap_or_default();
         said.add(&format!("{}:{}{note}", item.zh, answer.zh), &format!("{}: {}{note}", item.en, answer.en));
     }
