@@ -13,7 +13,7 @@ use crate::seal::SealError;
 
 pub mod device;
 pub(crate) mod enrolment;
-pub(crate) mod letter;
+pub mod letter;
 pub mod person;
 pub(crate) mod session;
 

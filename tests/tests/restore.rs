@@ -9,3 +9,5 @@ mod drills;
 mod files;
 #[path = "restore/moving.rs"]
 mod moving;
+#[path = "restore/people.rs"]
+mod people;

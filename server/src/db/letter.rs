@@ -15,7 +15,10 @@ statements! {
 }
 
 /// The letter of a device in a caseload, if it has one.
-pub(crate) async fn of(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> Result<Option<String>> {
+///
+/// # Errors
+/// Whatever the engine objects to.
+pub async fn of(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> Result<Option<String>> {
     Ok(tx.first(OF, args![caseload, device]).await?.map(|row| row.get(0)).transpose()?.map(written))
 }
 
