@@ -133,6 +133,14 @@ impl Phone {
         Ok(Self { inner: Mutex::new(inner) })
     }
 
+    /// Seals the store under another key of the host. Interrupted at any point, exactly one of the two opens it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the key is then as before.
+    pub fn rotate_key(&self, key: &[u8; 32]) -> Result<(), StoreError> {
+        self.lock().store.rekey(key)
+    }
+
     /// A poisoned lock means that a call panicked. Memory is only changed after the store took a step, so the next call
     /// finds a state that held.
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -28,6 +28,7 @@ mod referral;
 mod risk;
 mod seen;
 mod visit;
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,11 @@
 //!
 //! `cargo run --release -p doorstep-tests --example bootstrap -- [SHOPS] [ELDERS]` writes the log of a caseload (a file
 //! each, then an inspection or a visit each, so that every file is touched in two places), hands it to a phone with a
-//! sealed store in answers of a megabyte, opens the store again, and asks for what the first screen shows.
+//! sealed store in answers of a megabyte, opens the store again, asks for what the first screen shows, takes 500 changed
+//! records in, and finishes forms. `mobile-bindings/build --figures` runs it.
 
 use std::error::Error;
+use std::time::{Duration, Instant};
 
 use doorstep_mobile::{Environment, Phone, Request, Response, SyncOutcome, Transport, TransportError};
 use sync_core::author::{Author, Role};
@@ -29,12 +31,16 @@ const KEY: [u8; 32] = [7; 32];
 const BUDGET: usize = 1024 * 1024;
 /// Bytes of entries in one stretch.
 const STRETCH: usize = 16 * 1024;
+/// Records that others changed.
+const CHANGED: usize = 500;
+/// Forms that are finished.
+const FORMS: usize = 100;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let shops: u32 = arguments.next().map_or(Ok(1_000), |text| text.parse())?;
     let elders: u32 = arguments.next().map_or(Ok(1_000), |text| text.parse())?;
-    let server = Server::with(shops, elders);
+    let (mut server, files) = Server::with(shops, elders);
     let bytes: usize = server.lines.iter().map(|line| line.bytes.0.len()).sum();
     println!("{shops} shops, {elders} elders: {} entries, {bytes} bytes", server.lines.len());
 
@@ -72,10 +78,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     let watch = Watch::start()?;
     phone.sync_step(&server, BUDGET)?;
     watch.say("sync with nothing new")?;
+
+    for file in files.iter().take(CHANGED) {
+        server.write(&inspection(file.0, "ELE-01"), Some(file));
+    }
+    let watch = Watch::start()?;
+    while phone.sync_step(&server, BUDGET)? == SyncOutcome::More {}
+    phone.today()?;
+    watch.say(&format!("{} changed records", files.len().min(CHANGED)))?;
+    let mut took: Vec<Duration> = Vec::new();
+    for file in files.iter().take(FORMS) {
+        let began = Instant::now();
+        phone.submit(CASELOAD, inspection(file.0, "EXIT-02"))?;
+        took.push(began.elapsed());
+    }
+    took.sort_unstable();
+    let at = |part: usize| took.get(took.len() * part / 100).map_or(0.0, |time| time.as_secs_f64() * 1e3);
+    println!("{:<28}{:>10.1} ms, {:.1} ms for one in a hundred", "finish a form", at(50), at(99));
     println!("{:<28}{:>10} KiB", "file", std::fs::metadata(&path)?.len() / 1024);
     println!("{:<28}{:>10} KiB", "memory, at most", peak_kib()?);
     Ok(())
 }
+
+/// A file, and its documents as they were when it was new.
+type OnPhone = (EntityId, Vec<(EntityId, Document)>);
 
 /// What the processor spent on a stretch of work: other programs do not change that.
 struct Watch(u64);
@@ -114,31 +140,23 @@ struct Server {
 }
 
 impl Server {
-    fn with(shops: u32, elders: u32) -> Self {
+    fn with(shops: u32, elders: u32) -> (Self, Vec<OnPhone>) {
         let mut server = Self { lines: Vec::new(), sums: Vec::new(), sanity: Sanity::default() };
-        let shops: Vec<_> = (0..shops).map(|n| server.write(&shop(n), None)).collect();
+        let shops: Vec<OnPhone> = (0..shops).map(|n| server.write(&shop(n), None)).collect();
         let elders: Vec<_> = (0..elders).map(|n| server.write(&elder(n), None)).collect();
-        for file in shops {
-            let form = InspectionForm {
-                answers: vec![AnswerRow::new("EXT-02", Answer::Problem)],
-                ..InspectionForm::new(file.0)
-            };
-            server.write(&Form::Inspection(form), Some(&file));
+        for file in &shops {
+            server.write(&inspection(file.0, "EXT-02"), Some(file));
         }
         for file in elders {
             let visit = VisitForm::new(file.0, VisitKind::Home);
             let form = VisitForm { observed: vec![ObservedRow::new("mood", Answer::Ok)], ..visit };
             server.write(&Form::Visit(form), Some(&file));
         }
-        server
+        (server, shops)
     }
 
     /// Appends a form; what it made is given back, to be seen by the next.
-    fn write(
-        &mut self,
-        form: &Form,
-        on: Option<&(EntityId, Vec<(EntityId, Document)>)>,
-    ) -> (EntityId, Vec<(EntityId, Document)>) {
+    fn write(&mut self, form: &Form, on: Option<&OnPhone>) -> OnPhone {
         let seq = self.lines.len() as u64 + 1;
         let now = Timestamp::from_millis(1_764_000_000_000) + Span::minutes(seq as i64);
         let submission = SubmissionId::new(now, seq.into());
@@ -171,6 +189,7 @@ impl Server {
             digest: Digest([0; 32]),
             verdict: Verdict::Merged,
             parts: made.parts,
+            carrier: None,
         };
         let content = content(&logged.parts).unwrap_or_else(|_| panic!("the form decodes"));
         let documents = content.edits.iter().filter(|_| on.is_none()).filter_map(|edit| {
@@ -247,6 +266,11 @@ impl Transport for Server {
         let body = self.answer(&request.body).ok_or(TransportError::Offline)?;
         Ok(Response { status: 200, body })
     }
+}
+
+fn inspection(shop: EntityId, item: &str) -> Form {
+    let answers = vec![AnswerRow::new(item, Answer::Problem)];
+    Form::Inspection(InspectionForm { answers, ..InspectionForm::new(shop) })
 }
 
 fn shop(n: u32) -> Form {

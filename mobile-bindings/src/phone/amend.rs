@@ -43,6 +43,18 @@ impl Phone {
         }
     }
 
+    /// The form of an own event, filled in as it was written: what [`Self::amend`] takes, once it says it right. Of the main
+    /// event of a form it holds all that was told on it.
+    ///
+    /// # Errors
+    /// [`PhoneError::NoSuchEvent`], [`PhoneError::NotYours`], [`PhoneError::Locked`]
+    pub fn form_of(&self, subject: EntityId, event: EventId) -> Result<Form, PhoneError> {
+        let mut inner = self.lock();
+        inner.readable()?;
+        let written = inner.written(&[subject], event)?;
+        inner.form_of(&written, event).ok_or(PhoneError::NoSuchEvent)
+    }
+
     /// Voids one own event: it should not have been written. What else its form said stands.
     ///
     /// # Errors
@@ -106,6 +118,18 @@ impl Inner {
     fn replaced(written: &Written, event: EventId) -> Vec<Earlier> {
         let is_main = written.events.first().is_some_and(|first| first.id == event);
         written.events.iter().filter(|own| is_main || own.id == event).map(earlier).collect()
+    }
+
+    fn form_of(&self, written: &Written, event: EventId) -> Option<Form> {
+        let outbox = self.caseloads.get(&written.caseload).map(|caseload| &caseload.outbox);
+        let item = outbox.and_then(|outbox| outbox.of(written.submission));
+        let unsent = item.filter(|item| item.is_unsent() && item.event == Some(event)).and_then(said);
+        if let Some(content) = unsent {
+            return Form::written(&content.events, &content.edits);
+        }
+        let is_main = written.events.first().is_some_and(|first| first.id == event);
+        let events = written.events.iter().filter(|own| is_main || own.id == event);
+        Form::written(&events.cloned().collect::<Vec<_>>(), &[])
     }
 
     fn amend(&mut self, written: &Written, event: EventId, form: Form) -> Result<Finished, PhoneError> {

@@ -28,7 +28,7 @@ pub use premises::PremisesFile;
 use super::brief::is_seen;
 use super::shown::Shown;
 use super::united::together;
-use super::view::{conflicts, fields, said};
+use super::view::Telling;
 use super::{Inner, Phone};
 use crate::error::PhoneError;
 
@@ -39,10 +39,14 @@ pub struct FieldView {
     pub name: String,
     /// Its element, for sets and values kept per round.
     pub element: Option<String>,
+    /// What people call it, its element included.
+    pub label: Text,
     /// The value.
     pub value: Value,
     /// The value as text.
     pub text: String,
+    /// The value in words.
+    pub says: Text,
     /// People disagree about it.
     pub conflict: bool,
 }
@@ -54,6 +58,8 @@ pub struct SaidView {
     pub value: Value,
     /// The value as text.
     pub text: String,
+    /// The value in words.
+    pub says: Text,
     /// Who.
     pub person: PersonId,
     /// In which role.
@@ -75,6 +81,8 @@ pub struct ConflictView {
     pub field: String,
     /// Its element, for keyed fields.
     pub element: Option<String>,
+    /// What people call the field, its element included.
+    pub label: Text,
     /// What was said; what shows meanwhile comes first.
     pub said: Vec<SaidView>,
 }
@@ -90,6 +98,8 @@ pub struct HazardView {
     pub episode: u16,
     /// `open`, `self_fixed` or `verified_fixed`.
     pub status: String,
+    /// The same in words.
+    pub status_name: Text,
     /// 0 to 4.
     pub severity: u8,
     /// Other severities that were said: weaker concurrent ones, and opinions.
@@ -153,6 +163,8 @@ pub struct ReferralView {
     pub state: State,
     /// Where it is, as a stable code.
     pub state_code: String,
+    /// The same in words.
+    pub state_name: Text,
     /// Its rounds, from 1.
     pub rounds: Vec<ReferralRound>,
     /// What desks asked about it, open questions first.
@@ -214,6 +226,8 @@ pub struct EventView {
     pub doubtful: bool,
     /// On this phone only, or not confirmed yet.
     pub pending: bool,
+    /// What happened, as a sentence.
+    pub sentence: Text,
     /// What happened.
     pub event: Event,
 }
@@ -252,29 +266,29 @@ struct Common {
 
 impl Common {
     /// What linked files have together; `None` when they are not of this kind.
-    fn of(kind: Kind, linked: &BTreeMap<EntityId, Shown>) -> Option<Self> {
+    fn of(kind: Kind, linked: &BTreeMap<EntityId, Shown>, telling: Telling<'_>) -> Option<Self> {
         let files = together(linked);
         let united = united_file(&files).filter(|united| united.root.projection.kind == kind.code())?;
-        let hazards = hazards(&files, &united);
+        let hazards = hazards(&files, &united, telling);
         let UnitedFile { id, also, root: United { projection: root, .. }, related } = united;
         let pending: BTreeSet<SubmissionId> =
             linked.values().flat_map(|shown| shown.submissions.iter().copied()).collect();
         let related = || related.iter().map(|part| &part.projection);
         let operators = related().filter(|part| part.kind == Kind::Operator.code());
         let events = files.values().flat_map(|file| file.standing_events());
-        let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &pending)).collect();
+        let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &pending, telling)).collect();
         history.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
         let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
         let referrals = files.values().flat_map(|file| file.of_kind(Kind::Referral));
         Some(Self {
             id,
             also,
-            fields: fields(&root),
-            operators: operators.map(|part| OperatorView { id: part.entity, fields: fields(part) }).collect(),
+            fields: telling.fields(&root),
+            operators: operators.map(|part| OperatorView { id: part.entity, fields: telling.fields(part) }).collect(),
             hazards,
-            conflicts: std::iter::once(&root).chain(related()).flat_map(conflicts).collect(),
-            flags: files.values().flat_map(|file| flags(file)).collect(),
-            referrals: referrals.map(|(id, document)| referral(id, document)).collect(),
+            conflicts: std::iter::once(&root).chain(related()).flat_map(|part| telling.conflicts(part)).collect(),
+            flags: files.values().flat_map(|file| flags(file, telling)).collect(),
+            referrals: referrals.map(|(id, document)| referral(id, document, telling)).collect(),
             history,
             links: pairs.collect(),
             pending,
@@ -297,15 +311,15 @@ fn text(projection: &Projection, field: &str) -> String {
 }
 
 /// All findings of a place of which something that was seen still stands, open ones first.
-fn hazards(files: &Linked<'_>, united: &UnitedFile) -> Vec<HazardView> {
+fn hazards(files: &Linked<'_>, united: &UnitedFile, telling: Telling<'_>) -> Vec<HazardView> {
     let findings = united.related.iter().filter(|part| part.projection.kind == Kind::Hazard.code());
     let seen = findings.filter(|part| is_seen(files, part));
-    let mut hazards: Vec<HazardView> = seen.map(|part| hazard(&part.projection)).collect();
+    let mut hazards: Vec<HazardView> = seen.map(|part| hazard(&part.projection, telling)).collect();
     hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
     hazards
 }
 
-fn hazard(hazard: &Projection) -> HazardView {
+fn hazard(hazard: &Projection, telling: Telling<'_>) -> HazardView {
     let status = hazard.state.unwrap_or_default();
     let severity = hazard.fields.iter().find(|field| field.name == "severity");
     let others = severity.iter().flat_map(|severity| severity.others.iter().chain(&severity.opinions));
@@ -320,14 +334,15 @@ fn hazard(hazard: &Projection) -> HazardView {
             _ => "verified_fixed",
         }
         .to_owned(),
+        status_name: telling.value(hazard.kind, "status", &Value::State(status)),
         severity: severity.and_then(|said| said.value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
-        other_severities: others.map(said).collect(),
+        other_severities: others.map(|said| telling.said(hazard.kind, "severity", said)).collect(),
         due_at: hazard.due_at,
         note: text("note").unwrap_or_default(),
     }
 }
 
-fn referral(id: EntityId, document: &Document) -> ReferralView {
+fn referral(id: EntityId, document: &Document, telling: Telling<'_>) -> ReferralView {
     let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
     let text = |field: &str| document.value(field).and_then(|value| value.as_text().map(str::to_owned));
     let round = |round: u16| {
@@ -350,6 +365,7 @@ fn referral(id: EntityId, document: &Document) -> ReferralView {
         rule: text("rule").unwrap_or_default(),
         state,
         state_code: refer::rank_code(state.rank).to_owned(),
+        state_name: telling.value(Kind::Referral.code(), "state", &Value::State(state)),
         // A round is a trip to a desk: there is none before the first dispatch.
         rounds: (1..=state.round).map(round).filter(|round| !round.dept.is_empty()).collect(),
         questions: questions(document),
@@ -368,13 +384,16 @@ fn questions(document: &Document) -> Vec<QuestionView> {
     questions
 }
 
-fn flags(file: &File) -> Vec<FlagView> {
+fn flags(file: &File, telling: Telling<'_>) -> Vec<FlagView> {
     let view = |flag: &sync_core::case::StandingFlag| {
         let review = file.documents.get(&flag_review::id(flag.flagged.flag));
         let decision = review.and_then(|said| said.element("decision", &flag_review::on(&flag.flagged.evidence)));
         let contested = decision.as_ref().is_some_and(|said| said.conflict);
         let decided = decision.filter(|_| !contested).and_then(|said| Some(said.shown.value.as_text()?.to_owned()));
-        let explanation = |element: &String| Some(said(&Said::from(&review?.element("explanation", element)?.shown)));
+        let explanation = |element: &String| {
+            let shown = review?.element("explanation", element)?.shown;
+            Some(telling.said(Kind::FlagReview.code(), "explanation", &Said::from(&shown)))
+        };
         let elements = review.map(|review| review.elements("explanation")).unwrap_or_default();
         FlagView {
             flag: flag.flagged.flag,
@@ -404,7 +423,7 @@ pub(super) fn sign(flagged: &Flagged) -> Text {
     }
 }
 
-fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>) -> EventView {
+fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>, telling: Telling<'_>) -> EventView {
     EventView {
         id: recorded.event.id,
         kind: recorded.event.body.kind().to_owned(),
@@ -413,6 +432,7 @@ fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>) -> EventView 
         at: recorded.event.start,
         doubtful: recorded.doubtful,
         pending: pending.contains(&recorded.submission),
+        sentence: telling.happened(&recorded.event.body),
         event: recorded.event.clone(),
     }
 }

@@ -12,6 +12,7 @@ use sync_core::policy::Text;
 use sync_core::refer;
 use sync_core::submission::content;
 use sync_core::time::Timestamp;
+use sync_core::words;
 
 use super::{Caseload, Inner, Phone};
 use crate::error::PhoneError;
@@ -279,27 +280,8 @@ fn referred(file: &File, referral: EntityId) -> Option<Stage> {
     })
 }
 
-/// Why a submission is held, in words.
+/// Why a submission is held, and what becomes of it.
 fn in_words(code: HoldCode) -> Text {
-    match code {
-        HoldCode::TooNew => {
-            Text::new("服务器还不认识其中的内容,待升级后处理", "The server does not know some of it yet")
-        }
-        HoldCode::Unreadable => {
-            Text::new("服务器无法读取,已交督导", "The server cannot read it; a supervisor looks at it")
-        }
-        HoldCode::NotPermitted => {
-            Text::new("其中有您无权填写的内容,已交督导", "Some of it is not yours to write; a supervisor decides")
-        }
-        HoldCode::NoAccess => Text::new(
-            "填写时您已不在此工作范围,已交督导",
-            "You were not in this caseload any more; a supervisor decides",
-        ),
-        HoldCode::UnknownEntity => {
-            Text::new("所填的档案尚未建立,已交督导", "The file it is about is not there; a supervisor decides")
-        }
-        HoldCode::DeviceRevoked => Text::new("本机已停用,已交督导", "This phone was revoked; a supervisor decides"),
-        HoldCode::TooLarge => Text::new("内容超出限制,已交督导", "It is over a limit; a supervisor decides"),
-        HoldCode::Malformed => Text::new("内容不合规范,已交督导", "It is not well formed; a supervisor decides"),
-    }
+    let Text { zh, en } = words::held(code);
+    Text::new(format!("{zh};由督导决定"), format!("{en}; a supervisor decides"))
 }

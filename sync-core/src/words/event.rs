@@ -36,9 +36,9 @@ const KINDS: &[Word] = &[
     ("transcribed", "纸质答复转录", "paper answer, written down"),
 ];
 
-/// What happened, as a sentence. Items of checklists are named as the policy names them.
+/// What happened, as a sentence. Items of checklists are named as the policy names them; without one, by their codes.
 #[must_use]
-pub fn happened(body: &EventBody, policy: &Policy, names: &dyn Names) -> Text {
+pub fn happened(body: &EventBody, policy: Option<&Policy>, names: &dyn Names) -> Text {
     let kind = event_kind(body.kind()).unwrap_or_else(|| Text::new(body.kind(), body.kind()));
     let mut said = Said::new(kind);
     match body {
@@ -120,9 +120,10 @@ pub fn happened(body: &EventBody, policy: &Policy, names: &dyn Names) -> Text {
     said.sentence()
 }
 
-fn answer(answered: &Answered, policy: &Policy) -> Text {
+fn answer(answered: &Answered, policy: Option<&Policy>) -> Text {
     let code = &answered.code;
-    let name = policy.checklist.item(code).map_or_else(|| Text::new(code, code), |item| item.name.clone());
+    let item = policy.and_then(|policy| policy.checklist.item(code));
+    let name = item.map_or_else(|| Text::new(code, code), |item| item.name.clone());
     let Text { mut zh, mut en } = word(ANSWERS, answered.answer.code());
     if let Some(severity) = answered.severity {
         zh = format!("{zh}(S{severity})");
@@ -143,12 +144,13 @@ fn answer(answered: &Answered, policy: &Policy) -> Text {
     Text::new(format!("{}:{zh}", name.zh), format!("{}: {en}", name.en))
 }
 
-fn visit(visit: &Visit, policy: &Policy, said: &mut Said) {
+fn visit(visit: &Visit, policy: Option<&Policy>, said: &mut Said) {
     said.detail(word(VISITS, visit.kind.code()));
     for observed in visit.observed.iter().filter(|observed| observed.answer != Answer::Ok) {
-        let (code, answer) = (&observed.item, word(ANSWERS, observed.answer.code()));
-        let item = policy.visit_items.iter().find(|item| item.code == *code);
-        let item = item.map_or_else(|| Text::new(code, code), |item| item.name.clone());
+        let mut items = policy.into_iter().flat_map(|policy| &policy.visit_items);
+        let asked = items.find(|item| item.code == observed.item);
+        let item = asked.map_or_else(|| Text::new(&observed.item, &observed.item), |item| item.name.clone());
+        let answer = word(ANSWERS, observed.answer.code());
         let note = observed.note.as_deref().map(|note| format!(",“{note}”")).unwrap_or_default();
         said.add(&format!("{}:{}{note}", item.zh, answer.zh), &format!("{}: {}{note}", item.en, answer.en));
     }

@@ -2,9 +2,10 @@
 //! follows from the events follows from what stands.
 
 use doorstep_mobile::{Finished, Phone, PhoneError, Stage};
-use sync_core::event::{Answer, BreakGlassAct, EventBody, NoticeReceipt, Purpose, RiskKind, Signal};
+use sync_core::edit::{FieldOp, Value};
+use sync_core::event::{Answer, BreakGlassAct, ConsentState, EventBody, NoticeReceipt, Purpose, RiskKind, Signal};
 use sync_core::form::{
-    AnswerRow, BreakGlassForm, Form, InspectionForm, NotMetForm, NoticeForm, RiskEntry, Scene, VisitForm,
+    AnswerRow, BreakGlassForm, ConsentEntry, Form, InspectionForm, NotMetForm, NoticeForm, RiskEntry, Scene, VisitForm,
 };
 use sync_core::id::{EntityId, EventId};
 use sync_core::time::Span;
@@ -110,6 +111,54 @@ fn what_may_have_left_the_phone_is_amended_by_a_new_submission() {
     a.phone.amend(amended.event.unwrap(), inspection(shop, blocked_exit())).unwrap();
     world.sync(&a.phone);
     assert_eq!(rules(&a.phone, shop), ["F01"]);
+    world.assert_equal(&a.phone);
+}
+
+#[test]
+fn a_correction_starts_from_the_form_as_it_was_written() {
+    let world = World::new();
+    let a = world.phone(1);
+    world.sync(&a.phone);
+    let elder = new_file(&world, &a.phone);
+    let form = VisitForm {
+        words: "腿疼".to_owned(),
+        risks: vec![RiskEntry { kind: RiskKind::Fall, occurred_on: at("08:00").day(), note: String::new() }],
+        consents: vec![ConsentEntry::spoken(Purpose::Photo, ConsentState::Granted, "邻居")],
+        changes: vec![FieldOp::put_element("allergies", "penicillin", Value::Bool(true))],
+        ..visit(elder)
+    };
+    let made = a.phone.submit(world.caseload(), Form::Visit(form.clone())).unwrap();
+    let visited = made.event.unwrap();
+    let written = |event: EventId| match a.phone.form_of(elder, event).unwrap() {
+        Form::Visit(form) => form,
+        _ => panic!("a visit"),
+    };
+    let facts = || {
+        let file = a.phone.elder(elder).unwrap();
+        let words = file.history.iter().filter_map(|event| match &event.event.body {
+            EventBody::Visit(visit) => visit.words.clone(),
+            _ => None,
+        });
+        let allergies = file.fields.iter().filter(|field| field.name == "allergies").count();
+        (words.collect::<Vec<_>>(), file.risks.len(), allergies, file.history.len())
+    };
+    assert!(written(visited) == form, "nobody else has seen it: changed fields are part of it");
+    let before = facts();
+
+    // One word of it, in its place; nothing else gets lost.
+    let said = VisitForm { words: "手疼".to_owned(), ..written(visited) };
+    assert_eq!(a.phone.amend(visited, Form::Visit(said)).unwrap().submission, made.submission);
+    assert_eq!(facts(), (vec!["手疼".to_owned()], before.1, before.2, before.3));
+
+    // Once others have seen it, changed fields stand, and are not said again.
+    world.sync(&a.phone);
+    let again = written(visited);
+    assert!(again.changes.is_empty() && again.risks == form.risks && again.consents == form.consents);
+    let amended = a.phone.amend(visited, Form::Visit(VisitForm { words: "头疼".to_owned(), ..again })).unwrap();
+    assert_ne!(amended.submission, made.submission);
+    world.sync(&a.phone);
+    assert_eq!(facts(), (vec!["头疼".to_owned()], before.1, before.2, before.3));
+    assert_eq!(a.phone.form_of(elder, visited).err(), Some(PhoneError::NoSuchEvent), "it was corrected");
     world.assert_equal(&a.phone);
 }
 

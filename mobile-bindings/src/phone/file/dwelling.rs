@@ -54,7 +54,7 @@ impl Phone {
 impl Inner {
     fn dwelling(&self, id: EntityId) -> Result<DwellingFile, PhoneError> {
         let (caseload, linked) = self.files_of(id)?;
-        let common = Common::of(Kind::Dwelling, &linked).ok_or(PhoneError::NoSuchFile)?;
+        let common = Common::of(Kind::Dwelling, &linked, self.telling()).ok_or(PhoneError::NoSuchFile)?;
         Ok(DwellingFile {
             id: common.id,
             also: common.also,

@@ -171,7 +171,7 @@ impl Phone {
 impl Inner {
     fn elder(&self, id: EntityId) -> Result<ElderFile, PhoneError> {
         let (caseload, linked) = self.files_of(id)?;
-        let common = Common::of(Kind::Elder, &linked).ok_or(PhoneError::NoSuchFile)?;
+        let common = Common::of(Kind::Elder, &linked, self.telling()).ok_or(PhoneError::NoSuchFile)?;
         let policy = self.policy.evaluator().map(|evaluator| evaluator.policy().as_ref());
         let now = self.now();
         let files = together(&linked);
@@ -186,7 +186,7 @@ impl Inner {
             capacity: care::capacity(&files),
             tier: care::tier(&files),
             level: level(policy, &files),
-            risks: risks.into_iter().map(|recorded| happened(recorded, &common.pending)).collect(),
+            risks: risks.into_iter().map(|recorded| happened(recorded, &common.pending, self.telling())).collect(),
             needs: needs(&files),
             contacts: contacts(&roots(&files)),
             home: home.map(|home| self.home(home)).transpose()?.flatten(),
@@ -221,7 +221,10 @@ impl Inner {
             lift: home.value("lift").and_then(|value| value.as_bool()),
             door_note: text(home, "door_note"),
             evacuation_help: if help.is_empty() { "unknown".to_owned() } else { help },
-            open: hazards(&files, &united).into_iter().filter(|hazard| hazard.status == "open").collect(),
+            open: hazards(&files, &united, self.telling())
+                .into_iter()
+                .filter(|hazard| hazard.status == "open")
+                .collect(),
         }))
     }
 }

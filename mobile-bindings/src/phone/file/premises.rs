@@ -60,7 +60,7 @@ impl Phone {
 impl Inner {
     fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
         let (caseload, linked) = self.files_of(id)?;
-        let common = Common::of(Kind::Premises, &linked).ok_or(PhoneError::NoSuchFile)?;
+        let common = Common::of(Kind::Premises, &linked, self.telling()).ok_or(PhoneError::NoSuchFile)?;
         Ok(PremisesFile {
             id: common.id,
             also: common.also,

@@ -31,7 +31,12 @@ impl Phone {
         self.next_request_within(UPLOAD_BYTES)
     }
 
-    pub(super) fn next_request_within(&self, upload_bytes: usize) -> Result<Option<Request>, PhoneError> {
+    /// As [`Self::next_request`], with about this many bytes of the outbox, and whether or not it backs off: the caller
+    /// asks [`Phone::backs_off_until`] first.
+    ///
+    /// # Errors
+    /// As [`Self::next_request`].
+    pub fn next_request_within(&self, upload_bytes: usize) -> Result<Option<Request>, PhoneError> {
         let mut inner = self.lock();
         let request = RequestId::new(inner.now(), inner.environment.id_random());
         let Some(hello) = inner.hello(request) else { return Ok(None) };

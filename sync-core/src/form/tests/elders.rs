@@ -11,7 +11,7 @@ use crate::event::{
 const MALE: &str = "440399194512030018";
 
 impl Bench {
-    fn elder(&mut self) -> EntityId {
+    pub(super) fn elder(&mut self) -> EntityId {
         let form = NewElder {
             name: "顾某".to_owned(),
             resident_id: MALE.to_owned(),
