@@ -5,12 +5,14 @@ use std::sync::{Arc, OnceLock};
 use sync_core::id::RequestId;
 
 use crate::auth::{Auth, KeyError, ServerKeys};
+use crate::backup::BackupError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::{Db, DbError};
 use crate::deliver::Sender;
 use crate::flow::{Flow, FlowError, InForce, PolicyDirError};
 use crate::random::{Random, SystemRandom};
+use crate::register::Register;
 use crate::seal::{MasterKey, SealError, Sealer};
 
 /// The file of the master key in the data directory.
@@ -72,6 +74,7 @@ struct Inner {
     flow: Flow,
     auth: Auth,
     sender: OnceLock<Sender>,
+    register: Register,
 }
 
 impl App {
@@ -80,25 +83,19 @@ impl App {
     /// # Errors
     /// When the data directory, the database or a key cannot be used.
     pub async fn open(config: Config, surroundings: Surroundings) -> Result<Self, OpenError> {
-        let Surroundings { clock, random, master_key } = surroundings;
         make_private(&config.data_dir)?;
-        let master = match master_key {
-            Some(hex) => MasterKey::from_hex(&hex)?,
-            None => MasterKey::of_file(&config.data_dir.join(MASTER_KEY), &*random)?,
-        };
-        let sealer = Arc::new(Sealer::new(&master, random.clone()));
+        let sealer = sealer(&config, &surroundings)?;
+        let Surroundings { clock, random, .. } = surroundings;
         let db = Db::at(&config.database()).await?;
         let mut tx = db.govern().await?;
         let keys = ServerKeys::open(&mut tx, &sealer, &*random).await?;
-        let policy = match &config.policy_dir {
-            Some(dir) => InForce::of_dir(dir)?,
-            None => InForce::sample().map_err(PolicyDirError::from)?,
-        };
+        let policy = policy(&config)?;
         let flow = Flow::new(Arc::clone(&sealer), Arc::new(policy));
         flow.activate_policy(&mut tx, clock.now()).await?;
         tx.commit().await?;
         let auth = Auth::new(keys, config.access.clone(), clock, random);
-        Ok(Self(Arc::new(Inner { config, db, flow, auth, sender: OnceLock::new() })))
+        let register = Register::of_file(&config.register(), sealer);
+        Ok(Self(Arc::new(Inner { config, db, flow, auth, sender: OnceLock::new(), register })))
     }
 
     /// The configuration.
@@ -140,6 +137,12 @@ impl App {
         self.0.sender.get_or_init(|| Sender::new(self.0.config.delivery.timeout()))
     }
 
+    /// What must stay so when an older backup is restored.
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.0.register
+    }
+
     /// The id of a request: its time, and chance. It counts nothing, because everybody sees it: how much others ask is
     /// theirs.
     pub(crate) fn request_id(&self) -> RequestId {
@@ -149,6 +152,39 @@ impl App {
     /// Closes the database. Requests that are still running fail.
     pub async fn close(&self) {
         self.0.db.close().await;
+    }
+}
+
+/// What seals and opens, under a master key that is made on the first start.
+fn sealer(config: &Config, surroundings: &Surroundings) -> Result<Arc<Sealer>, OpenError> {
+    let Surroundings { random, master_key, .. } = surroundings;
+    let master = match master_key {
+        Some(hex) => MasterKey::from_hex(hex)?,
+        None => MasterKey::of_file(&config.data_dir.join(MASTER_KEY), &**random)?,
+    };
+    Ok(Arc::new(Sealer::new(&master, random.clone())))
+}
+
+/// What seals and opens, under the master key of an installation that is somewhere already.
+///
+/// # Errors
+/// [`BackupError::NoKey`] when there is none: a new one would open nothing.
+pub(crate) fn known_sealer(config: &Config, surroundings: &Surroundings) -> Result<Arc<Sealer>, BackupError> {
+    let path = config.data_dir.join(MASTER_KEY);
+    if surroundings.master_key.is_none() && !path.exists() {
+        return Err(BackupError::NoKey { path: path.display().to_string() });
+    }
+    Ok(sealer(config, surroundings)?)
+}
+
+/// The policy that the configuration names.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn policy(config: &Config) -> Result<InForce, PolicyDirError> {
+    match &config.policy_dir {
+        Some(dir) => InForce::of_dir(dir),
+        None => Ok(InForce::sample()?),
     }
 }
 

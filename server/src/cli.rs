@@ -13,14 +13,17 @@ use crate::db::Location;
 use crate::lang::Lang;
 
 mod admin;
+mod backup;
 mod demo;
 mod error;
 mod generate;
 mod import;
+mod migrate_database;
 mod openapi;
 mod out;
 mod policy;
 mod report;
+mod restore;
 mod serve;
 mod table;
 mod verify;
@@ -77,6 +80,17 @@ enum Command {
     /// Derives everything again from the logs and compares it with what is stored.
     #[command(after_help = "Example:\n  doorstep verify")]
     Verify(verify::Args),
+    /// Writes everything of one moment into one sealed file, while the server runs; or checks such a file.
+    #[command(after_help = "Example:\n  doorstep backup /srv/backups --keep 14\n  \
+        doorstep backup --check /srv/backups/doorstep-20261123-020000.doorstep")]
+    Backup(backup::Args),
+    /// Restores a backup into an empty database, and begins a new history: phones then send again what it lacks.
+    #[command(after_help = "Example:\n  doorstep restore /srv/backups/doorstep-20261123-020000.doorstep \
+        --register /srv/doorstep/register")]
+    Restore(restore::Args),
+    /// Moves the installation to an empty database on either engine, and compares the two.
+    #[command(after_help = "Example:\n  doorstep migrate-database --to postgres://doorstep@db.example.org/doorstep")]
+    MigrateDatabase(migrate_database::Args),
     /// Writes the document of the API (OpenAPI 3.1).
     #[command(after_help = "Example:\n  doorstep openapi > openapi.json")]
     Openapi,
@@ -189,6 +203,9 @@ async fn dispatch(command: Command, session: Session) -> Result<ExitCode, CliErr
         Command::Policy(command) => policy::run(&command, session),
         Command::Report(command) => report::run(command, session).await,
         Command::Verify(args) => verify::run(&args, session).await,
+        Command::Backup(args) => backup::run(args, session).await,
+        Command::Restore(args) => restore::run(args, session).await,
+        Command::MigrateDatabase(args) => migrate_database::run(args, session).await,
         Command::Openapi => openapi::run(session),
     }
 }

@@ -18,12 +18,14 @@ pub mod serve;
 mod testing;
 
 pub mod audit;
+pub mod backup;
 pub mod clock;
 pub mod db;
 pub mod deliver;
 pub mod flow;
 pub mod import;
 pub mod random;
+pub mod register;
 mod report;
 pub mod seal;
 mod sync;

@@ -53,6 +53,22 @@ impl Handset {
         Self { phone, caseload, upload: FEW, path, environment, line }
     }
 
+    /// The server is at another address now.
+    pub fn finds(&mut self, base: &str) {
+        base.clone_into(&mut self.line.base);
+    }
+
+    /// Enrols again, because the server says that this is needed.
+    ///
+    /// # Panics
+    /// When the phone or the server refuses.
+    pub fn enrols_again(&self, name: &str, code: &str) {
+        let ask = self.phone.enrolment_request(code, name).unwrap();
+        let answer = self.line.post(&ask.path, "application/json", ask.body.as_bytes());
+        let answer = answer.unwrap_or_else(|_| panic!("no server to enrol {name}"));
+        self.phone.enrolled(answer.status, &String::from_utf8(answer.body).unwrap()).unwrap();
+    }
+
     /// The app is closed and opened again.
     ///
     /// # Panics

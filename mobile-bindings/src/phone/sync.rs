@@ -147,6 +147,25 @@ impl Session {
         Self { refresh, ..Self::default() }
     }
 
+    /// The first with this server again: what it knew of the phone is gone.
+    pub(super) fn enrolled_again(&self, refresh: Option<String>) -> Self {
+        let Self { frame_bytes, repairs, epoch, .. } = *self;
+        Self {
+            refresh,
+            frame_bytes,
+            repairs,
+            epoch,
+            last_sync: self.last_sync,
+            news: self.news.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The server does not take it for one that it knows: only enrolling again helps.
+    pub(super) fn must_enrol(&self) -> bool {
+        self.blocked == Some(wire::Blocked::SignIn)
+    }
+
     /// What is left of it on a phone that was revoked: no tokens, nothing that was said about files, enough to send what
     /// it wrote.
     pub(super) fn revoked(&self) -> Self {

@@ -10,6 +10,7 @@ use crate::seal::{EntityKey, Place, Sealer};
 
 statements! {
     FIND = "SELECT wrapped FROM entity_key WHERE caseload = $1 AND entity = $2";
+    DESTROY = "DELETE FROM entity_key WHERE caseload = $1 AND entity = $2";
     INSERT = "INSERT INTO entity_key (caseload, entity, wrapped) VALUES ($1, $2, $3)";
 }
 
@@ -71,6 +72,11 @@ impl Keyring {
         let key = self.find(tx, caseload, entity).await?.ok_or(DbError::NoKey)?;
         Ok(key.open(place, sealed)?)
     }
+}
+
+/// Destroys the key of an entity: nothing that was sealed under it opens any more, in no copy of this database either.
+pub(crate) async fn destroy(tx: &mut Tx, caseload: CaseloadId, entity: EntityId) -> Result<()> {
+    tx.run(DESTROY, args![caseload, entity]).await.map(drop)
 }
 
 /// The entity under whose key a caseload's own content is sealed, what belongs to no file: the caseload itself, as in

@@ -26,6 +26,7 @@ impl Phone {
             200 => Ok(inner.take_answer(body, true)?),
             401 | 403 => {
                 inner.failed()?;
+                inner.unknown_there()?;
                 Ok(SyncOutcome::Blocked(Blocked::Auth))
             }
             426 => Ok(SyncOutcome::Blocked(Blocked::Upgrade)),
@@ -80,6 +81,15 @@ impl Inner {
             reading.progress |= self.session.wiped != wiped;
         }
         self.conclude(&reading, complete)
+    }
+
+    /// The server does not know this phone, perhaps any more: a restored one never heard of it. It may enrol again.
+    fn unknown_there(&mut self) -> Result<(), StoreError> {
+        let mut session = self.session.clone();
+        if !session.wiped {
+            session.blocked = Some(wire::Blocked::SignIn);
+        }
+        self.keep_session(session)
     }
 
     fn take_frame(&mut self, frame: Down, reading: &mut Reading) -> Result<(), StoreError> {
@@ -204,7 +214,7 @@ impl Inner {
         }
     }
 
-    fn send_everything_again(&mut self) -> Result<(), StoreError> {
+    pub(in crate::phone) fn send_everything_again(&mut self) -> Result<(), StoreError> {
         let mut changes = Changes::default();
         let mut caseloads = self.caseloads.clone();
         for caseload in caseloads.values_mut() {
