@@ -13,7 +13,7 @@ mod alike;
 mod facts;
 
 pub use alike::{alike_keys, born_key, home_address_key, home_unit_key, normal, person_key};
-pub use facts::{Linked, facts};
+pub use facts::{Linked, facts, is_observed};
 
 /// What the rules change.
 #[derive(Default)]

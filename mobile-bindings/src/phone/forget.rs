@@ -144,6 +144,7 @@ impl Inner {
             subject,
             event,
             sealed: false,
+            sent: false,
         }
     }
 }

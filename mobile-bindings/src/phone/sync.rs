@@ -1,6 +1,6 @@
 //! Sync in two layers. Layer 0 is synchronous and kept: [`Phone::next_request`], then [`Phone::on_response`] or
 //! [`Phone::on_failure`]; the process may be killed between any two calls. Layer 1, [`Phone::sync_step`], drives it over
-//! a transport that the host supplies. An asynchronous driver will stand beside it, on the same layer 0.
+//! a blocking transport; the asynchronous driver for apps, in `doorstep-bindings`, stands on the same layer 0.
 
 use minicbor::{Decode, Encode};
 use sync_core::id::RequestId;

@@ -9,7 +9,6 @@ use sync_core::phone::outbox::Acknowledged;
 use sync_core::time::Span;
 use sync_core::wire::{self, Acks, CaseloadInfo, Down, DownEnd, DownHello, DownReader, Entries, Problem};
 
-use super::super::news::News;
 use super::super::replica::NotTaken;
 use super::super::{Caseload, Inner, Phone};
 use super::{Blocked, SyncOutcome};
@@ -119,8 +118,8 @@ impl Inner {
         session.blocked = hello.blocked;
         if !session.under_way {
             session.under_way = true;
-            session.news = News::default();
             let mut changes = Changes::default();
+            session.news.clear();
             session.news.put(&mut changes);
             self.store.apply(&changes)?;
         }
@@ -297,6 +296,9 @@ impl Inner {
             None if end.more || go_on => SyncOutcome::More,
             None => SyncOutcome::Idle,
         };
+        if outcome != SyncOutcome::More {
+            self.freshen()?;
+        }
         if outcome == SyncOutcome::Idle {
             session.under_way = false;
             session.last_sync = Some(now);
