@@ -3,6 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use sync_core::id::RequestId;
+use sync_core::time::Span;
+use tokio::sync::watch;
 
 use crate::auth::{Auth, KeyError, ServerKeys};
 use crate::backup::BackupError;
@@ -11,6 +13,8 @@ use crate::config::Config;
 use crate::db::{Db, DbError};
 use crate::deliver::Sender;
 use crate::flow::{Flow, FlowError, InForce, PolicyDirError};
+use crate::limit::{Limits, Who};
+use crate::metrics::Metrics;
 use crate::random::{Random, SystemRandom};
 use crate::register::Register;
 use crate::seal::{MasterKey, SealError, Sealer};
@@ -75,6 +79,9 @@ struct Inner {
     auth: Auth,
     sender: OnceLock<Sender>,
     register: Register,
+    stopping: watch::Sender<bool>,
+    metrics: Metrics,
+    limits: Limits,
 }
 
 impl App {
@@ -95,7 +102,17 @@ impl App {
         tx.commit().await?;
         let auth = Auth::new(keys, config.access.clone(), clock, random);
         let register = Register::of_file(&config.register(), sealer);
-        Ok(Self(Arc::new(Inner { config, db, flow, auth, sender: OnceLock::new(), register })))
+        Ok(Self(Arc::new(Inner {
+            config,
+            db,
+            flow,
+            auth,
+            sender: OnceLock::new(),
+            register,
+            stopping: watch::Sender::new(false),
+            metrics: Metrics::default(),
+            limits: Limits::default(),
+        })))
     }
 
     /// The configuration.
@@ -147,6 +164,37 @@ impl App {
     /// theirs.
     pub(crate) fn request_id(&self) -> RequestId {
         RequestId::new(self.clock().now(), self.random().id_bits())
+    }
+
+    /// What this node counts.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Counts a request of somebody's, or says how long they have to wait.
+    pub(crate) fn ask(&self, who: Who) -> Result<(), Span> {
+        let asked = self.0.limits.ask(who, self.clock().now());
+        if asked.is_err() {
+            self.metrics().limited(who.kind());
+        }
+        asked
+    }
+
+    /// Asks everything that waits for [`Self::stopping`] to come to an end.
+    pub fn stop(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Ready once the server has been asked to stop.
+    pub async fn stopping(&self) {
+        // The sender lives as long as the app, so that this ends with its word and not with its end.
+        let mut stopping = self.0.stopping.subscribe();
+        let _stopped = stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    /// Whether the server has been asked to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.0.stopping.borrow()
     }
 
     /// Closes the database. Requests that are still running fail.

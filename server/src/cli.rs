@@ -25,6 +25,7 @@ mod policy;
 mod report;
 mod restore;
 mod serve;
+mod status;
 mod table;
 mod verify;
 mod when;
@@ -77,6 +78,9 @@ enum Command {
     /// Figures of a day, for whoever has to account for it.
     #[command(subcommand, after_help = "Example:\n  doorstep report day HGS --date 2026-11-23")]
     Report(report::Command),
+    /// Shows how the installation stands; ends with 1 when something is red.
+    #[command(after_help = "Example:\n  doorstep status\n  doorstep status --json")]
+    Status(status::Args),
     /// Derives everything again from the logs and compares it with what is stored.
     #[command(after_help = "Example:\n  doorstep verify")]
     Verify(verify::Args),
@@ -202,6 +206,7 @@ async fn dispatch(command: Command, session: Session) -> Result<ExitCode, CliErr
         Command::Generate(args) => generate::run(&args, session),
         Command::Policy(command) => policy::run(&command, session),
         Command::Report(command) => report::run(command, session).await,
+        Command::Status(args) => status::run(&args, session).await,
         Command::Verify(args) => verify::run(&args, session).await,
         Command::Backup(args) => backup::run(args, session).await,
         Command::Restore(args) => restore::run(args, session).await,

@@ -1,6 +1,6 @@
 //! Configuration: one file, or the environment, or neither. What is not said has a default that is safe to run with.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,6 +37,44 @@ pub struct Config {
     pub access: Access,
     /// How deliveries are sent.
     pub delivery: Delivery,
+    /// Whose word about where a request came from is believed.
+    pub proxies: Proxies,
+    /// Where figures for monitoring are served; without it, nowhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How the server stops.
+    pub stop: Stop,
+}
+
+/// Proxies in front of the server, by address. What they say in `X-Forwarded-For` is believed; nobody else's word is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Proxies(Vec<IpAddr>);
+
+impl TryFrom<String> for Proxies {
+    type Error = std::net::AddrParseError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let named = text.split(',').map(str::trim).filter(|address| !address.is_empty());
+        named.map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Proxies {
+    /// Whether this is one.
+    #[must_use]
+    pub fn has(&self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
+    }
+}
+
+/// How the server stops.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stop {
+    /// How long it goes on serving after `/readyz` has begun to say that it stops, so that a balancer sends nobody more.
+    pub drain_seconds: u16,
+    /// How long requests that are running, deliveries and jobs may take to end.
+    pub grace_seconds: u16,
 }
 
 /// What is logged, and how. Never personal data.
@@ -92,7 +130,30 @@ impl Default for Config {
             log: Log::default(),
             access: Access::default(),
             delivery: Delivery::default(),
+            proxies: Proxies::default(),
+            metrics_listen: None,
+            stop: Stop::default(),
         }
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self { drain_seconds: 0, grace_seconds: 20 }
+    }
+}
+
+impl Stop {
+    /// How long it goes on serving.
+    #[must_use]
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.into())
+    }
+
+    /// How long what runs may take to end.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(self.grace_seconds.into())
     }
 }
 
@@ -157,6 +218,10 @@ pub const ENVIRONMENT: &[(&str, &[&str])] = &[
     ("DOORSTEP_SESSION_HOURS", &["access", "session_hours"]),
     ("DOORSTEP_CODE_HOURS", &["access", "code_hours"]),
     ("DOORSTEP_DELIVERY_TIMEOUT_SECONDS", &["delivery", "timeout_seconds"]),
+    ("DOORSTEP_PROXIES", &["proxies"]),
+    ("DOORSTEP_METRICS_LISTEN", &["metrics_listen"]),
+    ("DOORSTEP_STOP_DRAIN_SECONDS", &["stop", "drain_seconds"]),
+    ("DOORSTEP_STOP_GRACE_SECONDS", &["stop", "grace_seconds"]),
 ];
 
 /// Why there is no configuration.

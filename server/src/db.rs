@@ -41,6 +41,7 @@ pub(crate) mod restored;
 pub mod search;
 mod sql;
 mod sqlite;
+pub(crate) mod status;
 pub mod submission;
 pub(crate) mod table;
 pub mod term;
@@ -111,6 +112,20 @@ impl DbError {
         // serialization_failure, deadlock_detected
         let code = |error: &dyn sqlx::error::DatabaseError| matches!(error.code().as_deref(), Some("40001" | "40P01"));
         matches!(self, Self::Engine(sqlx::Error::Database(error)) if code(&**error))
+    }
+
+    /// Whether the engine could not write or read what it keeps: no room, or a disk that fails. What was asked did not
+    /// happen; once there is room again, it can.
+    #[must_use]
+    pub fn is_storage(&self) -> bool {
+        let Self::Engine(sqlx::Error::Database(error)) = self else { return false };
+        let code = error.code().unwrap_or_default();
+        match code.parse::<u32>() {
+            // Extended result codes of SQLite, with the primary one in the last byte: SQLITE_IOERR, SQLITE_FULL.
+            Ok(extended) if code.len() < 5 => matches!(extended & 0xff, 10 | 13),
+            // disk_full, io_error
+            _ => matches!(&*code, "53100" | "58030"),
+        }
     }
 }
 
@@ -226,6 +241,34 @@ impl Db {
         }
     }
 
+    /// The version of its schema, if it answers and this program knows it.
+    ///
+    /// # Errors
+    /// [`DbError::Newer`] when a newer program has migrated it meanwhile; whatever the engine objects to.
+    pub async fn schema(&self) -> Result<i64> {
+        migrate::at_present(&mut self.read().await?).await
+    }
+
+    /// The engine: `sqlite` or `postgres`.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match &self.pools {
+            Pools::Sqlite { .. } => "sqlite",
+            Pools::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// Connections that are open, and how many of them are idle.
+    #[must_use]
+    pub fn connections(&self) -> (usize, usize) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                (writer.size() as usize + readers.size() as usize, writer.num_idle() + readers.num_idle())
+            }
+            Pools::Postgres { pool } => (pool.size() as usize, pool.num_idle()),
+        }
+    }
+
     /// Waits for what is running and closes every file and connection.
     pub async fn close(&self) {
         match &self.pools {
@@ -277,6 +320,7 @@ mod tests {
         read_log::ALL,
         restored::ALL,
         search::ALL,
+        status::ALL,
         submission::ALL,
         term::ALL,
         webhook::ALL,

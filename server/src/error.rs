@@ -9,8 +9,10 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use sync_core::time::Span;
 
 use crate::db::DbError;
+use crate::limit;
 
 /// One kind of problem.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,6 +75,22 @@ pub(crate) const BUSY: Problem = Problem::new(
     "The server is busy and changed nothing. Please try again in a moment.",
 );
 
+/// Somebody asks too often.
+pub(crate) const TOO_MANY_REQUESTS: Problem = Problem::new(
+    429,
+    "too_many_requests",
+    "请求过于频繁,请稍后再试。",
+    "Too many requests; please try again in a moment.",
+);
+
+/// The database could not write: no room, or a disk that fails.
+pub(crate) const STORAGE: Problem = Problem::new(
+    507,
+    "storage",
+    "服务器无法写入存储,未做任何更改。内容仍在您的设备上,请稍后重试并告知管理员。",
+    "The server cannot write to its storage and changed nothing. Please try again later, and tell whoever runs it.",
+);
+
 /// The problems of this page, for the document of the API.
 pub(crate) const SHARED: &[&Problem] = &[
     &BAD_REQUEST,
@@ -87,6 +105,8 @@ pub(crate) const SHARED: &[&Problem] = &[
     &INVALID,
     &INTERNAL,
     &BUSY,
+    &STORAGE,
+    &TOO_MANY_REQUESTS,
 ];
 
 /// A request that failed.
@@ -116,6 +136,11 @@ impl ApiError {
         Self { cause: Some(cause.into()), ..Self::from(&INTERNAL) }
     }
 
+    /// Somebody asks too often, and has to wait this long.
+    pub(crate) fn too_many(wait: Span) -> Self {
+        Self::from(&TOO_MANY_REQUESTS).retry_after(limit::seconds(wait))
+    }
+
     /// Whether it is this problem.
     pub(crate) fn is(&self, problem: &Problem) -> bool {
         self.problem.code == problem.code
@@ -136,7 +161,13 @@ impl From<&'static Problem> for ApiError {
 
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
-        if error.is_surprise() { Self::from(&BUSY).retry_after(1) } else { Self::internal(error) }
+        if error.is_surprise() {
+            Self::from(&BUSY).retry_after(1)
+        } else if error.is_storage() {
+            Self { cause: Some(error.into()), ..Self::from(&STORAGE).retry_after(60) }
+        } else {
+            Self::internal(error)
+        }
     }
 }
 

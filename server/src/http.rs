@@ -28,6 +28,7 @@ mod moment;
 mod paging;
 pub(crate) mod premises;
 pub(crate) mod read_log;
+pub(crate) mod ready;
 pub(crate) mod referrals;
 pub(crate) mod refresh;
 pub(crate) mod report;
@@ -37,5 +38,5 @@ pub(crate) mod sync;
 pub(crate) mod view;
 pub(crate) mod whole;
 
-pub(crate) use extract::{Came, InPath, InQuery, JsonBody};
+pub(crate) use extract::{Came, InPath, InQuery, JsonBody, Knocked};
 pub(crate) use moment::Moment;

@@ -11,9 +11,12 @@ pub mod error;
 pub mod hex;
 pub(crate) mod http;
 pub mod lang;
+mod limit;
+mod metrics;
 pub mod roster;
 pub mod router;
 pub mod serve;
+mod status;
 #[cfg(test)]
 mod testing;
 

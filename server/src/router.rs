@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
     alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, evaluation, finish, flags, health,
-    held, login, logout, me, premises, read_log, referrals, refresh, report, reviews, slips, sync, whole,
+    held, login, logout, me, premises, read_log, ready, referrals, refresh, report, reviews, slips, sync, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
@@ -17,6 +17,7 @@ use crate::http::{
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(document::base())
         .routes(routes!(health::read))                   // GET  /healthz
+        .routes(routes!(ready::read))                    // GET  /readyz
         .routes(routes!(login::post))                    // POST /v1/login
         .routes(routes!(refresh::post))                  // POST /v1/refresh
         .routes(routes!(logout::post))                   // POST /v1/logout
@@ -126,7 +127,10 @@ mod tests {
             for (method, operation) in item.as_object().unwrap() {
                 assert!(operation["summary"].is_string(), "{method} {path} says nothing");
                 let fails = operation["responses"].get("4XX").is_some();
-                assert!(fails || path == "/healthz", "{method} {path} does not say how it fails");
+                assert!(
+                    fails || ["/healthz", "/readyz"].contains(&path.as_str()),
+                    "{method} {path} does not say how it fails"
+                );
             }
         }
     }

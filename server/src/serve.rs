@@ -1,6 +1,6 @@
-//! Serves the API on a listener until told to stop.
+//! Serves the API on a listener until told to stop, and does what the clock asks for meanwhile.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use crate::router::router;
 /// How often deadlines are looked at.
 const TICK: Duration = Duration::from_secs(60);
 
-/// Serves on `listener` until `stop` is ready; requests that are running are finished.
+/// Serves on `listener` until `stop` is ready. Then the node says that it is not ready any more, goes on for as long as
+/// [`crate::config::Stop`] says, takes no new requests, and gives those that are running their time to end.
 ///
 /// # Errors
 /// When the listener fails.
@@ -22,16 +23,37 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    let (drain, grace) = (app.config().stop.drain(), app.config().stop.grace());
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = app.clone();
+    let until = async move {
+        stop.await;
+        stopping.stop();
+        tokio::time::sleep(drain).await;
+    };
+    let out_of_time = async {
+        app.stopping().await;
+        tokio::time::sleep(drain + grace).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, service).with_graceful_shutdown(until).into_future() => served,
+        () = out_of_time => {
+            tracing::warn!("requests that were still running are cut off");
+            Ok(())
+        }
+    }
 }
 
-/// Does what is planned for a date and looks at deadlines every minute, for as long as it is polled. A failure is logged; the next minute tries again.
+/// Does what is planned for a date and looks at deadlines every minute, until the server stops. A failure is logged; the
+/// next minute tries again.
 pub async fn keep_time(app: App) {
     let mut minutes = tokio::time::interval(TICK);
     minutes.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        minutes.tick().await;
+        tokio::select! {
+            _ = minutes.tick() => {}
+            () = app.stopping() => return,
+        }
         if let Err(error) = Admin::new(&app).keep_dates().await {
             tracing::error!(%error, "what is planned for a date could not be done");
         }

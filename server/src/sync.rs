@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use ed25519_dalek::VerifyingKey;
 use sync_core::admit::Standing as ToCaseload;
 use sync_core::id::CaseloadId;
-use sync_core::time::Timestamp;
+use sync_core::time::{Span, Timestamp};
 use sync_core::wire::{Batch, Blocked, Delivered, Problem, Trouble, Up, UpHello, UpReader, WireError};
 
 use crate::app::App;
@@ -19,6 +19,7 @@ use crate::db::{DbError, device, letter, person};
 use crate::flow::FlowError;
 use crate::flow::intake::{From, Intake, Taken};
 use crate::http::whole::ATTEMPTS;
+use crate::limit::Who;
 
 mod answer;
 #[cfg(test)]
@@ -36,6 +37,9 @@ pub(crate) enum Refusal {
     /// No device with this id.
     #[error("no such device")]
     UnknownDevice,
+    /// The phone asks too often, and has to wait this long.
+    #[error("too many requests")]
+    TooMany(Span),
     /// Access could not be judged.
     #[error(transparent)]
     Auth(#[from] AuthError),
@@ -89,6 +93,11 @@ impl Sync {
             self.close(error.code());
         }
         while let Some(frame) = self.next_frame() {
+            self.app.metrics().frame(match &frame {
+                Up::Batch(_) => "batch",
+                Up::Relay(_) => "relay",
+                Up::End(_) => "end",
+            });
             match frame {
                 Up::Batch(batch) => self.batch(batch).await,
                 Up::Relay(relay) => self.relay(relay).await,
@@ -107,6 +116,8 @@ impl Sync {
         let known = device_door::claimed(&mut tx, hello.device).await?.ok_or(Refusal::UnknownDevice)?;
         let key = VerifyingKey::from_bytes(&known.public_key).map_err(|_| Refusal::UnknownDevice)?;
         self.reader.authenticate(&key)?;
+        // After the signature: nobody uses up what is another's.
+        self.app.ask(Who::Phone(hello.device)).map_err(Refusal::TooMany)?;
         let said = Hello {
             install: *hello.install.bytes(),
             access: hello.access.as_ref().map(|secret| secret.0.as_str()),
@@ -154,7 +165,10 @@ impl Sync {
     async fn batch(&mut self, batch: Batch) {
         let Some(visit) = &mut self.visit else { return };
         match take_in(&self.app, visit, &batch).await {
-            Ok(intake) => visit.took_in(batch.caseload, intake),
+            Ok(intake) => {
+                intake.taken.iter().for_each(|taken| self.app.metrics().submission(&taken.verdict));
+                visit.took_in(batch.caseload, intake);
+            }
             Err(FlowError::NotFound) => visit.problem(Trouble::UnknownCaseload.code(), Some(batch.caseload), None),
             Err(error) => {
                 tracing::error!(%error, "a batch was not taken in");

@@ -39,6 +39,7 @@ pub(crate) struct Server {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: String,
+    pub(crate) retry_after: Option<i64>,
     pub(crate) body: Value,
 }
 
@@ -46,6 +47,11 @@ impl Answer {
     /// The code of a problem.
     pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or("no problem")
+    }
+
+    /// Status and code.
+    pub(crate) fn problem(&self) -> (u16, &str) {
+        (self.status, self.code())
     }
 
     /// The body of a success.
@@ -71,6 +77,10 @@ impl Server {
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(serve(app.clone(), listener, std::future::pending()));
         Self { app, clock, address, _scratch: scratch }
+    }
+
+    pub(crate) fn policy(&self) -> u64 {
+        self.app.flow().policy().version().into()
     }
 
     pub(crate) fn admin(&self) -> Admin<'_> {
@@ -168,8 +178,10 @@ async fn blocking(call: impl FnOnce() -> ureq::http::Response<ureq::Body> + Send
     let call = move || {
         let mut response = call();
         let content_type = response.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned());
+        let retry_after = response.headers().get("retry-after").map(|v| v.to_str().unwrap().parse().unwrap());
         let body = response.body_mut().read_to_string().unwrap();
         Answer {
+            retry_after,
             status: response.status().as_u16(),
             content_type: content_type.unwrap_or_default(),
             body: serde_json::from_str(&body).unwrap_or(Value::Null),

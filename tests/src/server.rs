@@ -179,7 +179,15 @@ impl Office {
     /// When it does not come up.
     #[must_use]
     pub fn serve_with(&self, args: &[&str]) -> Server {
-        let mut command = self.command(&[&["serve"], args].concat());
+        self.serve_as(self.command(&[&["serve"], args].concat()))
+    }
+
+    /// The server, started by this command.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    #[must_use]
+    pub fn serve_as(&self, mut command: Command) -> Server {
         command.env("DOORSTEP_LISTEN", "127.0.0.1:0");
         let running = Running::start(command, &self.dir().join("server.log"));
         let line = running.wait_for("Doorstep is running: ");
@@ -232,6 +240,14 @@ impl Server {
     #[must_use]
     pub fn stop(self) -> ExitStatus {
         self.running.interrupt()
+    }
+
+    /// Asks it to stop, as a service manager does, and does not wait.
+    ///
+    /// # Panics
+    /// When there is nobody to ask.
+    pub fn terminate(&self) {
+        assert!(Command::new("kill").args(["-TERM", &self.process().to_string()]).status().unwrap().success());
     }
 }
 

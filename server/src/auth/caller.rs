@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::db::person::Person;
 use crate::error::{self, ApiError};
+use crate::limit::Who;
 
 /// Somebody with a valid token. That alone gives nothing: ask [`Caller::enter`].
 pub(crate) struct Caller {
@@ -95,6 +96,8 @@ impl FromRequestParts<App> for Caller {
             TokenError::Expired => ApiError::from(&error::TOKEN_EXPIRED),
             TokenError::Invalid => ApiError::from(&error::UNAUTHENTICATED),
         })?;
+        let (By::Session(id) | By::Device(id)) = bearer.by;
+        app.ask(Who::Bearer(id)).map_err(ApiError::too_many)?;
         Ok(Self { app: app.clone(), bearer })
     }
 }

@@ -53,7 +53,7 @@ impl Code {
         groups.join("-")
     }
 
-    fn hash(&self) -> [u8; 32] {
+    pub(crate) fn hash(&self) -> [u8; 32] {
         Sha256::new().chain_update(b"doorstep enrolment 1").chain_update(&self.0).finalize().into()
     }
 }

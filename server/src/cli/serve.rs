@@ -11,6 +11,7 @@ use crate::admin::Admin;
 use crate::app::App;
 use crate::config::{Log, LogFormat};
 use crate::deliver::keep_delivering;
+use crate::metrics;
 use crate::serve::{keep_time, serve};
 
 pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
@@ -23,12 +24,23 @@ pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
     // With port 0 the system chooses one: what is printed is where it really listens.
     let url = app.config().public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
     greet(&app, &url, &mut session.out).await?;
+    if let Some(address) = app.config().metrics_listen {
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            CliError::new(format!("无法监听 {address}:{error}"), format!("cannot listen on {address}: {error}"))
+        })?;
+        tokio::spawn(metrics::serve(app.clone(), listener));
+    }
     let time = tokio::spawn(keep_time(app.clone()));
     let deliveries = tokio::spawn(keep_delivering(app.clone()));
     serve(app.clone(), listener, stopped()).await?;
-    time.abort();
-    deliveries.abort();
-    app.close().await;
+    // Each ends what it has begun. What does not end in time is cut off, and its transaction never happened.
+    let ended = async {
+        let _ended = tokio::join!(time, deliveries);
+        app.close().await;
+    };
+    if tokio::time::timeout(app.config().stop.grace(), ended).await.is_err() {
+        tracing::warn!("jobs that were still running are cut off");
+    }
     session.out.say("已停止", "stopped")?;
     Ok(ExitCode::SUCCESS)
 }
@@ -73,6 +85,8 @@ fn start_log(log: &Log) -> Result<(), CliError> {
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| CliError::new(format!("日志级别有误:{error}"), format!("the log level: {error}")))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written is lost. To complain about it where it could not be written ends the request.
+    let builder = builder.log_internal_errors(false);
     let started = match log.format {
         LogFormat::Pretty => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),

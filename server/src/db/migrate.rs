@@ -6,7 +6,7 @@ use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection as _, Row as _};
 use sync_core::submission::Digest;
 
-use super::{DbError, Result, statements};
+use super::{DbError, Result, Tx, statements};
 
 /// One step of the schema.
 struct Migration {
@@ -54,6 +54,7 @@ const ALONE: &str = "SELECT pg_advisory_xact_lock(7239183402)";
 
 statements! {
     KNOWN = "SELECT version, digest FROM schema_version ORDER BY version";
+    NEWEST = "SELECT MAX(version) FROM schema_version";
     RECORD = "INSERT INTO schema_version (version, name, digest) VALUES ($1, $2, $3)";
 }
 
@@ -93,6 +94,20 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<()> {
     sqlx::query(ALONE).execute(&mut *tx).await?;
     sqlx::query(TABLE_POSTGRES).execute(&mut *tx).await?;
     run!(Postgres, tx, postgres)
+}
+
+/// The newest migration that this program knows.
+fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
+/// The schema of the database at this moment.
+///
+/// # Errors
+/// [`DbError::Newer`] when a newer program has migrated it since this one started.
+pub(super) async fn at_present(tx: &mut Tx) -> Result<i64> {
+    let found = tx.first(NEWEST, Vec::new()).await?.map_or(Ok(0), |row| row.get(0))?;
+    if found > newest() { Err(DbError::Newer { found, known: newest() }) } else { Ok(found) }
 }
 
 /// What is to be done behind what was done.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -28,10 +29,22 @@ pub(super) async fn open(path: &Path) -> Result<Pools> {
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        // When the disk fails in a commit, SQLite ends the transaction by itself and the driver goes on believing in it:
+        // nothing could be begun on such a connection ever again. It is closed, and the next writer gets a new one.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
+        .after_connect(|connection, _| {
+            Box::pin(
+                async move { read_back(connection).await.map_err(|error| sqlx::Error::Configuration(error.into())) },
+            )
+        })
         .connect_with(options.clone())
         .await?;
     let mut connection = writer.acquire().await?;
-    read_back(&mut connection).await?;
     migrate::sqlite(&mut connection).await?;
     drop(connection);
     let readers =

@@ -25,7 +25,7 @@ const SPARE: Span = Span::seconds(30);
 /// Where deliveries of one address come from.
 type Address = (CaseloadId, WebhookId);
 
-/// Sends what is due, for as long as it is polled. A failure of the database is logged; the next look tries again.
+/// Sends what is due until the server stops; attempts that were begun are ended first. A failure of the database is logged; the next look tries again.
 pub async fn keep_delivering(app: App) {
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -34,6 +34,10 @@ pub async fn keep_delivering(app: App) {
     loop {
         tokio::select! {
             _ = looks.tick() => {}
+            () = app.stopping() => {
+                while running.join_next().await.is_some() {}
+                return;
+            }
             Some(done) = running.join_next_with_id() => {
                 let (id, done) = match done {
                     Ok((id, done)) => (id, done.map(|_| ()).map_err(|error| error.to_string())),

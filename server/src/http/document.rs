@@ -5,7 +5,9 @@ use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiB
 
 use crate::auth;
 use crate::error::{Problem, SHARED};
-use crate::http::{acting, conflicts, enrol, evaluation, login, premises, referrals, refresh, report, slips, sync};
+use crate::http::{
+    acting, conflicts, enrol, evaluation, login, premises, ready, referrals, refresh, report, slips, sync,
+};
 
 /// **The list of problems** beside those that every endpoint shares.
 const PROBLEMS: &[&Problem] = &[
@@ -16,6 +18,9 @@ const PROBLEMS: &[&Problem] = &[
     &refresh::REFRESH_REFUSED,
     &enrol::CODE_REFUSED,
     &enrol::KEY_REFUSED,
+    &ready::STOPPING,
+    &ready::NO_DATABASE,
+    &ready::SCHEMA_TOO_NEW,
     &sync::NOT_SYNC,
     &sync::SYNC_TOO_NEW,
     &sync::UNKNOWN_DEVICE,
@@ -108,7 +113,7 @@ mod tests {
 
     /// Those who come without a scope: before anybody is known, or with a judgement of their own (sync).
     const WITHOUT_SCOPE: &[&str] =
-        &["health.rs", "login.rs", "refresh.rs", "enrol.rs", "journey.rs", "linked_journey.rs", "bench.rs"];
+        &["ready.rs", "login.rs", "refresh.rs", "enrol.rs", "journey.rs", "linked_journey.rs", "bench.rs"];
 
     #[test]
     fn no_handler_reaches_the_database_but_through_authorize() {

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use sync_core::author::Role;
 use sync_core::id::{CaseloadId, DeviceId, PersonId};
 
-use super::{JsonBody, Moment};
+use super::{JsonBody, Knocked, Moment};
 use crate::app::App;
 use crate::auth::enrol::{self, Asked, Code, EnrolError};
 use crate::auth::token::{Bearer, By};
-use crate::db::{letter, person};
+use crate::db::{enrolment, letter, person};
 use crate::error::{ApiError, Problem};
 use crate::hex::Hex;
 
@@ -104,7 +104,11 @@ impl From<EnrolError> for ApiError {
     post, path = "/v1/enrol", tag = "access", security(()), request_body = Enrol,
     responses((status = 200, body = Enrolled), (status = "4XX", body = crate::error::ProblemBody)),
 )]
-pub(crate) async fn post(State(app): State<App>, JsonBody(body): JsonBody<Enrol>) -> Result<Json<Enrolled>, ApiError> {
+pub(crate) async fn post(
+    State(app): State<App>,
+    _: Knocked,
+    JsonBody(body): JsonBody<Enrol>,
+) -> Result<Json<Enrolled>, ApiError> {
     let auth = app.auth();
     let now = auth.clock.now();
     let asked = Asked {
@@ -113,6 +117,10 @@ pub(crate) async fn post(State(app): State<App>, JsonBody(body): JsonBody<Enrol>
         install: *body.install.bytes(),
         name: body.name.chars().filter(|c| !c.is_control()).take(NAME).collect(),
     };
+    // Looked up before anybody has to wait: who guesses keeps nobody from writing.
+    if enrolment::by_code(&mut app.db().read().await?, asked.code.hash()).await?.is_none() {
+        return Err(ApiError::from(&CODE_REFUSED));
+    }
     let mut tx = app.db().write().await?;
     let (device, secret) = enrol::enrol(&mut tx, asked, &*auth.random, now).await?;
     let owner = person::by_id(&mut tx, device.person).await?.ok_or(&CODE_REFUSED)?;
@@ -236,5 +244,23 @@ mod tests {
         assert!(server.admin().revoke(id, "mei", None).await.unwrap());
         let answer = server.get("/v1/me", access).await;
         assert_eq!((answer.status, answer.code()), (401, "device_revoked"));
+    }
+
+    #[tokio::test]
+    async fn whoever_guesses_from_one_address_has_to_wait() {
+        let server = Server::start().await;
+        let guess = Phone::new(9).enrol("7K3M-9QXA-0TZB-4C5D");
+        let mut refused = 0;
+        let wait = loop {
+            let answer = server.post("/v1/enrol", None, guess.clone()).await;
+            match answer.problem() {
+                (403, "enrolment_code_refused") => refused += 1,
+                (429, "too_many_requests") => break answer.retry_after.expect("when to come back"),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(refused >= 200, "a whole office may enrol at once");
+        server.clock.advance(Span::seconds(wait));
+        assert_eq!(server.post("/v1/enrol", None, guess).await.code(), "enrolment_code_refused");
     }
 }

@@ -5,12 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
+use crate::config::Proxies;
 use crate::error::{self, ApiError};
+use crate::limit::Who;
 
 /// A JSON body.
 pub(crate) struct JsonBody<T>(pub(crate) T);
@@ -63,14 +65,65 @@ impl<T: DeserializeOwned> FromRequestParts<App> for InQuery<T> {
     }
 }
 
-/// Where the request came from, as far as the connection says: behind a proxy, everybody comes from the proxy.
+/// Where the request came from: as far as the connection says or, if that is a proxy of ours, as far as the proxy says.
 pub(crate) struct Came(pub(crate) Option<IpAddr>);
 
 impl FromRequestParts<App> for Came {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(from.map(|ConnectInfo(address)| address.ip())))
+        Ok(Self(from.map(|ConnectInfo(address)| beyond(&app.config().proxies, address.ip(), &parts.headers))))
+    }
+}
+
+/// Somebody at an open door, who has not come too often.
+pub(crate) struct Knocked;
+
+impl FromRequestParts<App> for Knocked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Came(from) = Came::from_request_parts(parts, app).await?;
+        from.map_or(Ok(()), |from| app.ask(Who::Door(from))).map_err(ApiError::too_many)?;
+        Ok(Self)
+    }
+}
+
+/// The first on the way back that is no proxy of ours. What stands before it, anybody could have written.
+fn beyond(proxies: &Proxies, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let said = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let said: Vec<IpAddr> = said.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
+    let mut from = peer;
+    for hop in said.into_iter().rev() {
+        if !proxies.has(from) {
+            break;
+        }
+        from = hop;
+    }
+    from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_believed_and_nobody_else() {
+        let proxies = Proxies::try_from("10.0.0.1, 10.0.0.2".to_owned()).unwrap();
+        let from = |peer: &str, said: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", said.parse().unwrap());
+            beyond(&proxies, peer.parse().unwrap(), &headers).to_string()
+        };
+        assert_eq!(from("203.0.113.9", "192.0.2.1"), "203.0.113.9", "no proxy of ours");
+        assert_eq!(from("10.0.0.1", "192.0.2.1"), "192.0.2.1");
+        assert_eq!(
+            from("10.0.0.1", "198.51.100.7, 192.0.2.1"),
+            "192.0.2.1",
+            "what a phone wrote itself is not believed"
+        );
+        assert_eq!(from("10.0.0.1", "192.0.2.1, 10.0.0.2"), "192.0.2.1", "through both");
+        assert_eq!(from("10.0.0.1", "nonsense"), "10.0.0.1");
     }
 }

@@ -9,7 +9,7 @@ use sync_core::author::Role;
 use sync_core::id::{DeviceId, PersonId};
 use sync_core::time::Timestamp;
 
-use super::{Came, JsonBody, Moment};
+use super::{Came, JsonBody, Knocked, Moment};
 use crate::app::App;
 use crate::auth::token::{Bearer, By};
 use crate::auth::{password, refresh};
@@ -65,6 +65,7 @@ pub(crate) struct Session {
 )]
 pub(crate) async fn post(
     State(app): State<App>,
+    _: Knocked,
     Came(from): Came,
     JsonBody(Login { login, password }): JsonBody<Login>,
 ) -> Result<Json<Session>, ApiError> {

@@ -5,8 +5,8 @@ use axum::extract::State;
 use serde::Deserialize;
 use sync_core::id::DeviceId;
 
-use super::JsonBody;
 use super::login::Session;
+use super::{JsonBody, Knocked};
 use crate::app::App;
 use crate::auth::refresh::{self, Judgement};
 use crate::db::{person, session};
@@ -34,6 +34,7 @@ pub(crate) struct Refresh {
 )]
 pub(crate) async fn post(
     State(app): State<App>,
+    _: Knocked,
     JsonBody(Refresh { refresh: text }): JsonBody<Refresh>,
 ) -> Result<Json<Session>, ApiError> {
     let (id, secret) = parse(&text).ok_or(&REFRESH_REFUSED)?;

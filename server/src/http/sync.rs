@@ -9,8 +9,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use sync_core::limits;
 
+use super::Came;
 use crate::app::App;
 use crate::error::{self, ApiError, Problem};
+use crate::limit::Who;
 use crate::sync::{Refusal, Sync};
 
 /// The type of both streams.
@@ -52,7 +54,10 @@ pub(crate) const SYNC_TOO_NEW: Problem = Problem::new(
         (status = "4XX", body = crate::error::ProblemBody),
     ),
 )]
-pub(crate) async fn post(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+pub(crate) async fn post(State(app): State<App>, Came(from): Came, request: Request) -> Result<Response, ApiError> {
+    if let Some(from) = from {
+        app.ask(Who::SyncDoor(from)).map_err(ApiError::too_many)?;
+    }
     if !is_sync(request.headers()) {
         return Err(ApiError::from(&error::WRONG_TYPE));
     }
@@ -102,13 +107,18 @@ pub(super) async fn next(body: &mut Body) -> Option<axum::body::Bytes> {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         use sync_core::wire::WireError;
+        let refusal = match refusal {
+            Refusal::Db(error) => return error.into(),
+            Refusal::TooMany(wait) => return Self::too_many(wait),
+            other => other,
+        };
         let problem = match &refusal {
             Refusal::UnknownDevice => &UNKNOWN_DEVICE,
             Refusal::Wire(WireError::WrongSeal(_)) => &NOT_SIGNED_BY_DEVICE,
             Refusal::Wire(WireError::TooNew(_)) => &SYNC_TOO_NEW,
             Refusal::Wire(WireError::Oversized(_)) => &error::TOO_LARGE,
             Refusal::Wire(error) => return Self::from(&NOT_SYNC).detail(error.en()),
-            Refusal::Auth(_) | Refusal::Db(_) => return Self::internal(refusal),
+            Refusal::Auth(_) | Refusal::Db(_) | Refusal::TooMany(_) => return Self::internal(refusal),
         };
         Self::from(problem)
     }

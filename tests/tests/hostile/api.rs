@@ -51,7 +51,7 @@ fn every_operation_answers_nonsense_with_a_problem() {
     ];
     let hgs = world.hgs.to_string();
     let ids = ["01J00000000000000000000000", "no-id", "%00", "..%2f..", "'%20OR%201=1--", "%F0%9F%8D%8A"];
-    for (method, path) in operations.iter().filter(|(_, path)| path != "/healthz") {
+    for (method, path) in operations.iter().filter(|(_, path)| !["/healthz", "/readyz"].contains(&path.as_str())) {
         for id in ids {
             let path = filled(path, &hgs, id);
             if method == "GET" {

@@ -14,6 +14,7 @@ pub(crate) const TABLE: &str = "
 route                                                                 worker supervisor steward dispatcher purchaser evaluator officer transcriber stranger shut
 
 GET  /healthz                                                         open
+GET  /readyz                                                          open
 POST /v1/login                                                        open
 POST /v1/refresh                                                      open
 POST /v1/enrol                                                        open

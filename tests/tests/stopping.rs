@@ -1,0 +1,88 @@
+//! A node that is asked to stop ends what it has begun, says that it stops, and is gone in time.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use doorstep_tests::server::Office;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks on a connection of its own; the status line and what follows, or nothing when nobody listens.
+fn ask(address: SocketAddr, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: doorstep\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    Some(answer)
+}
+
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_balancer_is_told_before_the_door_is_shut_and_a_request_under_way_is_answered() {
+    let office = Office::new();
+    let mut command = office.command(&["serve"]);
+    command.env("DOORSTEP_STOP_DRAIN_SECONDS", "2");
+    let server = office.serve_as(command);
+    let address = server.address;
+    assert!(ask(address, "/readyz").unwrap().contains("\"status\":\"ready\""));
+    // Half a request: the rest comes when the door is shut.
+    let body = r#"{"login": "he", "password": "not the password"}"#;
+    let mut late = TcpStream::connect(address).unwrap();
+    late.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!("POST /v1/login HTTP/1.1\r\nHost: doorstep\r\nContent-Type: application/json\r\n");
+    write!(late, "{head}Content-Length: {}\r\n\r\n{}", body.len(), &body[..10]).unwrap();
+    // Served after it was sent, so the half was taken in before the server is asked to stop.
+    assert!(ask(address, "/healthz").is_some());
+    server.terminate();
+    until("it says that it stops", || ask(address, "/readyz").is_some_and(|answer| answer.contains("\"stopping\"")));
+    until("it takes nobody in", || TcpStream::connect(address).is_err());
+    write!(late, "{}", &body[10..]).unwrap();
+    let mut answer = String::new();
+    late.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("wrong_login"), "{answer}");
+    assert!(server.stop().success());
+}
+
+#[test]
+fn a_request_that_does_not_end_does_not_keep_the_server() {
+    let office = Office::new();
+    let mut command = office.command(&["serve"]);
+    command.env("DOORSTEP_STOP_GRACE_SECONDS", "1");
+    let server = office.serve_as(command);
+    let mut stuck = TcpStream::connect(server.address).unwrap();
+    write!(stuck, "POST /v1/login HTTP/1.1\r\nHost: doorstep\r\nContent-Length: 100\r\n\r\n{{").unwrap();
+    assert!(ask(server.address, "/healthz").is_some());
+    let begun = Instant::now();
+    assert!(server.stop().success());
+    assert!(begun.elapsed() < Duration::from_secs(30), "it waited for what never comes");
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_refused_in_words() {
+    let office = Office::new();
+    office.ok(&["admin", "caseload", "list"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let db = doorstep::db::Db::at(&office.config().database()).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        let later = doorstep::db::Statement {
+            name: "LATER",
+            sql: "INSERT INTO schema_version (version, name, digest) SELECT 9999, 'from the future', digest \
+                  FROM schema_version WHERE version = 1",
+        };
+        tx.run(later, Vec::new()).await.unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
+    });
+    let ran = office.run(&["serve"]);
+    assert!(!ran.ok && ran.err.contains("run the newer program"), "{}{}", ran.out, ran.err);
+}
