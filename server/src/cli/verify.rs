@@ -28,7 +28,7 @@ pub(super) async fn run(args: &Args, mut session: Session) -> Result<ExitCode, C
         let (flags, reads, wrong) = (report.flags, report.reads, report.findings.len());
         out.say(
             format!(
-                "{caseloads} 个档案组,{entries} 条日志,{documents} 份档案,{flags} 个标记,{reads} 条查阅记录;不符 {wrong} 处"
+                "{caseloads} 个档案组,{entries} 条日志,{documents} 份档案,{flags} 条提示,{reads} 条查阅记录;不符 {wrong} 处"
             ),
             format!(
                 "{caseloads} caseloads, {entries} log entries, {documents} documents, {flags} flags, {reads} recorded \
