@@ -265,10 +265,14 @@ impl Table {
     }
 
     fn row_args(&self, row: &[Value]) -> Result<Vec<Arg>> {
-        let fits = |(column, value): (&Column, &Value)| match (column.holds, value) {
-            (_, Value::Null) | (Holds::Int, Value::Int(_)) | (Holds::Text, Value::Text(_)) => true,
-            (Holds::Bytes, Value::Bytes(_)) => true,
-            _ => false,
+        let fits = |(column, value): (&Column, &Value)| {
+            matches!(
+                (column.holds, value),
+                (_, Value::Null)
+                    | (Holds::Int, Value::Int(_))
+                    | (Holds::Text, Value::Text(_))
+                    | (Holds::Bytes, Value::Bytes(_))
+            )
         };
         if row.len() != self.columns.len() || !self.columns.iter().zip(row).all(fits) {
             return Err(DbError::Damaged("a row that does not fit its table"));
