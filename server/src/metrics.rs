@@ -16,7 +16,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use sync_core::log::Verdict;
-use sync_core::time::Timestamp;
+use sync_core::time::{Span, Timestamp};
 use tokio::net::TcpListener;
 
 use crate::app::App;
@@ -52,6 +52,11 @@ pub(crate) struct Metrics {
     backup: Family<Labels, Gauge<f64, AtomicU64>>,
     /// What is read from the database is put in by one at a time.
     one: tokio::sync::Mutex<()>,
+}
+
+/// A clock that was set back makes no negative time.
+fn seconds(span: Span) -> f64 {
+    Duration::from_millis(u64::try_from(span.as_millis()).unwrap_or(0)).as_secs_f64()
 }
 
 fn latency() -> Histogram {
@@ -100,10 +105,10 @@ impl Default for Metrics {
 
 impl Metrics {
     /// A request was answered.
-    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Span) {
         let method = METHODS.into_iter().find(|known| *known == method).unwrap_or("other");
         let mut labels = vec![("method", method.to_owned()), ("route", route.to_owned())];
-        self.latency.get_or_create(&labels).observe(took.as_secs_f64());
+        self.latency.get_or_create(&labels).observe(seconds(took));
         labels.push(("status", status.to_string()));
         self.requests.get_or_create(&labels).inc();
     }
@@ -155,8 +160,7 @@ impl Metrics {
         add(&self.connections, "state", "busy", open.saturating_sub(idle) as u64);
         self.backup.clear();
         if let Some(Moment(at)) = status.backup_at {
-            let age = Duration::from_millis(u64::try_from((now - at).as_millis()).unwrap_or(0));
-            self.backup.get_or_create(&Vec::new()).set(age.as_secs_f64());
+            self.backup.get_or_create(&Vec::new()).set(seconds(now - at));
         }
     }
 }

@@ -5,7 +5,6 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::time::Instant;
 use tracing::Instrument as _;
 
 use crate::app::App;
@@ -18,7 +17,7 @@ pub(crate) async fn finish(State(app): State<App>, request: Request, next: Next)
     let id = app.request_id().to_string();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
-    let (method, begun) = (request.method().clone(), Instant::now());
+    let (method, begun) = (request.method().clone(), app.clock().now());
     let answered = route.clone();
     let response = async {
         let response = name_instance(next.run(request).await, &id);
@@ -26,7 +25,7 @@ pub(crate) async fn finish(State(app): State<App>, request: Request, next: Next)
         response
     };
     let mut response = response.instrument(span).await;
-    app.metrics().answered(method.as_str(), &answered, response.status().as_u16(), begun.elapsed());
+    app.metrics().answered(method.as_str(), &answered, response.status().as_u16(), app.clock().now() - begun);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
