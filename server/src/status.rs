@@ -13,7 +13,7 @@ use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::delivery::DeliveryState;
 use crate::db::duty::Level;
 use crate::db::key::Keyring;
-use crate::db::{Result, Tx, document, status as db};
+use crate::db::{Result, Tx, backup, document, status as db};
 use crate::http::Moment;
 use crate::http::view::Entity;
 
@@ -100,6 +100,9 @@ pub(crate) struct Trouble {
     pub(crate) en: String,
 }
 
+/// How old a backup may be: one a day, and two hours for one that takes its time.
+const BACKUP_AGE: Span = Span::hours(26);
+
 impl Status {
     /// As of now.
     ///
@@ -114,13 +117,14 @@ impl Status {
         for caseload in caseload::every(&mut tx).await? {
             caseloads.push(Stands::gather(&mut tx, &mut keys, caseload, now, lease).await?);
         }
+        let backup_at = backup::last(&mut tx).await?;
         let mut status = Self {
             at: now.into(),
             version: env!("CARGO_PKG_VERSION"),
             database: app.db().engine(),
             schema,
             policy: app.flow().policy().policy().label(),
-            backup_at: None,
+            backup_at: backup_at.map(|last| last.at.into()),
             caseloads,
             red: Vec::new(),
             yellow: Vec::new(),
@@ -130,9 +134,15 @@ impl Status {
     }
 
     fn judge(&mut self, now: Timestamp) {
-        if self.backup_at.is_none() {
-            let (zh, en) = ("没有任何备份", "there is no backup");
-            self.red.push(Trouble { code: "no_backup", place: String::new(), zh: zh.to_owned(), en: en.to_owned() });
+        let backup = match self.backup_at {
+            None => Some(("no_backup", "没有任何备份", "there is no backup")),
+            Some(Moment(at)) if now - at > BACKUP_AGE => {
+                Some(("backup_old", "最近一次备份已超过26小时", "the last backup is more than 26 hours old"))
+            }
+            Some(_) => None,
+        };
+        if let Some((code, zh, en)) = backup {
+            self.red.push(Trouble { code, place: String::new(), zh: zh.to_owned(), en: en.to_owned() });
         }
         for stands in &self.caseloads {
             let place = &stands.prefix;
@@ -238,13 +248,20 @@ mod tests {
         let phones = &status.caseloads[0].phones;
         assert_eq!((phones.active, phones.stale, phones.revoked), (1, 0, 0));
         assert_eq!((codes(&status.red), codes(&status.yellow)), (vec!["no_backup"], vec![]));
-        server.clock.advance(Span::days(340));
+        let mut tx = server.app.db().write().await.unwrap();
+        backup::record(&mut tx, id, 1, server.app.clock().now()).await.unwrap();
+        tx.commit().await.unwrap();
+        server.clock.advance(Span::hours(26));
+        assert!(codes(&Status::gather(&server.app).await.unwrap().red).is_empty(), "a day's backup is good");
+        server.clock.advance(Span::millis(1));
+        assert_eq!(codes(&Status::gather(&server.app).await.unwrap().red), ["backup_old"]);
+        server.clock.advance(Span::days(339));
         let status = Status::gather(&server.app).await.unwrap();
         assert_eq!(codes(&status.yellow), ["phones_stale", "term_ends"]);
         server.admin().revoke(device, "mei", None).await.unwrap();
         server.clock.advance(Span::days(30));
         let status = Status::gather(&server.app).await.unwrap();
         assert_eq!(status.caseloads[0].phones.revoked, 1);
-        assert_eq!((codes(&status.red), codes(&status.yellow)), (vec!["no_backup", "term_over"], vec![]));
+        assert_eq!((codes(&status.red), codes(&status.yellow)), (vec!["backup_old", "term_over"], vec![]));
     }
 }
