@@ -19,6 +19,7 @@ mod device;
 mod door;
 mod draft;
 mod enrol;
+mod erased;
 mod file;
 mod forget;
 mod index;

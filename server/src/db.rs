@@ -24,6 +24,7 @@ pub mod counter;
 pub mod delivery;
 pub mod document;
 pub mod duty;
+pub(crate) mod erased;
 pub mod event;
 pub mod flag;
 mod hold;
@@ -76,9 +77,12 @@ pub enum DbError {
     /// Something stored does not open.
     #[error(transparent)]
     Sealed(#[from] SealError),
-    /// Something is sealed under a key that is not there: erased.
+    /// Something is sealed under a key that is not there, and nobody erased it.
     #[error("the key of this content is not there")]
     NoKey,
+    /// It was erased: its key was destroyed on somebody's request.
+    #[error("this content was erased")]
+    Erased,
     /// Something stored does not say what it should.
     #[error("the database is damaged: {0}")]
     Damaged(&'static str),
@@ -236,6 +240,7 @@ mod tests {
         delivery::ALL,
         document::ALL,
         duty::ALL,
+        erased::ALL,
         event::ALL,
         flag::ALL,
         key::ALL,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sync_core::id::{CaseloadId, EntityId};
 
-use super::{DbError, Result, Tx, args, statements};
+use super::{DbError, Result, Tx, args, erased, statements};
 use crate::seal::{EntityKey, Place, Sealer};
 
 statements! {
@@ -40,7 +40,15 @@ impl Keyring {
         Ok(Some(key))
     }
 
-    /// Seals under the entity's key; makes the key when this is the first time.
+    /// Takes keys off the ring that were destroyed.
+    pub(crate) fn forget(&mut self, caseload: CaseloadId, entities: impl IntoIterator<Item = EntityId>) {
+        for entity in entities {
+            self.opened.remove(&(caseload, entity));
+        }
+    }
+
+    /// Seals under the entity's key; makes the key when this is the first time. For what was erased it is a key that
+    /// nobody keeps: what is sealed lies in its place, and nobody opens it.
     pub(crate) async fn seal(
         &mut self,
         tx: &mut Tx,
@@ -52,6 +60,9 @@ impl Keyring {
             Some(key) => key,
             None => {
                 let (key, wrapped) = self.sealer.new_key(caseload, entity);
+                if erased::is(tx, caseload, entity).await? {
+                    return Ok(self.sealer.seal(&key, place, plain));
+                }
                 tx.run(INSERT, args![caseload, entity, wrapped]).await?;
                 self.opened.insert((caseload, entity), key.clone());
                 key
@@ -68,8 +79,11 @@ impl Keyring {
         place: Place<'_>,
         sealed: &[u8],
     ) -> Result<Vec<u8>> {
-        let key = self.find(tx, caseload, entity).await?.ok_or(DbError::NoKey)?;
-        Ok(key.open(place, sealed)?)
+        match self.find(tx, caseload, entity).await? {
+            Some(key) => Ok(key.open(place, sealed)?),
+            None if erased::is(tx, caseload, entity).await? => Err(DbError::Erased),
+            None => Err(DbError::NoKey),
+        }
     }
 }
 

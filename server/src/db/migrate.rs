@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = migrations![
     (4, "alarm", "0004_alarm.sql"),
     (5, "dates", "0005_dates.sql"),
     (6, "read_log", "0006_read_log.sql"),
+    (7, "erased", "0007_erased.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (

@@ -129,7 +129,10 @@ async fn submissions(tx: &mut Tx, caseload: CaseloadId, entry: &Entry) -> Result
         EntryBody::Decision(decision) => {
             submission::decide(tx, caseload, decision.submission, decision.accepted, entry.seq).await?;
         }
-        EntryBody::PolicyActivated { .. } | EntryBody::Membership { .. } | EntryBody::Timer => {}
+        EntryBody::PolicyActivated { .. }
+        | EntryBody::Membership { .. }
+        | EntryBody::Timer
+        | EntryBody::Erased { .. } => {}
     }
     Ok(())
 }

@@ -54,7 +54,8 @@ pub(crate) async fn log(bench: &mut Bench<'_>) -> db::Result<Told> {
             }
             let sealed = log::sealed_parts(bench.tx, id, seq).await?;
             let received_at = stored.received_at;
-            link = audit::of_entry(&link, seq, received_at, &stored.kind, &stored.header, &sealed);
+            let bytes: Vec<&[u8]> = sealed.iter().map(|part| &*part.sealed).collect();
+            link = audit::of_entry(&link, seq, received_at, &stored.kind, &stored.header, &bytes);
             if link != stored.chain {
                 bench.find(Code::Chain, seq);
                 // From what is stored, so that one changed row is one finding.
@@ -103,6 +104,7 @@ impl Told {
                 }
             }
             EntryBody::PolicyActivated { .. } | EntryBody::Membership { .. } | EntryBody::Timer => {}
+            EntryBody::Erased { .. } => {}
         }
         if let Some(logged) = entry.folds()
             && self.fold(entry.seq, logged).is_none()
