@@ -26,6 +26,7 @@ use crate::db::planned;
 use crate::db::{DbError, Tx};
 use crate::deliver::address::AddressError;
 use crate::flow::FlowError;
+use crate::register::{Record, RegisterError};
 
 pub mod delivery;
 pub mod duty;
@@ -39,6 +40,9 @@ pub enum AdminError {
     /// The flow.
     #[error(transparent)]
     Flow(#[from] FlowError),
+    /// The register.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     /// Somebody has this login.
     #[error("the login {0} is taken")]
     LoginTaken(String),
@@ -145,6 +149,11 @@ impl<'a> Admin<'a> {
 
     fn now(&self) -> Timestamp {
         self.app.clock().now()
+    }
+
+    /// Puts on record what a restore must not undo.
+    async fn note(&self, record: Record) -> Result<(), AdminError> {
+        Ok(self.app.register().note(self.now(), record).await?)
     }
 
     async fn write(&self) -> Result<Tx, AdminError> {
@@ -260,7 +269,12 @@ impl<'a> Admin<'a> {
     pub async fn disable(&self, id: PersonId, disabled: bool) -> Result<(), AdminError> {
         let mut tx = self.write().await?;
         person::disable(&mut tx, id, disabled.then(|| self.now())).await?;
-        Ok(tx.commit().await?)
+        if disabled {
+            self.note(Record::Disabled { person: id }).await?;
+            return Ok(tx.commit().await?);
+        }
+        tx.commit().await?;
+        self.note(Record::Enabled { person: id }).await
     }
 
     /// Everybody.
@@ -343,7 +357,11 @@ impl<'a> Admin<'a> {
     pub async fn revoke(&self, id: DeviceId, by: &str, lost_since: Option<Timestamp>) -> Result<bool, AdminError> {
         let mut tx = self.write().await?;
         let now = self.now();
-        let revoked = device::revoke(&mut tx, id, by, lost_since.unwrap_or(now).min(now), now).await?;
+        let lost_since = lost_since.unwrap_or(now).min(now);
+        let revoked = device::revoke(&mut tx, id, by, lost_since, now).await?;
+        if revoked {
+            self.note(Record::Revoked { device: id, lost_since }).await?;
+        }
         tx.commit().await?;
         Ok(revoked)
     }

@@ -11,6 +11,7 @@ use crate::db::{Db, DbError};
 use crate::deliver::Sender;
 use crate::flow::{Flow, FlowError, InForce, PolicyDirError};
 use crate::random::{Random, SystemRandom};
+use crate::register::Register;
 use crate::seal::{MasterKey, SealError, Sealer};
 
 /// The file of the master key in the data directory.
@@ -72,6 +73,7 @@ struct Inner {
     flow: Flow,
     auth: Auth,
     sender: OnceLock<Sender>,
+    register: Register,
 }
 
 impl App {
@@ -98,7 +100,8 @@ impl App {
         flow.activate_policy(&mut tx, clock.now()).await?;
         tx.commit().await?;
         let auth = Auth::new(keys, config.access.clone(), clock, random);
-        Ok(Self(Arc::new(Inner { config, db, flow, auth, sender: OnceLock::new() })))
+        let register = Register::of_file(&config.register(), sealer);
+        Ok(Self(Arc::new(Inner { config, db, flow, auth, sender: OnceLock::new(), register })))
     }
 
     /// The configuration.
@@ -138,6 +141,12 @@ impl App {
     /// What sends deliveries; made, with what the machine trusts, when there is one to send.
     pub(crate) fn sender(&self) -> &Sender {
         self.0.sender.get_or_init(|| Sender::new(self.0.config.delivery.timeout()))
+    }
+
+    /// What must stay so when an older backup is restored.
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.0.register
     }
 
     /// The id of a request: its time, and chance. It counts nothing, because everybody sees it: how much others ask is

@@ -25,6 +25,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database, when it is not the file in `data_dir`.
     pub database: Option<Location>,
+    /// The register of erasures and revocations, when it is not the file in `data_dir`.
+    pub register: Option<PathBuf>,
     /// A policy of one's own; without it, the sample that is built in.
     pub policy_dir: Option<PathBuf>,
     /// The language of the command line; without it, that of the machine.
@@ -84,6 +86,7 @@ impl Default for Config {
             public_url: None,
             data_dir: PathBuf::from("doorstep-data"),
             database: None,
+            register: None,
             policy_dir: None,
             lang: None,
             log: Log::default(),
@@ -145,6 +148,7 @@ pub const ENVIRONMENT: &[(&str, &[&str])] = &[
     ("DOORSTEP_PUBLIC_URL", &["public_url"]),
     ("DOORSTEP_DATA_DIR", &["data_dir"]),
     ("DOORSTEP_DATABASE", &["database"]),
+    ("DOORSTEP_REGISTER", &["register"]),
     ("DOORSTEP_POLICY_DIR", &["policy_dir"]),
     ("DOORSTEP_LANG", &["lang"]),
     ("DOORSTEP_LOG_FORMAT", &["log", "format"]),
@@ -211,6 +215,12 @@ impl Config {
     #[must_use]
     pub fn public_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
+    /// Where the register is: outside of the database, and in no backup of it.
+    #[must_use]
+    pub fn register(&self) -> PathBuf {
+        self.register.clone().unwrap_or_else(|| self.data_dir.join("register"))
     }
 
     /// Where the database is.

@@ -24,6 +24,7 @@ pub mod deliver;
 pub mod flow;
 pub mod import;
 pub mod random;
+pub mod register;
 mod report;
 pub mod seal;
 mod sync;

@@ -178,6 +178,7 @@ pub struct Sealer {
     wrap: EntityKey,
     lookup: Zeroizing<[u8; 32]>,
     ids: Zeroizing<[u8; 32]>,
+    own: Zeroizing<[u8; 32]>,
     random: Arc<dyn Random>,
 }
 
@@ -187,7 +188,8 @@ impl Sealer {
     pub fn new(master: &MasterKey, random: Arc<dyn Random>) -> Self {
         let derive = |purpose| master.derive(purpose);
         let (lookup, ids) = (derive("doorstep lookup 1"), derive("doorstep resident id 1"));
-        Self { wrap: EntityKey(derive("doorstep wrap 1")), lookup, ids, random }
+        let own = derive("doorstep own 1");
+        Self { wrap: EntityKey(derive("doorstep wrap 1")), lookup, ids, own, random }
     }
 
     /// A new key for an entity, and how it is stored.
@@ -233,6 +235,12 @@ impl Sealer {
     #[must_use]
     pub fn id_hash(&self, resident_id: &str) -> String {
         sync_core::identifier::resident_id::keyed_hash(&self.ids, resident_id)
+    }
+
+    /// A keyed hash for a purpose of the server itself: links of a chain that nobody else can forge, keys for files.
+    pub(crate) fn keyed(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let all: Vec<&[u8]> = std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()).collect();
+        mac(&self.own, &all)
     }
 
     /// A hash by which equal texts of one caseload are found, and which says nothing without the master key.

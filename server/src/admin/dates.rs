@@ -7,6 +7,7 @@ use sync_core::id::{CaseloadId, PersonId};
 use super::{Admin, AdminError};
 use crate::db::planned::{self, Planned, Why};
 use crate::db::{Tx, caseload, person, term};
+use crate::register::Record;
 
 /// When something that was asked for happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +95,7 @@ impl Admin<'_> {
     pub(super) async fn leave(&self, tx: &mut Tx, id: CaseloadId, who: PersonId) -> Result<bool, AdminError> {
         let Some(version) = person::leave(tx, id, who, self.now()).await? else { return Ok(false) };
         self.app.flow().note_membership(tx, id, self.now(), (who, false, version)).await?;
+        self.note(Record::Left { caseload: id, person: who, version }).await?;
         Ok(true)
     }
 

@@ -61,6 +61,7 @@ impl From<AdminError> for CliError {
         let zh = match &error {
             AdminError::Db(error) => format!("数据库出错:{error}"),
             AdminError::Flow(error) => format!("无法处理:{error}"),
+            AdminError::Register(error) => format!("登记簿出错,未作更改:{error}"),
             AdminError::LoginTaken(login) => format!("用户名 {login} 已被使用"),
             AdminError::NotALogin(login) => format!("{login:?} 不能作为用户名:请用小写字母、数字、点和短横"),
             AdminError::NoPerson(login) => format!("没有用户名为 {login} 的人员"),
