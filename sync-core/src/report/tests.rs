@@ -68,7 +68,7 @@ impl Log {
             number,
         };
         let id = SubmissionId::derived("test", &[&number.to_be_bytes()]);
-        Logged { id, author, at: Hlc::default(), skew_ms: 0, digest: Digest([0; 32]), verdict, parts }
+        Logged { id, author, at: Hlc::default(), skew_ms: 0, digest: Digest([0; 32]), verdict, carrier: None, parts }
     }
 
     fn say(&mut self, received: &str, parts: Vec<Part>) {

@@ -160,5 +160,9 @@ const VALUES: &[(&str, &[Word])] = &[
             ("volunteer_share", "告知志愿者", "sharing with volunteers"),
         ],
     ),
+    (
+        "what",
+        &[("person_slip", "打开个人转办单", "opening of a slip"), ("break_glass", "紧急告知", "emergency disclosure")],
+    ),
     ("decision", &[("confirm", "属实", "right"), ("dismiss", "排除", "dismissed")]),
 ];

@@ -124,7 +124,7 @@ fn who_is_named_for_a_time_is_told_in_that_time_and_else_whoever_there_is() {
     };
     assert_eq!(first("in the hour"), [json!(person("dispatcher"))]);
     server.clock.advance(Span::hours(1));
-    let mut supervisors = ["supervisor", "revoked", "suspended"].map(|login| json!(person(login)));
+    let mut supervisors = ["supervisor", "next", "revoked", "suspended"].map(|login| json!(person(login)));
     supervisors.sort_by_key(ToString::to_string);
     assert_eq!(first("after it"), supervisors, "all supervisors who work there and may");
     assert!(server.wait(server.admin().relieve(hgs, Level::First, person("dispatcher"))).unwrap());

@@ -150,6 +150,8 @@ fn what_is_not_yours_is_answered_like_what_is_not_there() {
         json!({"question": "后门在哪一侧?"}),
         json!({"proper": true, "note": "看过"}),
         json!({"how": "当面告知"}),
+        json!({"decision": "dismiss", "reason": "已核实", "seen": 0}),
+        json!({"text": "补录时填错了"}),
         json!({"document_number": "消 2026-1", "dated": "2026-11-23", "act": "accept"}),
     ];
     for login in ["mei", "he"] {
@@ -159,7 +161,8 @@ fn what_is_not_yours_is_answered_like_what_is_not_there() {
             let mut answers = Vec::new();
             for caseload in [world.oth.to_string(), world.fire.to_string(), "01J00000000000000000000000".to_owned()] {
                 for id in [shop(1), shop(77)] {
-                    let path = filled(path, &caseload, &id.to_string());
+                    // What has to be asked for besides, wherever it is asked for.
+                    let path = filled(path, &caseload, &id.to_string()) + "?from=2026-11-01&to=2026-12-01&seed=x&n=3";
                     let bodies: &[Value] = if method == "GET" { &bodies[..1] } else { &bodies };
                     let told = bodies.iter().map(|body| {
                         let body = body.to_string();

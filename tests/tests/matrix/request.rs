@@ -1,6 +1,5 @@
 //! A request for each route that would succeed for whoever may make it.
 
-use doorstep_tests::rawphone::shop;
 use doorstep_tests::street::Street;
 use serde_json::{Value, json};
 use sync_core::id::{CaseloadId, EntityId};
@@ -28,7 +27,7 @@ const ENTITIES: &[&str] =
 
 impl Request {
     /// The request with things of its own that nobody has acted upon. `nth` is another number each time.
-    pub(crate) fn fresh(street: &mut Street, route: &str, nth: u8) -> Self {
+    pub(crate) fn fresh(street: &mut Street, route: &str, nth: u16) -> Self {
         let (hgs, fire) = (street.hgs, street.fire);
         let at = |caseload: CaseloadId, entity: &dyn ToString, body: Option<Value>| Self {
             route: route.to_owned(),
@@ -36,7 +35,7 @@ impl Request {
             body,
         };
         let none = &"";
-        let new = shop(nth);
+        let new = EntityId::derived("matrix", &[&nth.to_be_bytes()]);
         match route.split_once('}').map_or("", |(_, rest)| rest) {
             "" => at(hgs, none, route.starts_with("POST").then(|| json!({}))),
             "/premises/{premises}" => at(hgs, &street.referred("worker", "dispatcher", new).shop, None),
@@ -47,7 +46,7 @@ impl Request {
             "/dwellings/{dwelling}" => at(hgs, &street.elder("worker", new, "顾阿婆"), None),
             "/link" => {
                 let a = street.referred("worker", "dispatcher", new).shop;
-                let b = street.referred("worker", "dispatcher", shop(nth + 100)).shop;
+                let b = street.referred("worker", "dispatcher", EntityId::derived("alike", &[&nth.to_be_bytes()])).shop;
                 at(hgs, none, Some(json!({"a": a, "b": b, "reason": "同一家店"})))
             }
             "/conflicts/settle" => {
