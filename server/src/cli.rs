@@ -14,6 +14,7 @@ use crate::lang::Lang;
 
 mod admin;
 mod demo;
+mod erase;
 mod error;
 mod generate;
 mod import;
@@ -77,6 +78,10 @@ enum Command {
     /// Derives everything again from the logs and compares it with what is stored.
     #[command(after_help = "Example:\n  doorstep verify")]
     Verify(verify::Args),
+    /// Erases an elder on request (PIPL art. 47): destroys the keys of their files and tells phones to forget.
+    #[command(after_help = "Example:\n  doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --dry-run\n  \
+        doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --by mei --reason '本人书面要求' --scrub")]
+    Erase(erase::Args),
     /// Writes the document of the API (OpenAPI 3.1).
     #[command(after_help = "Example:\n  doorstep openapi > openapi.json")]
     Openapi,
@@ -186,6 +191,7 @@ async fn dispatch(command: Command, session: Session) -> Result<ExitCode, CliErr
         Command::Policy(command) => policy::run(&command, session),
         Command::Report(command) => report::run(command, session).await,
         Command::Verify(args) => verify::run(&args, session).await,
+        Command::Erase(args) => erase::run(args, session).await,
         Command::Openapi => openapi::run(session),
     }
 }

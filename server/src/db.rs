@@ -211,6 +211,17 @@ impl Db {
         }
     }
 
+    /// Rewrites the files of the database, so that no page keeps what was removed from it. Nothing else may be at work.
+    ///
+    /// # Errors
+    /// Whatever the engine objects to; what was removed is removed all the same.
+    pub async fn scrub(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlite::scrub(writer).await,
+            Pools::Postgres { pool } => postgres::scrub(pool).await,
+        }
+    }
+
     /// Waits for what is running and closes every file and connection.
     pub async fn close(&self) {
         match &self.pools {

@@ -26,7 +26,7 @@ pub mod decide;
 pub mod desk;
 pub mod digest;
 pub(crate) mod duty;
-pub(crate) mod erase;
+pub mod erase;
 pub mod flag;
 pub(crate) mod foresee;
 pub mod intake;

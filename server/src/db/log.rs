@@ -16,8 +16,8 @@ use crate::seal::Place;
 statements! {
     INSERT = "INSERT INTO log (caseload, seq, received_at, kind, chain, header) VALUES ($1, $2, $3, $4, $5, $6)";
     INSERT_PART = "INSERT INTO log_part (caseload, seq, part, kind, subject, sealed) VALUES ($1, $2, $3, $4, $5, $6)";
-    AFTER = "SELECT received_at, header, chain, kind FROM log WHERE caseload = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-    ONE = "SELECT received_at, header, chain, kind FROM log WHERE caseload = $1 AND seq = $2";
+    AFTER = "SELECT received_at, header, chain, kind, seq FROM log WHERE caseload = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    ONE = "SELECT received_at, header, chain, kind, seq FROM log WHERE caseload = $1 AND seq = $2";
     PARTS = "SELECT part, kind, subject, sealed FROM log_part WHERE caseload = $1 AND seq = $2 ORDER BY part";
 }
 
@@ -208,6 +208,17 @@ pub async fn one(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, seq: u64
 /// Up to `limit` entries after `seq`, unopened.
 pub(crate) async fn stored_after(tx: &mut Tx, caseload: CaseloadId, seq: u64, limit: u32) -> Result<Vec<Stored>> {
     tx.all(AFTER, args![caseload, seq, limit]).await?.iter().map(read).collect()
+}
+
+/// Up to `limit` entries after `seq` by the columns of their rows, each with its number there and as far as it reads.
+pub(crate) async fn rows_after(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    seq: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Result<Stored>)>> {
+    let rows = tx.all(AFTER, args![caseload, seq, limit]).await?;
+    rows.iter().map(|row| Ok((row.get(4)?, read(row)))).collect()
 }
 
 /// A part of an entry as it is stored.

@@ -17,6 +17,7 @@ statements! {
         WHERE caseload = $1 AND verdict = 'held' ORDER BY seq LIMIT $2";
     REJECTED = "SELECT device, number, id, digest, seq, verdict, code, decided_seq FROM submission \
         WHERE caseload = $1 AND verdict = 'rejected' ORDER BY seq";
+    ROWS = "SELECT device, number, id, digest, seq, verdict, code, decided_seq FROM submission WHERE caseload = $1";
     DECIDE = "UPDATE submission SET verdict = $3, decided_seq = $4 WHERE caseload = $1 AND id = $2";
     LAST_NUMBER = "SELECT MAX(number) FROM submission WHERE caseload = $1 AND device = $2";
     COUNT_BY_VERDICT = "SELECT verdict, COUNT(*) FROM submission WHERE caseload = $1 GROUP BY verdict";
@@ -105,6 +106,11 @@ pub async fn next_number(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) ->
 /// Whatever the engine objects to.
 pub async fn held(tx: &mut Tx, caseload: CaseloadId, limit: u32) -> Result<Vec<Known>> {
     tx.all(HELD, args![caseload, limit]).await?.iter().map(read).collect()
+}
+
+/// Every submission of a caseload, as far as its row reads.
+pub(crate) async fn rows(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(SubmissionId, Result<Known>)>> {
+    tx.all(ROWS, args![caseload]).await?.iter().map(|row| Ok((row.get(2)?, read(row)))).collect()
 }
 
 /// What a person decided against.

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::case::{File, belonging, flow_author};
-use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, DeliveryId, EntityId, EventId, PersonId, SubmissionId};
 use sync_core::limits;
 use sync_core::log::EntryBody;
@@ -18,14 +17,14 @@ use sync_core::time::Timestamp;
 use super::{Actor, Flow, FlowError, Head, Result, load, save};
 use crate::db::alarm;
 use crate::db::delivery::{self, DeliveryState};
-use crate::db::key::{Keyring, own};
+use crate::db::key::Keyring;
 use crate::db::log::{self, logged};
 use crate::db::submission::{self, Known};
-use crate::db::{Tx, document, erased, link};
+use crate::db::{Tx, document, erased};
 
 mod scope;
 
-pub(crate) use scope::{Home, Scope};
+pub use scope::{Home, Scope};
 
 /// What an author is told whose work about the file was not decided, or came late.
 const GONE: &str = "该档案已按本人要求删除,内容不再保留 / The file was erased on the person's request; nothing of it is kept";
@@ -43,20 +42,21 @@ pub(crate) struct Order {
 
 /// What there is about the entities beside their files.
 #[derive(Default)]
-pub(crate) struct Around {
+pub struct Around {
     /// Entities that only work which never merged speaks of, and such work itself where it could not be read.
-    pub(crate) unmerged: BTreeSet<EntityId>,
+    pub unmerged: BTreeSet<EntityId>,
     /// Held submissions: rejected in words.
-    pub(crate) held: Vec<SubmissionId>,
+    pub held: Vec<SubmissionId>,
     /// Alarms: their words go.
-    pub(crate) alarms: Vec<u64>,
+    pub alarms: Vec<u64>,
     /// Deliveries that name them.
-    pub(crate) deliveries: Vec<DeliveryId>,
+    pub deliveries: Vec<DeliveryId>,
 }
 
 impl Flow {
-    /// Destroys what the entities of one caseload or desk were sealed under, and what is derived of them. To be called
-    /// in a transaction that governs, when the register has it.
+    /// Destroys what the entities of one caseload or desk were sealed under, and what is derived of them; what was erased
+    /// before is not again. To be called in a transaction that governs. Says what went: the register has to have it
+    /// before that is committed.
     ///
     /// # Errors
     /// [`FlowError::NotFound`] for an unknown caseload; the database.
@@ -67,8 +67,14 @@ impl Flow {
         now: Timestamp,
         entities: &BTreeSet<EntityId>,
         order: &Order,
-    ) -> Result<()> {
+    ) -> Result<BTreeSet<EntityId>> {
         let mut keys = self.keys();
+        let before = erased::every(tx, caseload).await?;
+        let entities: &BTreeSet<EntityId> =
+            &entities.iter().copied().filter(|entity| !before.contains_key(entity)).collect();
+        if entities.is_empty() {
+            return Ok(BTreeSet::new());
+        }
         let around = around(tx, &mut keys, caseload, entities).await?;
         let all: BTreeSet<EntityId> = entities.union(&around.unmerged).copied().collect();
         let (kept, gone) = events(tx, &mut keys, caseload, entities).await?;
@@ -87,7 +93,7 @@ impl Flow {
         let outcome = case.finish();
         save::outcome(self, tx, &mut keys, &mut head, now, outcome).await?;
         erased::destroy(tx, caseload, &all, &gone).await?;
-        keys.forget(caseload, all);
+        keys.forget(caseload, all.iter().copied());
         for n in around.alarms {
             alarm::blank(tx, &mut keys, caseload, n).await?;
         }
@@ -97,7 +103,7 @@ impl Flow {
         for submission in around.held {
             self.turn_away(tx, caseload, now, order.by, submission).await?;
         }
-        Ok(())
+        Ok(all)
     }
 
     /// Tells the author in words that this can become part of nothing any more.

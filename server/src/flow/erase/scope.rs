@@ -1,11 +1,22 @@
 //! What goes when a person is erased: their files, all that are the same person; the home where nobody else lives; what
 //! desks were told.
 
-use super::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+use sync_core::case::File;
+use sync_core::document::Document;
+use sync_core::entity::Kind;
+use sync_core::id::{CaseloadId, EntityId};
+use sync_core::refer;
+
+use super::{AT_ONCE, Around, around, counted};
+use crate::db::key::Keyring;
+use crate::db::{Tx, document, link};
+use crate::flow::{Flow, FlowError, Result, load};
 
 /// What becomes of a home.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Home {
+pub enum Home {
     /// It goes: nobody else lives there.
     Goes,
     /// It stays: somebody else lives there.
@@ -15,27 +26,25 @@ pub(crate) enum Home {
 }
 
 /// What goes.
-pub(crate) struct Scope {
-    /// The caseload.
-    pub(crate) caseload: CaseloadId,
+pub struct Scope {
     /// The person's files.
-    pub(crate) files: BTreeSet<EntityId>,
+    pub files: BTreeSet<EntityId>,
     /// What they are called there, for whoever decides to know whom they decide about.
-    pub(crate) names: BTreeSet<String>,
+    pub names: BTreeSet<String>,
     /// Everything in the caseload that goes.
-    pub(crate) entities: BTreeSet<EntityId>,
+    pub entities: BTreeSet<EntityId>,
     /// Slips, by desk.
-    pub(crate) slips: BTreeMap<CaseloadId, BTreeSet<EntityId>>,
+    pub slips: BTreeMap<CaseloadId, BTreeSet<EntityId>>,
     /// The homes, and what becomes of them.
-    pub(crate) homes: BTreeMap<EntityId, Home>,
+    pub homes: BTreeMap<EntityId, Home>,
     /// Events in the files.
-    pub(crate) events: usize,
+    pub events: usize,
     /// Of these, the ones that stay countable: that somebody was there, and when.
-    pub(crate) counted: usize,
+    pub counted: usize,
     /// Flags in the files.
-    pub(crate) flags: usize,
+    pub flags: usize,
     /// What there is beside the files.
-    pub(crate) around: Around,
+    pub around: Around,
 }
 
 impl Flow {
@@ -54,7 +63,7 @@ impl Flow {
             return Err(FlowError::NotFound);
         }
         let persons: BTreeSet<EntityId> = files.keys().copied().collect();
-        let title = |(_, document): (EntityId, &sync_core::document::Document)| {
+        let title = |(_, document): (EntityId, &Document)| {
             document.value("name")?.as_text().map(str::to_owned)
         };
         let names = files.values().flat_map(|file| file.of_kind(Kind::Elder).filter_map(title)).collect();
@@ -77,7 +86,6 @@ impl Flow {
         }
         let around = around(tx, &mut keys, caseload, &entities).await?;
         Ok(Scope {
-            caseload,
             names,
             slips,
             homes,
@@ -117,10 +125,10 @@ async fn fate(
             }
         }
     }
-    let ended = [sync_core::refer::WITHDRAWN, sync_core::refer::CLOSED, sync_core::refer::NOT_ACCEPTED];
-    let is_under_way = |(_, referral): (EntityId, &sync_core::document::Document)| {
+    let ended = [refer::WITHDRAWN, refer::CLOSED, refer::NOT_ACCEPTED];
+    let is_under_way = |(_, referral): (EntityId, &Document)| {
         let state = referral.value("state").and_then(|value| value.as_state());
-        state.is_some_and(|state| state.rank != sync_core::refer::DRAFT && !ended.contains(&state.rank))
+        state.is_some_and(|state| state.rank != refer::DRAFT && !ended.contains(&state.rank))
     };
     let at_work = home.values().flat_map(|file| file.of_kind(Kind::Referral)).any(is_under_way);
     Ok(if at_work { Home::AtWork } else { Home::Goes })
