@@ -13,6 +13,7 @@ use crate::db::Location;
 use crate::lang::Lang;
 
 mod admin;
+mod checkpoint;
 mod demo;
 mod erase;
 mod error;
@@ -76,8 +77,11 @@ enum Command {
     #[command(subcommand, after_help = "Example:\n  doorstep report day HGS --date 2026-11-23")]
     Report(report::Command),
     /// Derives everything again from the logs and compares it with what is stored.
-    #[command(after_help = "Example:\n  doorstep verify")]
+    #[command(after_help = "Example:\n  doorstep verify\n  doorstep verify --against /mnt/audit/doorstep.checkpoints")]
     Verify(verify::Args),
+    /// Signs where every log stands, to be kept elsewhere: a log that is cut off or written anew no longer fits it.
+    #[command(after_help = "Example:\n  doorstep checkpoint --to /mnt/audit/doorstep.checkpoints\n  doorstep checkpoint --key")]
+    Checkpoint(checkpoint::Args),
     /// Erases an elder on request (PIPL art. 47): destroys the keys of their files and tells phones to forget.
     #[command(after_help = "Example:\n  doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --dry-run\n  \
         doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --by mei --reason '本人书面要求' --scrub")]
@@ -191,6 +195,7 @@ async fn dispatch(command: Command, session: Session) -> Result<ExitCode, CliErr
         Command::Policy(command) => policy::run(&command, session),
         Command::Report(command) => report::run(command, session).await,
         Command::Verify(args) => verify::run(&args, session).await,
+        Command::Checkpoint(args) => checkpoint::run(args, session).await,
         Command::Erase(args) => erase::run(args, session).await,
         Command::Openapi => openapi::run(session),
     }

@@ -20,6 +20,7 @@ pub(crate) mod session;
 pub mod alarm;
 pub mod alarm_log;
 pub mod caseload;
+pub(crate) mod checkpoint;
 pub mod counter;
 pub mod delivery;
 pub mod document;
@@ -41,6 +42,8 @@ pub mod search;
 mod sql;
 mod sqlite;
 pub mod submission;
+#[cfg(test)]
+pub(crate) mod tamper;
 pub mod term;
 pub mod webhook;
 
@@ -247,6 +250,7 @@ mod tests {
         alarm::ALL,
         alarm_log::ALL,
         caseload::ALL,
+        checkpoint::ALL,
         counter::ALL,
         delivery::ALL,
         document::ALL,

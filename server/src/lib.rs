@@ -18,6 +18,7 @@ pub mod serve;
 mod testing;
 
 pub mod audit;
+pub mod checkpoint;
 pub mod clock;
 pub mod db;
 pub mod deliver;

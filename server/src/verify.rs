@@ -12,6 +12,7 @@ use crate::db::caseload::{self, Caseload};
 use crate::db::key::Keyring;
 use crate::db::{self, Db, DbError, Tx, read_log};
 use crate::flow::Flow;
+use crate::checkpoint::{self, Checkpoint};
 use crate::{audit, flow};
 
 mod alarms;
@@ -20,6 +21,8 @@ mod deliveries;
 mod derived;
 mod replay;
 mod rules;
+#[cfg(test)]
+mod tampers;
 #[cfg(test)]
 mod tests;
 
@@ -121,6 +124,8 @@ codes! {
     Alarms "alarms" "警报记录被改动" "the log of alarms was changed, or alarms do not agree with it";
     /// What was erased has a key again, or is not on record as the log says.
     Erased "erased" "已删除的内容与日志不符" "what was erased is not as the log says";
+    /// A log ends before a checkpoint, or is another one there.
+    Checkpoint "checkpoint" "日志在检查点处被截断或改写" "the log was cut off or written anew: it does not fit a checkpoint";
     /// A link between files is not as the log says.
     Link "link" "档案关联与日志不符" "a link between files is not as the log says";
     /// A slip does not belong to the referral that it names.
@@ -156,13 +161,27 @@ impl Bench<'_> {
 /// # Errors
 /// When the database cannot be read; what is wrong with its content is in the report.
 pub async fn verify(db: &Db, flow: &Flow) -> flow::Result<Report> {
+    verify_against(db, flow, &[]).await
+}
+
+/// Examines every caseload, and whether the logs still hold what checkpoints say of them.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_against(db: &Db, flow: &Flow, checkpoints: &[Checkpoint]) -> flow::Result<Report> {
+    examine(&mut db.read().await?, flow, checkpoints).await
+}
+
+async fn examine(tx: &mut Tx, flow: &Flow, checkpoints: &[Checkpoint]) -> flow::Result<Report> {
     let mut report = Report::default();
-    let mut tx = db.read().await?;
+    for (caseload, table, n) in checkpoint::against(tx, checkpoints).await? {
+        report.findings.push(Finding { caseload, code: Code::Checkpoint, table, place: n.to_string() });
+    }
     let mut policies = rules::Policies::default();
-    for caseload in caseload::every(&mut tx).await? {
+    for caseload in caseload::every(tx).await? {
         let mut keys = flow.keys();
         report.caseloads += 1;
-        let mut bench = Bench { tx: &mut tx, keys: &mut keys, caseload: &caseload, report: &mut report };
+        let mut bench = Bench { tx: &mut *tx, keys: &mut keys, caseload: &caseload, report: &mut report };
         let told = replay::log(&mut bench).await?;
         derived::compare(&mut bench, &told).await?;
         reads(&mut bench).await?;

@@ -10,7 +10,7 @@ use doorstep::flow::erase::{Home, Scope};
 use doorstep::register::Record;
 use doorstep_tests::inprocess::Server;
 use doorstep_tests::rawphone::{RawPhone, edit, event};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sync_core::author::Role;
 use sync_core::edit::{FieldOp, Value};
 use sync_core::entity::Kind;
@@ -40,6 +40,7 @@ impl World {
         let supervisor = server.member("mei", Role::Supervisor, hgs, true);
         let desk = server.wait(server.admin().add_desk("PSB", "PSB")).unwrap();
         let _ = server.member("wu", Role::Officer, desk, true);
+        let _ = server.member("he", Role::Dispatcher, hgs, true);
         let lin = RawPhone::enrol(&server, lin, hgs, 1);
         let mut world = Self { server, hgs, lin, supervisor };
         let ops = vec![
@@ -135,6 +136,11 @@ fn what_was_erased_is_read_by_nobody_and_the_log_still_verifies() {
 fn what_a_desk_was_told_goes_too() {
     let mut world = World::new();
     world.says(vec![visit("second", GU, &[Signal::SuspectedAbuse])]);
+    let he = world.server.login("he");
+    let referrals = format!("/v1/caseloads/{}/referrals", world.hgs);
+    let list = world.server.get(&referrals, Some(&he)).ok();
+    let dispatch = format!("{referrals}/{}/dispatch", list[0]["id"].as_str().unwrap());
+    assert!(world.server.post(&dispatch, Some(&he), &json!({"dept": "PSB"})).status < 300);
     let scope = world.erase();
     assert_eq!(scope.slips.values().map(BTreeSet::len).sum::<usize>(), 1, "what the police were told of her");
     assert!(!scope.around.alarms.is_empty());
