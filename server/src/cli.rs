@@ -80,7 +80,9 @@ enum Command {
     #[command(after_help = "Example:\n  doorstep verify\n  doorstep verify --against /mnt/audit/doorstep.checkpoints")]
     Verify(verify::Args),
     /// Signs where every log stands, to be kept elsewhere: a log that is cut off or written anew no longer fits it.
-    #[command(after_help = "Example:\n  doorstep checkpoint --to /mnt/audit/doorstep.checkpoints\n  doorstep checkpoint --key")]
+    #[command(
+        after_help = "Example:\n  doorstep checkpoint --to /mnt/audit/doorstep.checkpoints\n  doorstep checkpoint --key"
+    )]
     Checkpoint(checkpoint::Args),
     /// Erases an elder on request (PIPL art. 47): destroys the keys of their files and tells phones to forget.
     #[command(after_help = "Example:\n  doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --dry-run\n  \

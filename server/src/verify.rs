@@ -8,11 +8,11 @@ use std::fmt;
 
 use sync_core::id::CaseloadId;
 
+use crate::checkpoint::{self, Checkpoint};
 use crate::db::caseload::{self, Caseload};
 use crate::db::key::Keyring;
 use crate::db::{self, Db, DbError, Tx, read_log};
 use crate::flow::Flow;
-use crate::checkpoint::{self, Checkpoint};
 use crate::{audit, flow};
 
 mod alarms;

@@ -120,12 +120,15 @@ fn what_was_erased_is_read_by_nobody_and_the_log_still_verifies() {
     let erased = |record: &Record| matches!(record, Record::Erased { entities, .. } if entities.contains(&GU));
     assert!(records.iter().any(|entry| erased(&entry.record)), "on the register");
     // Whoever reads the log from its beginning is told as well, and gets nothing of it.
-    let fresh = RawPhone::enrol(&world.server, world.server.wait(world.server.admin().person("lin")).unwrap().id, world.hgs, 2);
+    let fresh =
+        RawPhone::enrol(&world.server, world.server.wait(world.server.admin().person("lin")).unwrap().id, world.hgs, 2);
     let mut fresh = fresh;
     let log = fresh.sync(&world.server, Vec::new()).log();
     let bytes: Vec<u8> = log.iter().flat_map(sync_core::log::Entry::encode).collect();
     assert!(!String::from_utf8_lossy(&bytes).contains("CANARY"));
-    assert!(log.iter().any(|entry| matches!(&entry.body, EntryBody::Erased { entities, .. } if entities.contains(&GU))));
+    assert!(
+        log.iter().any(|entry| matches!(&entry.body, EntryBody::Erased { entities, .. } if entities.contains(&GU)))
+    );
     // Once more: there is nobody of that name.
     assert!(world.server.wait(world.server.admin().erase(world.hgs, GU, (world.supervisor, ""))).is_err());
     world.says(vec![edit(TAN, Kind::Elder, 0, vec![FieldOp::put("name", "顾阿婆".into())])]);

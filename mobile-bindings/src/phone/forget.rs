@@ -63,7 +63,9 @@ impl Inner {
         let Some(enrolled) = &self.device.enrolled else { return };
         let Some(server) = enrolled.sealing_key() else { return };
         let (id, device) = (caseload.id(), enrolled.device);
-        caseload.outbox.seal(meant, |item| item.parcel(id, device, &server, self.device.signer(), self.environment.bytes()));
+        caseload
+            .outbox
+            .seal(meant, |item| item.parcel(id, device, &server, self.device.signer(), self.environment.bytes()));
     }
 
     /// The server says that this phone was revoked. First everything becomes parcels and the files are forgotten, in one

@@ -67,7 +67,9 @@ fn tell(scope: &Scope, out: &mut Out) -> Result<(), CliError> {
     let slips: usize = scope.slips.values().map(std::collections::BTreeSet::len).sum();
     out.say(
         format!("将删除:{names}({files} 份长者档案,共 {entities} 项记录,{events} 条事件,{flags} 个标记)"),
-        format!("To be erased: {names} ({files} files of the elder, {entities} records, {events} events, {flags} flags)"),
+        format!(
+            "To be erased: {names} ({files} files of the elder, {entities} records, {events} events, {flags} flags)"
+        ),
     )?;
     out.say(
         format!("窗口收到的相关单据 {slips} 份;待审提交 {held} 份(作者会收到文字说明);警报说明 {alarms} 条;投递 {deliveries} 件"),
@@ -84,10 +86,9 @@ fn tell(scope: &Scope, out: &mut Out) -> Result<(), CliError> {
         let (zh, en) = match fate {
             Home::Goes => ("没有其他长者住在那里,一并删除", "nobody else lives there: it goes too"),
             Home::LivedIn => ("还有其他长者居住,保留", "somebody else lives there: it stays"),
-            Home::AtWork => (
-                "部门正在处理该处隐患,暂时保留;办结后可再次删除",
-                "a department is at work there: it stays for now",
-            ),
+            Home::AtWork => {
+                ("部门正在处理该处隐患,暂时保留;办结后可再次删除", "a department is at work there: it stays for now")
+            }
         };
         out.say(format!("住处 {home}:{zh}"), format!("The home {home}: {en}"))?;
     }

@@ -35,7 +35,8 @@ pub(super) async fn run(args: &Args, mut session: Session) -> Result<ExitCode, C
         out.line(serde_json::to_string_pretty(&report)?)?;
     } else {
         for finding in &report.findings {
-            let (caseload, place, code) = (finding.caseload, format!("{} {}", finding.table, finding.place), finding.code);
+            let (caseload, place, code) =
+                (finding.caseload, format!("{} {}", finding.table, finding.place), finding.code);
             out.say(format!("{caseload} {place}:{}", code.zh()), format!("{caseload} {place}: {}", code.en()))?;
         }
         let (caseloads, entries, documents) = (report.caseloads, report.entries, report.documents);

@@ -236,9 +236,8 @@ pub(crate) struct SealedPart {
 /// The sealed parts of one entry.
 pub(crate) async fn sealed_parts(tx: &mut Tx, caseload: CaseloadId, seq: u64) -> Result<Vec<SealedPart>> {
     let rows = tx.all(PARTS, args![caseload, seq]).await?;
-    let part = |row: &Row| {
-        Ok(SealedPart { part: row.get(0)?, kind: row.get(1)?, subject: row.get(2)?, sealed: row.get(3)? })
-    };
+    let part =
+        |row: &Row| Ok(SealedPart { part: row.get(0)?, kind: row.get(1)?, subject: row.get(2)?, sealed: row.get(3)? });
     rows.iter().map(part).collect()
 }
 

@@ -108,9 +108,17 @@ pub async fn held(tx: &mut Tx, caseload: CaseloadId, limit: u32) -> Result<Vec<K
     tx.all(HELD, args![caseload, limit]).await?.iter().map(read).collect()
 }
 
-/// Every submission of a caseload, as far as its row reads.
-pub(crate) async fn rows(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(SubmissionId, Result<Known>)>> {
-    tx.all(ROWS, args![caseload]).await?.iter().map(|row| Ok((row.get(2)?, read(row)))).collect()
+/// Every submission of a caseload, as far as its row reads, and for which code it was held at first.
+pub(crate) async fn rows(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+) -> Result<Vec<(SubmissionId, Result<(Known, Option<HoldCode>)>)>> {
+    let held = |row: &Row| {
+        let code = row.get::<Option<String>>(6)?;
+        let known = code.as_deref().map(|code| HoldCode::from_code(code).ok_or(DbError::Damaged("a verdict")));
+        Ok((read(row)?, known.transpose()?))
+    };
+    tx.all(ROWS, args![caseload]).await?.iter().map(|row| Ok((row.get(2)?, held(row)))).collect()
 }
 
 /// What a person decided against.

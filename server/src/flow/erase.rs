@@ -27,7 +27,8 @@ mod scope;
 pub use scope::{Home, Scope};
 
 /// What an author is told whose work about the file was not decided, or came late.
-const GONE: &str = "该档案已按本人要求删除,内容不再保留 / The file was erased on the person's request; nothing of it is kept";
+const GONE: &str =
+    "该档案已按本人要求删除,内容不再保留 / The file was erased on the person's request; nothing of it is kept";
 /// Rows that are read at a time.
 const AT_ONCE: u32 = 256;
 

@@ -47,10 +47,11 @@ async fn documents(bench: &mut Bench<'_>, told: &Told) -> db::Result<()> {
                 Ok(Some(found)) => {
                     let row = (&*found.kind, Some(&found.root), Some(&found.changed_seq), found.version);
                     let said = folded.schema().kind.code();
-                    if row != (said, told.roots.get(&entity), told.changed.get(&entity), folded.version())
-                        || (found.state, found.due_at) != (projection.state, projection.due_at)
-                    {
+                    if row != (said, told.roots.get(&entity), told.changed.get(&entity), folded.version()) {
                         bench.find(Code::Document, "document", entity);
+                    }
+                    if (found.state, found.due_at) != (projection.state, projection.due_at) {
+                        bench.find(Code::Projection, "document", entity);
                     }
                     let conflicts = usize::try_from(found.conflicts).ok();
                     if conflicts != Some(projection.conflicts().count()) || found.json != wanted {
@@ -165,7 +166,8 @@ async fn verdicts(bench: &mut Bench<'_>, told: &Told) -> db::Result<()> {
     for (id, known) in submission::rows(bench.tx, bench.caseload.id).await? {
         let once = seen.insert(id);
         match known {
-            Ok(known) if once && told.submissions.get(&id) == Some(&known) => {}
+            Ok((known, code))
+                if once && told.submissions.get(&id) == Some(&known) && told.held.get(&id).copied() == code => {}
             Err(error) if !unopened(&error) => return Err(error),
             _ => bench.find(Code::Verdict, "submission", id),
         }

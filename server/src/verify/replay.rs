@@ -7,7 +7,7 @@ use sync_core::document::Document;
 use sync_core::entity::Schema;
 use sync_core::event::{Event, EventBody, Flagged};
 use sync_core::id::{EntityId, EventId, FlagId, SubmissionId};
-use sync_core::log::{Entry, EntryBody, Logged, Sanity, Verdict};
+use sync_core::log::{Entry, EntryBody, HoldCode, Logged, Sanity, Verdict};
 use sync_core::report;
 use sync_core::submission::{Part, PartKind, content};
 use sync_core::time::Timestamp;
@@ -44,6 +44,8 @@ pub(crate) struct Told {
     /// Pairs of files, the smaller first: the entry that last said so, and whether it un-linked them.
     pub(crate) links: BTreeMap<(EntityId, EntityId), (u64, bool)>,
     pub(crate) submissions: BTreeMap<SubmissionId, Known>,
+    /// Why submissions were held at first.
+    pub(crate) held: BTreeMap<SubmissionId, HoldCode>,
     /// What was erased, by which entry.
     pub(crate) erased: BTreeMap<EntityId, u64>,
     /// Receipt and policy of each entry, from the first.
@@ -150,7 +152,10 @@ impl Told {
             EntryBody::Submission(logged) => {
                 let stands = match logged.verdict {
                     Verdict::Merged => Stands::Merged,
-                    Verdict::Held(code) => Stands::Held(code),
+                    Verdict::Held(code) => {
+                        self.held.insert(logged.id, code);
+                        Stands::Held(code)
+                    }
                 };
                 let (device, number) = (logged.author.device, logged.author.number);
                 let (id, digest, seq) = (logged.id, logged.digest, entry.seq);
@@ -203,13 +208,7 @@ impl Told {
         Some(())
     }
 
-    fn happened(
-        &mut self,
-        entry: &Entry,
-        part: u16,
-        event: Event,
-        roots: &BTreeMap<EntityId, EntityId>,
-    ) -> Option<()> {
+    fn happened(&mut self, entry: &Entry, part: u16, event: Event, roots: &BTreeMap<EntityId, EntityId>) -> Option<()> {
         let (seq, subject, root) = (entry.seq, event.subject, *roots.get(&event.subject)?);
         let (kind, observed_at) = (event.body.kind().to_owned(), event.start);
         self.events.entry(event.id).or_insert(Lies { seq, part, kind, subject, root, observed_at });

@@ -70,10 +70,20 @@ async fn lived_in() -> Bench {
         bench.take_in(when, worker, &[item(&written)]).await;
     }
     // A worker may not link: it waits.
-    let parts = vec![event("not hers", shop(1), at("11:00"), EventBody::Link(Link { other: shop(2), undo: false, reason: String::new() }))];
+    let parts = vec![event(
+        "not hers",
+        shop(1),
+        at("11:00"),
+        EventBody::Link(Link { other: shop(2), undo: false, reason: String::new() }),
+    )];
     let held = bench.submission(LIN, at("11:00"), parts);
     bench.take_in(at("11:00"), LIN, &[item(&held)]).await;
-    let parts = vec![event("linked", shop(1), at("11:10"), EventBody::Link(Link { other: shop(2), undo: false, reason: String::new() }))];
+    let parts = vec![event(
+        "linked",
+        shop(1),
+        at("11:10"),
+        EventBody::Link(Link { other: shop(2), undo: false, reason: String::new() }),
+    )];
     let standing = sync_core::admit::Standing {
         role: sync_core::author::Role::Steward,
         member: true,
@@ -248,16 +258,20 @@ async fn every_tamper_is_found_at_its_place() {
     drop(tx);
     let wanted = if std::env::var_os("DOORSTEP_TEST_LONG").is_some() { 10_000 } else { 300 };
     let (dice, mut done, mut kinds) = (Dice(SeededRandom::new(5)), 0, BTreeMap::<String, u32>::new());
+    let mut missed = Vec::new();
     while done < wanted {
         let mut tx = bench.db.write().await.unwrap();
         let Some((what, expected)) = tamper(&mut tx, &dice).await else { continue };
         let found = examine(&mut tx, &bench.flow, &checkpoints).await.unwrap().findings;
-        assert!(found.iter().any(|finding| expected.is(finding)), "{what}: {found:?}");
+        if !found.iter().any(|finding| expected.is(finding)) {
+            missed.push(format!("{what}: {found:?}"));
+        }
         let table = what.split(' ').next().unwrap_or_default();
         *kinds.entry(format!("{table} {}", what.rsplit(' ').next().unwrap_or_default())).or_default() += 1;
         // Dropped, it never happened.
         drop(tx);
         done += 1;
     }
+    assert!(missed.is_empty(), "{} of {wanted}:\n{}", missed.len(), missed.join("\n"));
     assert!(kinds.len() > 30, "{kinds:?}");
 }

@@ -63,9 +63,7 @@ impl Flow {
             return Err(FlowError::NotFound);
         }
         let persons: BTreeSet<EntityId> = files.keys().copied().collect();
-        let title = |(_, document): (EntityId, &Document)| {
-            document.value("name")?.as_text().map(str::to_owned)
-        };
+        let title = |(_, document): (EntityId, &Document)| document.value("name")?.as_text().map(str::to_owned);
         let names = files.values().flat_map(|file| file.of_kind(Kind::Elder).filter_map(title)).collect();
         let mut homes = BTreeMap::new();
         for home in homes_of(&files) {
@@ -103,7 +101,10 @@ impl Flow {
 fn homes_of(files: &BTreeMap<EntityId, File>) -> BTreeSet<EntityId> {
     let elders = files.values().flat_map(|file| file.of_kind(Kind::Elder));
     let claims = elders.filter_map(|(_, document)| document.field("dwelling"));
-    claims.flat_map(|said| said.others.into_iter().chain([said.shown])).filter_map(|claim| claim.value.as_id()).collect()
+    claims
+        .flat_map(|said| said.others.into_iter().chain([said.shown]))
+        .filter_map(|claim| claim.value.as_id())
+        .collect()
 }
 
 async fn fate(
