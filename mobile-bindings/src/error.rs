@@ -97,6 +97,12 @@ errors! {
         /// There is no such submission on this phone.
         NoSuchSubmission = "no_such_submission"
             "本机没有这份提交" "This phone has no such submission",
+        /// The events of these files have none with this id that still stands.
+        NoSuchEvent = "no_such_event"
+            "档案里没有这条记录,或者它已被更正、作废" "There is no such record in the file, or it was corrected or voided",
+        /// Only their author corrects or voids events.
+        NotYours = "not_yours"
+            "这条记录是别人写的,请联系记录人或督导" "Somebody else wrote this; ask them or your supervisor",
         /// The form is not complete; ask for its messages.
         Incomplete = "form_incomplete"
             "表单还有问题,请先改正" "The form is not complete yet",

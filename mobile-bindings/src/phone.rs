@@ -13,11 +13,14 @@ use crate::error::{PhoneError, StoreError};
 use crate::record;
 use crate::store::{Changes, Key, SealedStore, Space, Store};
 
+mod alarm;
+mod amend;
 mod brief;
 mod caseload;
 mod device;
 mod door;
 mod draft;
+mod due;
 mod enrol;
 mod erased;
 mod file;
@@ -36,19 +39,20 @@ mod today;
 mod united;
 mod view;
 
-pub use brief::{OpenFinding, PremisesBrief};
+pub use brief::{FileKind, OpenFinding, PremisesBrief};
 pub use caseload::CaseloadView;
 pub use door::{DoorFlag, DoorFlags};
 pub use draft::{Draft, Finished};
+pub use due::{Due, DueFor};
 pub use enrol::EnrolmentRequest;
 pub use file::{
-    ConflictView, EventView, FieldView, FlagView, HazardView, OperatorView, PremisesFile, QuestionView, ReferralRound,
-    ReferralView, SaidView,
+    ConflictView, ConsentView, ContactView, DwellingFile, ElderFile, EventView, FieldView, FlagView, HazardView,
+    HomeView, LevelView, NeedView, OperatorView, PremisesFile, QuestionView, ReferralRound, ReferralView, SaidView,
 };
 pub use lease::LeaseView;
 pub use news::{Change, News};
 pub use receipt::{Pending, Receipt, Stage};
-pub use search::Found;
+pub use search::{DwellingRow, ElderRow, Found};
 pub use sync::{Blocked, Request, Response, Step, SyncOutcome, Transport, TransportError};
 pub use today::{Today, Visit};
 
@@ -123,8 +127,19 @@ impl Phone {
             environment,
             device,
         };
+        if !Index::is_known(&*inner.store)? {
+            inner.rebuild_index()?;
+        }
         inner.refresh_all_pending()?;
         Ok(Self { inner: Mutex::new(inner) })
+    }
+
+    /// Seals the store under another key of the host. Interrupted at any point, exactly one of the two opens it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the key is then as before.
+    pub fn rotate_key(&self, key: &[u8; 32]) -> Result<(), StoreError> {
+        self.lock().store.rekey(key)
     }
 
     /// A poisoned lock means that a call panicked. Memory is only changed after the store took a step, so the next call

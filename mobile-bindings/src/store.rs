@@ -11,7 +11,7 @@ mod sealed;
 mod conformance;
 
 pub use memory::MemoryStore;
-pub use sealed::SealedStore;
+pub use sealed::{SealedStore, VERSION};
 
 pub use crate::error::StoreError;
 
@@ -128,4 +128,11 @@ pub trait Store: Send {
     /// # Errors
     /// As [`Self::get`]; nothing is then forgotten.
     fn wipe(&mut self, keep: &Changes) -> Result<(), StoreError>;
+
+    /// Seals what is here under another key of the host. When it returns, only that one opens it; interrupted at any
+    /// point, exactly one of the two does. A store that has no key has nothing to do.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; the key is then as before.
+    fn rekey(&mut self, key: &[u8; 32]) -> Result<(), StoreError>;
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use sync_core::id::RequestId;
 
 use crate::auth::{Auth, KeyError, ServerKeys};
+use crate::backup::BackupError;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::{Db, DbError};
@@ -82,20 +83,13 @@ impl App {
     /// # Errors
     /// When the data directory, the database or a key cannot be used.
     pub async fn open(config: Config, surroundings: Surroundings) -> Result<Self, OpenError> {
-        let Surroundings { clock, random, master_key } = surroundings;
         make_private(&config.data_dir)?;
-        let master = match master_key {
-            Some(hex) => MasterKey::from_hex(&hex)?,
-            None => MasterKey::of_file(&config.data_dir.join(MASTER_KEY), &*random)?,
-        };
-        let sealer = Arc::new(Sealer::new(&master, random.clone()));
+        let sealer = sealer(&config, &surroundings)?;
+        let Surroundings { clock, random, .. } = surroundings;
         let db = Db::at(&config.database()).await?;
         let mut tx = db.govern().await?;
         let keys = ServerKeys::open(&mut tx, &sealer, &*random).await?;
-        let policy = match &config.policy_dir {
-            Some(dir) => InForce::of_dir(dir)?,
-            None => InForce::sample().map_err(PolicyDirError::from)?,
-        };
+        let policy = policy(&config)?;
         let flow = Flow::new(Arc::clone(&sealer), Arc::new(policy));
         flow.activate_policy(&mut tx, clock.now()).await?;
         tx.commit().await?;
@@ -158,6 +152,39 @@ impl App {
     /// Closes the database. Requests that are still running fail.
     pub async fn close(&self) {
         self.0.db.close().await;
+    }
+}
+
+/// What seals and opens, under a master key that is made on the first start.
+fn sealer(config: &Config, surroundings: &Surroundings) -> Result<Arc<Sealer>, OpenError> {
+    let Surroundings { random, master_key, .. } = surroundings;
+    let master = match master_key {
+        Some(hex) => MasterKey::from_hex(hex)?,
+        None => MasterKey::of_file(&config.data_dir.join(MASTER_KEY), &**random)?,
+    };
+    Ok(Arc::new(Sealer::new(&master, random.clone())))
+}
+
+/// What seals and opens, under the master key of an installation that is somewhere already.
+///
+/// # Errors
+/// [`BackupError::NoKey`] when there is none: a new one would open nothing.
+pub(crate) fn known_sealer(config: &Config, surroundings: &Surroundings) -> Result<Arc<Sealer>, BackupError> {
+    let path = config.data_dir.join(MASTER_KEY);
+    if surroundings.master_key.is_none() && !path.exists() {
+        return Err(BackupError::NoKey { path: path.display().to_string() });
+    }
+    Ok(sealer(config, surroundings)?)
+}
+
+/// The policy that the configuration names.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn policy(config: &Config) -> Result<InForce, PolicyDirError> {
+    match &config.policy_dir {
+        Some(dir) => InForce::of_dir(dir),
+        None => Ok(InForce::sample()?),
     }
 }
 

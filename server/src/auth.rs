@@ -128,6 +128,22 @@ impl Access {
         read_log::record(&mut self.tx, self.scope.caseload(), &[read]).await
     }
 
+    /// Records a look that showed several files: one entry for each, the one that was asked for first.
+    pub(crate) async fn showed(&mut self, now: Timestamp, files: &[(EntityId, &'static str)]) -> Result<(), DbError> {
+        let (person, device) = (self.scope.person(), self.phone);
+        let read = |&(file, what): &(EntityId, &'static str)| Read {
+            at: now,
+            person,
+            device,
+            subject: Some(file),
+            what,
+            found: true,
+            shown: None,
+        };
+        let reads: Vec<Read<'_>> = files.iter().map(read).collect();
+        read_log::record(&mut self.tx, self.scope.caseload(), &reads).await
+    }
+
     /// Records a look at a list: one entry that says how many files it showed. `subject` is what the list is about, if
     /// it is about one file.
     pub(crate) async fn listed(

@@ -13,16 +13,19 @@ use crate::db::Location;
 use crate::lang::Lang;
 
 mod admin;
+mod backup;
 mod checkpoint;
 mod demo;
 mod erase;
 mod error;
 mod generate;
 mod import;
+mod migrate_database;
 mod openapi;
 mod out;
 mod policy;
 mod report;
+mod restore;
 mod serve;
 mod table;
 mod verify;
@@ -88,6 +91,17 @@ enum Command {
     #[command(after_help = "Example:\n  doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --dry-run\n  \
         doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --by mei --reason '本人书面要求' --scrub")]
     Erase(erase::Args),
+    /// Writes everything of one moment into one sealed file, while the server runs; or checks such a file.
+    #[command(after_help = "Example:\n  doorstep backup /srv/backups --keep 14\n  \
+        doorstep backup --check /srv/backups/doorstep-20261123-020000.doorstep")]
+    Backup(backup::Args),
+    /// Restores a backup into an empty database, and begins a new history: phones then send again what it lacks.
+    #[command(after_help = "Example:\n  doorstep restore /srv/backups/doorstep-20261123-020000.doorstep \
+        --register /srv/doorstep/register")]
+    Restore(restore::Args),
+    /// Moves the installation to an empty database on either engine, and compares the two.
+    #[command(after_help = "Example:\n  doorstep migrate-database --to postgres://doorstep@db.example.org/doorstep")]
+    MigrateDatabase(migrate_database::Args),
     /// Writes the document of the API (OpenAPI 3.1).
     #[command(after_help = "Example:\n  doorstep openapi > openapi.json")]
     Openapi,
@@ -124,6 +138,8 @@ impl World {
 /// What a command works with.
 pub(crate) struct Session {
     pub(crate) config: Config,
+    /// The database, if the command names one.
+    pub(crate) named_database: Option<Location>,
     pub(crate) out: Out,
     pub(crate) input: Box<dyn Read + Send>,
     pub(crate) surroundings: Surroundings,
@@ -180,10 +196,11 @@ pub async fn run(args: impl IntoIterator<Item = OsString>, world: World) -> Resu
     let cli = Cli::from_arg_matches(&matches).map_err(Failure::Usage)?;
     let said = |error: CliError| Failure::Command(cli.lang.unwrap_or(lang), error);
     let mut config = Config::load(cli.config.as_deref(), &world.env).map_err(|error| said(error.into()))?;
-    config.database = cli.database.map(Location::from).or(config.database);
+    let named_database = cli.database.map(Location::from);
+    config.database = named_database.clone().or(config.database);
     let lang = cli.lang.or(config.lang).unwrap_or(lang);
     let out = Out::new(lang, world.output);
-    let session = Session { config, out, input: world.input, surroundings: world.surroundings };
+    let session = Session { config, named_database, out, input: world.input, surroundings: world.surroundings };
     dispatch(cli.command, session).await.map_err(|error| Failure::Command(lang, error))
 }
 
@@ -199,6 +216,9 @@ async fn dispatch(command: Command, session: Session) -> Result<ExitCode, CliErr
         Command::Verify(args) => verify::run(&args, session).await,
         Command::Checkpoint(args) => checkpoint::run(args, session).await,
         Command::Erase(args) => erase::run(args, session).await,
+        Command::Backup(args) => backup::run(args, session).await,
+        Command::Restore(args) => restore::run(args, session).await,
+        Command::MigrateDatabase(args) => migrate_database::run(args, session).await,
         Command::Openapi => openapi::run(session),
     }
 }

@@ -13,12 +13,13 @@ use crate::seal::SealError;
 
 pub mod device;
 pub(crate) mod enrolment;
-pub(crate) mod letter;
+pub mod letter;
 pub mod person;
 pub(crate) mod session;
 
 pub mod alarm;
 pub mod alarm_log;
+pub mod backup;
 pub mod caseload;
 pub(crate) mod checkpoint;
 pub mod counter;
@@ -33,15 +34,17 @@ pub mod key;
 pub mod link;
 pub mod log;
 pub(crate) mod meta;
-mod migrate;
+pub(crate) mod migrate;
 pub mod planned;
 pub mod policy;
 mod postgres;
 pub mod read_log;
+pub(crate) mod restored;
 pub mod search;
 mod sql;
 mod sqlite;
 pub mod submission;
+pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod tamper;
 pub mod term;
@@ -89,6 +92,12 @@ pub enum DbError {
     /// Something stored does not say what it should.
     #[error("the database is damaged: {0}")]
     Damaged(&'static str),
+    /// The installation works in another database now.
+    #[error("this installation was moved to another database: use that one")]
+    Moved,
+    /// A copy of an installation that is not whole.
+    #[error("this is a copy of an installation that is not finished: run the copy again")]
+    HalfCopied,
     /// A stored value is not what its column holds.
     #[error("column {column} of {statement} holds something else")]
     Shape {
@@ -185,9 +194,15 @@ impl Db {
     /// # Errors
     /// When the lock is not to be had in time.
     pub async fn write(&self) -> Result<Tx> {
+        let mut tx = self.begin(hold::SHARE_INSTALLATION).await?;
+        in_use(&mut tx).await?;
+        Ok(tx)
+    }
+
+    async fn begin(&self, hold: Statement) -> Result<Tx> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => sqlite::write(writer).await,
-            Pools::Postgres { pool } => postgres::write(pool, hold::SHARE_INSTALLATION).await,
+            Pools::Postgres { pool } => postgres::write(pool, hold).await,
         }
     }
 
@@ -197,10 +212,14 @@ impl Db {
     /// # Errors
     /// When the lock is not to be had in time.
     pub async fn govern(&self) -> Result<Tx> {
-        match &self.pools {
-            Pools::Sqlite { writer, .. } => sqlite::write(writer).await,
-            Pools::Postgres { pool } => postgres::write(pool, hold::TAKE_INSTALLATION).await,
-        }
+        let mut tx = self.take().await?;
+        in_use(&mut tx).await?;
+        Ok(tx)
+    }
+
+    /// As [`Self::govern`], also when nobody else may write here: for who makes a copy whole, or moves it.
+    pub(crate) async fn take(&self) -> Result<Tx> {
+        self.begin(hold::TAKE_INSTALLATION).await
     }
 
     /// A transaction that sees one moment of the database and cannot write.
@@ -237,6 +256,15 @@ impl Db {
     }
 }
 
+/// A node that was left running must not go on where nobody looks any more.
+async fn in_use(tx: &mut Tx) -> Result<()> {
+    match meta::mark(tx).await? {
+        None => Ok(()),
+        Some(meta::Mark::Moved) => Err(DbError::Moved),
+        Some(meta::Mark::Copying) => Err(DbError::HalfCopied),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,6 +277,7 @@ mod tests {
     const ALL: &[&[Statement]] = &[
         alarm::ALL,
         alarm_log::ALL,
+        backup::ALL,
         caseload::ALL,
         checkpoint::ALL,
         counter::ALL,
@@ -266,6 +295,7 @@ mod tests {
         planned::ALL,
         policy::ALL,
         read_log::ALL,
+        restored::ALL,
         search::ALL,
         submission::ALL,
         term::ALL,

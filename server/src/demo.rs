@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use crate::app::{App, OpenError, Surroundings};
 use crate::clock::{Clock, ManualClock};
 use crate::config::Config;
+use crate::db::Location;
 use crate::hex::Hex;
 use crate::lang::Lang;
 use crate::random::{Random as _, SystemRandom};
@@ -40,6 +41,8 @@ pub struct Options {
     pub lang: Lang,
     /// End after the day instead of keeping the server up.
     pub exit: bool,
+    /// An empty database to play in; without it, a file that goes when the demo ends.
+    pub database: Option<Location>,
     /// Where to write what came of it, as JSON.
     pub report: Option<PathBuf>,
     /// A step to leave out: the day must then fail. For tests of the demo itself.
@@ -103,7 +106,7 @@ pub async fn run(options: Options) -> Result<bool, DemoError> {
     let clock = Arc::new(ManualClock::at(opening()));
     let surroundings =
         Surroundings { clock: Arc::clone(&clock) as Arc<dyn Clock>, random: Arc::new(SystemRandom), master_key: None };
-    let config = Config { data_dir: folder.0.join("server"), ..Config::default() };
+    let config = Config { data_dir: folder.0.join("server"), database: options.database.clone(), ..Config::default() };
     let app = App::open(config, surroundings).await?;
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let address = listener.local_addr()?;

@@ -37,6 +37,7 @@ pub mod person_slip;
 pub mod review;
 pub(crate) mod save;
 pub mod settle;
+pub(crate) mod street;
 pub mod timer;
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod serve;
 mod testing;
 
 pub mod audit;
+pub mod backup;
 pub mod checkpoint;
 pub mod clock;
 pub mod db;

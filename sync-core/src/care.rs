@@ -11,7 +11,7 @@ use crate::edit::Value;
 use crate::event::{Assessment, ConsentState, EventBody, PhotoHash, Purpose};
 use crate::id::EntityId;
 use crate::merge::Resolved;
-use crate::policy::Policy;
+use crate::policy::{Certificate, Policy, is_qualified};
 use crate::time::{Day, Span, Timestamp};
 use crate::union;
 
@@ -39,20 +39,6 @@ pub(crate) fn value(files: &Files<'_>, name: &str, element: Option<&str>) -> Opt
 /// The members of a set in any of the files.
 pub(crate) fn members(files: &Files<'_>, name: &str) -> BTreeSet<String> {
     documents(files).flat_map(|document| document.members(name)).collect()
-}
-
-/// From the most to the least protective.
-const PROTECTIVE: [&str; 4] = ["none", "limited", "unknown", "full"];
-
-/// The capacity that counts: the more protective of everything that stands.
-pub(crate) fn capacity(files: &Files<'_>) -> String {
-    let resolved = documents(files).filter_map(|document| document.field("capacity"));
-    let said: BTreeSet<Value> = resolved
-        .flat_map(|resolved| std::iter::once(resolved.shown).chain(resolved.others))
-        .map(|claim| claim.value)
-        .collect();
-    let said = |capacity: &&str| said.contains(&Value::from(*capacity));
-    PROTECTIVE.into_iter().find(|capacity| said(capacity)).unwrap_or("unknown").to_owned()
 }
 
 /// When what stands for `purpose` was said.
@@ -93,30 +79,66 @@ pub struct Ability {
     pub cognition: bool,
 }
 
-/// The level of ability by the standing assessments; by the screenings when there is no assessment.
-#[must_use]
-pub fn ability(files: &Files<'_>) -> Option<Ability> {
-    let by = |name: &str, screening: bool| {
-        let resolved = field(files, name, None)?;
-        let claims = std::iter::once(&resolved.shown).chain(&resolved.others);
-        let found: Vec<(String, &Assessment)> = claims.filter_map(|claim| named(files, &claim.value)).collect();
-        let scored = found.iter().filter_map(|(_, assessment)| Some((assess::score(assessment).ok()?, *assessment)));
-        let scored: Vec<(assess::Scored, &Assessment)> = scored.collect();
-        let level = scored.iter().map(|(scored, _)| scored.level).max()?;
-        let different: BTreeSet<&String> = found.iter().map(|(event, _)| event).collect();
-        let cognition = scored.iter().any(|(scored, assessment)| cognition(scored, assessment));
-        Some(Ability { level, screening, conflict: different.len() > 1, cognition })
-    };
-    by("assessment", false).or_else(|| by("screening", true))
+/// What the level of ability rests on.
+pub struct Basis<'f> {
+    /// The assessments or screenings that count; several when they were made without knowing of each other.
+    pub made: Vec<&'f Recorded>,
+    /// Only a visitor's impression.
+    pub screening: bool,
 }
 
-/// The standing assessment with this id.
-fn named<'f>(files: &Files<'f>, event: &Value) -> Option<(String, &'f Assessment)> {
-    let id = event.as_text()?;
-    events(files).find_map(|recorded| match &recorded.event.body {
-        EventBody::Assessment(assessment) if recorded.event.id.to_string() == id => Some((id.to_owned(), assessment)),
-        _ => None,
-    })
+/// What the level of ability rests on: the assessments that the file names and that count as such by the register of
+/// assessors; when there is none, the newest that does; else the newest screening, whatever it calls itself.
+#[must_use]
+pub fn basis<'f>(register: &[Certificate], files: &Files<'f>) -> Option<Basis<'f>> {
+    let named = |field: &str| named(files, field);
+    let counts = |recorded: &&Recorded| is_full(register, recorded);
+    let start = |recorded: &&Recorded| (recorded.event.start, recorded.event.id);
+    let stated = named("assessment");
+    let full: Vec<&Recorded> = stated.iter().copied().filter(counts).collect();
+    if !full.is_empty() {
+        return Some(Basis { made: full, screening: false });
+    }
+    // One that counts may have been replaced by one that does not.
+    let replaced = events(files).filter(|recorded| scored(recorded).is_some()).filter(counts).max_by_key(start);
+    if let Some(replaced) = replaced {
+        return Some(Basis { made: vec![replaced], screening: false });
+    }
+    let newest = |made: &Vec<&Recorded>| made.iter().map(start).max();
+    let screened = [named("screening"), stated].into_iter().filter(|made| !made.is_empty()).max_by_key(newest);
+    // What the file names may have been told in one that is not linked with it any more.
+    let told = || events(files).filter(|recorded| scored(recorded).is_some()).max_by_key(start);
+    Some(Basis { made: screened.or_else(|| told().map(|told| vec![told]))?, screening: true })
+}
+
+/// The level of ability that counts, by the register of assessors; `None` when nobody assessed or screened.
+#[must_use]
+pub fn ability(register: &[Certificate], files: &Files<'_>) -> Option<Ability> {
+    let Basis { made, screening } = basis(register, files)?;
+    let scored: Vec<(assess::Scored, &Assessment)> = made.iter().filter_map(|recorded| scored(recorded)).collect();
+    let level = scored.iter().map(|(scored, _)| scored.level).max()?;
+    let cognition = scored.iter().any(|(scored, assessment)| cognition(scored, assessment));
+    Some(Ability { level, screening, conflict: made.len() > 1, cognition })
+}
+
+/// Whether this is an assessment that counts as one.
+fn is_full(register: &[Certificate], recorded: &Recorded) -> bool {
+    matches!(&recorded.event.body, EventBody::Assessment(assessment)
+        if is_qualified(register, assessment, recorded.event.start))
+}
+
+fn scored(recorded: &Recorded) -> Option<(assess::Scored, &Assessment)> {
+    let EventBody::Assessment(assessment) = &recorded.event.body else { return None };
+    Some((assess::score(assessment).ok()?, assessment))
+}
+
+/// The standing assessments that a field names, each once.
+fn named<'f>(files: &Files<'f>, name: &str) -> Vec<&'f Recorded> {
+    let Some(resolved) = field(files, name, None) else { return Vec::new() };
+    let claims = std::iter::once(&resolved.shown).chain(&resolved.others);
+    let ids: BTreeSet<&str> = claims.filter_map(|claim| claim.value.as_text()).collect();
+    let is_named = |recorded: &&Recorded| ids.contains(recorded.event.id.to_string().as_str());
+    events(files).filter(|recorded| scored(recorded).is_some()).filter(is_named).collect()
 }
 
 /// Loss of cognition: a diagnosed mental disorder, or half or less of the points for time, place, people, memory and
@@ -187,6 +209,18 @@ pub fn overdue_from(policy: &Policy, files: &Files<'_>) -> Option<Timestamp> {
 pub fn tier(files: &Files<'_>) -> String {
     let tier = field(files, "risk_tier", None).and_then(|resolved| resolved.shown.value.as_text().map(str::to_owned));
     tier.unwrap_or_else(|| "general".to_owned())
+}
+
+/// From the most to the least protective.
+const PROTECTIVE: [&str; 4] = ["none", "limited", "unknown", "full"];
+
+/// The capacity for civil conduct to act by: of everything that stands, what protects most; `unknown` when nobody said.
+#[must_use]
+pub fn capacity(files: &Files<'_>) -> String {
+    let resolved = field(files, "capacity", None);
+    let claims = resolved.iter().flat_map(|resolved| std::iter::once(&resolved.shown).chain(&resolved.others));
+    let said: BTreeSet<&str> = claims.filter_map(|claim| claim.value.as_text()).collect();
+    PROTECTIVE.into_iter().find(|capacity| said.contains(capacity)).unwrap_or("unknown").to_owned()
 }
 
 /// Whether the elder is visited at all: nobody says otherwise.

@@ -13,7 +13,7 @@ mod alike;
 mod facts;
 
 pub use alike::{alike_keys, born_key, home_address_key, home_unit_key, normal, person_key};
-pub use facts::{Linked, facts};
+pub use facts::{Linked, facts, is_observed};
 
 /// What the rules change.
 #[derive(Default)]
@@ -35,6 +35,19 @@ pub struct RaisedAlarm {
     pub subject: EntityId,
     /// What set it off is held: it is in no file until a person has decided.
     pub held: bool,
+    /// Why somebody is told, which decides whom.
+    pub why: Why,
+}
+
+/// Why somebody has to be told of a flag.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Why {
+    /// It cannot wait: whoever is on duty, then those whom an alarm passes to.
+    AtOnce,
+    /// Nobody has answered in time, and the rule names whom it passes to: the dispatcher first.
+    Overdue,
+    /// It was done again and still does not satisfy: the dispatcher and the purchaser.
+    Unsettled,
 }
 
 /// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand. `held` is
@@ -82,9 +95,12 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
         if standing.is_some_and(|flag| rests_on(&flag.flagged) == rests_on(&flagged)) {
             continue;
         }
-        let calls = holding.alarm && flagged.standing == FlagStanding::Raised;
-        if calls && standing.is_none_or(|flag| flag.flagged.standing != FlagStanding::Raised) {
-            raised.push(RaisedAlarm { flag, rule: holding.rule.clone(), subject, held: false });
+        let passes_on = || context.policy.policy().rule(&holding.rule).is_some_and(|rule| rule.then.is_some());
+        let why = if holding.alarm { Some(Why::AtOnce) } else { passes_on().then_some(Why::Overdue) };
+        let anew = flagged.standing == FlagStanding::Raised
+            && standing.is_none_or(|flag| flag.flagged.standing != FlagStanding::Raised);
+        if let Some(why) = why.filter(|_| anew) {
+            raised.push(RaisedAlarm { flag, rule: holding.rule.clone(), subject, held: false, why });
         }
         let first = evidence.iter().min_by_key(|recorded| recorded.event.start);
         changes.push(FlagChange {

@@ -28,6 +28,7 @@ mod referral;
 mod risk;
 mod seen;
 mod visit;
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -47,8 +48,8 @@ pub use premises::{NewPremises, OperatorEntry};
 pub use record::{EntityEdit, LinkForm, SettleForm, VoidForm};
 pub use referral::{ConfirmationForm, SupplyForm, WithdrawalForm};
 pub use risk::{RiskEntry, RiskForm};
-pub use seen::{Circumstances, Scene, Seen};
-pub use visit::{ObservedRow, VISIT_ITEMS, VisitForm};
+pub use seen::{Circumstances, Earlier, Scene, Seen};
+pub use visit::{ObservedRow, VisitForm};
 
 use editor::Editor;
 
@@ -166,6 +167,32 @@ impl Form {
         let mut editor = Editor::new(seen, circumstances);
         self.fill().fill(&mut editor);
         editor.finish()
+    }
+
+    /// The submission's parts when the form takes the place of events that its author wrote earlier: each of them is
+    /// amended by the new event of its kind and subject; one that has none any more is voided, for `reason`.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub fn correct(
+        &self,
+        seen: &Seen,
+        circumstances: &Circumstances,
+        earlier: &[Earlier],
+        reason: &str,
+    ) -> Result<Made, Vec<Message>> {
+        let mut editor = Editor::new(seen, circumstances);
+        self.fill().fill(&mut editor);
+        editor.take_the_place_of(earlier, reason);
+        editor.finish()
+    }
+
+    /// What the form would write as it is now, complete or not: for what has to be known before it is finished.
+    #[must_use]
+    pub fn so_far(&self, seen: &Seen, circumstances: &Circumstances) -> Vec<Part> {
+        let mut editor = Editor::new(seen, circumstances);
+        self.fill().fill(&mut editor);
+        editor.parts()
     }
 
     fn fill(&self) -> &dyn Fill {

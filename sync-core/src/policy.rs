@@ -5,6 +5,7 @@
 //! [`Evaluator`] says which rules hold for a file, alike on the phone and on the server.
 
 mod alarm;
+mod assessor;
 mod cadence;
 mod calendar;
 mod check;
@@ -32,9 +33,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+pub use assessor::{Certificate, is_qualified};
 pub use cadence::{Cadence, Every, For, Routine};
 pub use calendar::{Calendar, Day, Holiday, Office, OutsideCalendar, Year};
-pub use checklist::{AnswerText, Checklist, Item, Quantity, Subject};
+pub use checklist::{AnswerText, Checklist, Item, Quantity, Subject, VisitItem};
 pub use deadline::{Deadline, Due, DueError, Within};
 pub use department::{Department, Route, Routing, SlipKind};
 pub use evaluate::{Evaluator, MAX_FACTS};
@@ -60,6 +62,9 @@ use crate::time::{Span, Timestamp};
 
 /// The limit that phones read rather than rules: for how many hours they show files without a sync.
 pub const LEASE_HOURS: &str = "lease_hours";
+
+/// The deadline by which a rule asks for a new assessment.
+pub const REASSESS: &str = "reassess-7d";
 
 /// Which policy this is.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -88,6 +93,10 @@ pub struct Policy {
     pub departments: Vec<Department>,
     /// The checklist of a shop visit.
     pub checklist: Checklist,
+    /// The checklist of a visit to an elder; an older policy has none.
+    pub visit_items: Vec<VisitItem>,
+    /// The register of assessors. Who is not in it screens.
+    pub assessors: Vec<Certificate>,
     /// What can be answered to an item.
     pub answers: Vec<AnswerText>,
     /// Severities, mildest first.
@@ -261,6 +270,20 @@ impl Policy {
     #[must_use]
     pub fn elder_visit(&self, tier: &str) -> Option<&Cadence> {
         cadence::elder(&self.cadences, tier)
+    }
+
+    /// How often an elder is assessed again.
+    #[must_use]
+    pub fn reassessment(&self) -> Option<&Cadence> {
+        cadence::reassessment(&self.cadences)
+    }
+
+    /// By when an elder is assessed again because a rule of this kind was raised at `at`: the rule's own deadline, if
+    /// that is [`REASSESS`].
+    #[must_use]
+    pub fn reassess_by(&self, rule: &str, at: Timestamp) -> Option<Timestamp> {
+        self.rule(rule)?.deadline.as_deref().filter(|deadline| *deadline == REASSESS)?;
+        self.due(REASSESS, at).ok().map(|due| due.at)
     }
 
     /// What to show at once for a finding: its own alarm, or the common one for any S4.

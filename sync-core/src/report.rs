@@ -25,7 +25,7 @@ mod tests;
 
 pub use bare::{Bare, KINDS as COUNTED_BARE, bare};
 pub use figure::Figure;
-pub use sample::{Doubt, Outcome, Sample, Sampled, draw};
+pub use sample::{Doubt, Explanation, Outcome, Sample, Sampled, draw};
 pub use tally::Tally;
 
 /// What a report is about: events observed from `from` on and before `to`, as far as they were taken in by `frozen`.

@@ -10,7 +10,7 @@ mod field;
 mod value;
 
 pub use event::{event_kind, happened};
-pub use field::{field, kind};
+pub use field::{field, kind, label};
 pub use value::{Names, element, value};
 
 /// A code with what people call it.

@@ -12,11 +12,13 @@ use sync_core::time::{Hlc, Timestamp};
 
 pub mod linked;
 
-/// So many cases, or `DOORSTEP_CASES` times as many. What a failure was is kept by writing it down as a test with a
+/// So many cases, or `DOORSTEP_CASES` times as many; twenty times as many in `tests/run --full`. What a failure was is kept by writing it down as a test with a
 /// name, not as a seed in a file.
 #[must_use]
 pub fn cases(cases: u32) -> ProptestConfig {
-    let times = std::env::var("DOORSTEP_CASES").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    let times = std::env::var("DOORSTEP_CASES").ok().and_then(|times| times.parse().ok());
+    let long = if std::env::var_os("DOORSTEP_TEST_LONG").is_some() { 20 } else { 1 };
+    let times: u32 = times.unwrap_or(long);
     ProptestConfig { cases: cases.saturating_mul(times), failure_persistence: None, ..ProptestConfig::default() }
 }
 

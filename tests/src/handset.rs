@@ -22,6 +22,7 @@ pub struct Handset {
     /// Bytes of outbox in one request.
     pub upload: usize,
     path: PathBuf,
+    environment: Environment,
     line: Line,
 }
 
@@ -32,15 +33,40 @@ impl Handset {
     /// When the server does not take the code.
     #[must_use]
     pub fn enrol(dir: &Path, name: &str, base: &str, code: &str) -> Self {
+        Self::enrol_in(Environment::system(), dir, name, base, code)
+    }
+
+    /// A new phone with a clock and a chance of the caller's, enrolled with this code at the server behind `base`.
+    ///
+    /// # Panics
+    /// When the server does not take the code.
+    #[must_use]
+    pub fn enrol_in(environment: Environment, dir: &Path, name: &str, base: &str, code: &str) -> Self {
         let path = dir.join(format!("{name}.sqlite"));
-        let phone = Phone::open(&path, &KEY, Environment::system()).unwrap();
+        let phone = Phone::open(&path, &KEY, environment.clone()).unwrap();
         let line = Line::to(base);
         let ask = phone.enrolment_request(code, name).unwrap();
         let answer = line.post(&ask.path, "application/json", ask.body.as_bytes());
         let answer = answer.unwrap_or_else(|_| panic!("no server to enrol {name}"));
         phone.enrolled(answer.status, &String::from_utf8(answer.body).unwrap()).unwrap();
         let caseload = phone.caseloads()[0].id;
-        Self { phone, caseload, upload: FEW, path, line }
+        Self { phone, caseload, upload: FEW, path, environment, line }
+    }
+
+    /// The server is at another address now.
+    pub fn finds(&mut self, base: &str) {
+        base.clone_into(&mut self.line.base);
+    }
+
+    /// Enrols again, because the server says that this is needed.
+    ///
+    /// # Panics
+    /// When the phone or the server refuses.
+    pub fn enrols_again(&self, name: &str, code: &str) {
+        let ask = self.phone.enrolment_request(code, name).unwrap();
+        let answer = self.line.post(&ask.path, "application/json", ask.body.as_bytes());
+        let answer = answer.unwrap_or_else(|_| panic!("no server to enrol {name}"));
+        self.phone.enrolled(answer.status, &String::from_utf8(answer.body).unwrap()).unwrap();
     }
 
     /// The app is closed and opened again.
@@ -49,9 +75,10 @@ impl Handset {
     /// When the store does not open.
     #[must_use]
     pub fn reopened(self) -> Self {
-        let Self { phone, caseload, upload, path, line } = self;
+        let Self { phone, caseload, upload, path, environment, line } = self;
         drop(phone);
-        Self { phone: Phone::open(&path, &KEY, Environment::system()).unwrap(), caseload, upload, path, line }
+        let phone = Phone::open(&path, &KEY, environment.clone()).unwrap();
+        Self { phone, caseload, upload, path, environment, line }
     }
 
     /// One exchange with the server, without waiting after a failure.

@@ -2,12 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use doorstep::admin::{Admin, NewCaseload};
 use doorstep::app::{App, Surroundings};
-use doorstep::clock::ManualClock;
+use doorstep::backup::{self, Restored};
+use doorstep::clock::{Clock as _, ManualClock};
 use doorstep::config::{Config, Delivery};
 use doorstep::db::{Db, Location, Statement, caseload};
 use doorstep::random::{Random, SeededRandom};
@@ -125,6 +127,16 @@ impl Server {
         Self::node(runtime, scratch, Arc::new(ManualClock::at(MORNING)), random)
     }
 
+    /// Starts one on SQLite, whatever this run of the tests is about.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn on_sqlite() -> Self {
+        let scratch = Arc::new(Scratch::on_sqlite());
+        Self::node(runtime(), scratch, Arc::new(ManualClock::at(MORNING)), Arc::new(SeededRandom::new(11)))
+    }
+
     /// Starts one on PostgreSQL, whatever this run of the tests is about.
     ///
     /// # Panics
@@ -143,6 +155,44 @@ impl Server {
     #[must_use]
     pub fn beside(&self) -> Self {
         Self::node(runtime(), Arc::clone(&self.scratch), Arc::clone(&self.clock), Arc::new(SeededRandom::new(12)))
+    }
+
+    /// The server is lost; another one, on this database, is restored from a backup, with the register that was kept.
+    /// Everybody finds it at another address.
+    ///
+    /// # Panics
+    /// When the backup cannot be restored, or what came of it does not agree with its logs.
+    #[must_use]
+    pub fn lost(self, backup: &Path, scratch: Scratch, seed: u64) -> (Self, Restored) {
+        let Self { app, clock, db, runtime, scratch: gone, .. } = self;
+        let registers = [app.register().clone()];
+        let restored = runtime.block_on(async {
+            app.close().await;
+            db.close().await;
+            let fresh = Db::at(&Location::from(scratch.place())).await.unwrap();
+            let file = std::fs::File::open(backup).unwrap();
+            let restored =
+                backup::restore(&fresh, app.flow(), file, Some(&registers), clock.now(), &mut |_| {}).await.unwrap();
+            fresh.close().await;
+            restored
+        });
+        assert!(restored.report.findings.is_empty(), "{:?}", restored.report.findings);
+        let data = scratch.dir().join("data");
+        std::fs::create_dir(&data).unwrap();
+        if registers[0].is_there() {
+            std::fs::copy(registers[0].path(), data.join("register")).unwrap();
+        }
+        drop(gone);
+        let random = Arc::new(SeededRandom::new(seed));
+        (Self::node(runtime, Arc::new(scratch), clock, random), restored)
+    }
+
+    /// Backs everything up into this file.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn backs_up(&self, to: &Path) {
+        self.wait(backup::take(&self.app, to, &mut |_| {})).unwrap();
     }
 
     fn node(

@@ -94,7 +94,15 @@ impl Street {
     /// When it cannot be built.
     #[must_use]
     pub fn with(random: Arc<dyn Random>) -> Self {
-        let server = Server::with(random);
+        Self::on(Server::with(random))
+    }
+
+    /// The street on this server, which is empty.
+    ///
+    /// # Panics
+    /// When it cannot be built.
+    #[must_use]
+    pub fn on(server: Server) -> Self {
         let (hgs, oth) = (server.caseload("HGS"), server.caseload("OTH"));
         let desk = |dept: &str| server.wait(server.admin().add_desk(dept, dept)).unwrap();
         let (fire, urban, psb) = (desk("FIRE"), desk("URBAN"), desk("PSB"));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::Mutex;
 
+use doorstep_tests::scratch::Scratch;
 use doorstep_tests::server::{Office, Ran, Running, is_well};
 use serde_json::Value as Json;
 
@@ -11,6 +12,17 @@ fn report(office: &Office, args: &[&str]) -> (Ran, Json) {
     let ran = office.run(&[&["demo", "--exit", "--report", "report.json"], args].concat());
     let text = std::fs::read_to_string(office.dir().join("report.json"));
     (ran, text.map_or(Json::Null, |text| serde_json::from_str(&text).unwrap()))
+}
+
+#[test]
+fn the_day_comes_about_on_postgres() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let scratch = runtime.block_on(Scratch::on_postgres());
+    let (ran, day) = report(&Office::new(), &["--database", &scratch.place()]);
+    assert!(ran.ok, "{}{}", ran.out, ran.err);
+    is_the_day(&day);
+    let again = report(&Office::new(), &["--database", &scratch.place()]).0;
+    assert!(!again.ok, "a database that is in use is left alone");
 }
 
 fn list<'a>(report: &'a Json, name: &str) -> &'a Vec<Json> {

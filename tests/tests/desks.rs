@@ -184,7 +184,18 @@ fn what_does_not_satisfy_is_done_again_however_late_and_then_is_the_purchasers()
     not_satisfied(&mut street, referral, 2, true);
     let purchaser = seen(&street, "purchaser", referral);
     assert_eq!(purchaser["referral"]["values"]["with_purchaser"], true);
-    let alarms = street.sees("dispatcher", &format!("/v1/caseloads/{}/alarms", street.hgs)).to_string();
-    assert!(alarms.contains("购买方"), "{alarms}");
+    // Both at once, and nobody else; the purchaser by ids only.
+    let path = format!("/v1/caseloads/{}/alarms", street.hgs);
+    let (dispatcher, purchaser) = (street.sees("dispatcher", &path), street.sees("purchaser", &path));
+    let person = |login: &str| json!(street.server.wait(street.server.admin().person(login)).unwrap().id);
+    assert!(dispatcher[0]["detail"].as_str().unwrap().contains("购买方"), "{dispatcher}");
+    assert_eq!(purchaser.as_array().unwrap().len(), 1, "{purchaser}");
+    let alarm = &purchaser[0];
+    assert_eq!((&alarm["code"], &alarm["subject"]), (&json!("unsettled"), &json!(referral)));
+    assert!(alarm.get("detail").is_none(), "{alarm}");
+    let told: Vec<_> = alarm["told"].as_array().unwrap().iter().map(|told| (&told["level"], &told["person"])).collect();
+    let wanted = [(json!("first"), person("dispatcher")), (json!("purchaser"), person("purchaser"))];
+    assert_eq!(told, wanted.iter().map(|(level, who)| (level, who)).collect::<Vec<_>>());
+    assert_eq!(alarm["told"][0]["at"], alarm["told"][1]["at"]);
     street.server.verifies();
 }

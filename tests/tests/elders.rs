@@ -56,7 +56,7 @@ impl Street {
 
     /// Finishes a form on a phone, offline.
     fn write(&mut self, phone: &Phone, when: Timestamp, form: &Form) -> (Submission, Option<EventId>) {
-        let mut seen = Seen::new(BTreeMap::new());
+        let mut seen = Seen::default();
         for (entity, document) in phone.files.values().flat_map(|file| &file.documents) {
             seen.add(*entity, document.clone(), document.version(), &[]);
         }

@@ -45,6 +45,9 @@ fn readable() -> Vec<String> {
     paths.iter().filter(|(_, item)| item.get("get").is_some()).map(|(path, _)| path.clone()).collect()
 }
 
+/// The days on which things happen in both worlds.
+const PERIOD: &str = "?from=2026-11-01&to=2026-12-01";
+
 /// Queries that ask for what is hidden by name, id or kind.
 fn queries(path: &str, hidden: &Hidden) -> Vec<String> {
     let mut queries = vec![String::new()];
@@ -62,6 +65,8 @@ fn queries(path: &str, hidden: &Hidden) -> Vec<String> {
         "referrals" => queries.extend(ids.map(|id| format!("?file={id}")).chain(["?overdue=true".to_owned()])),
         "slips" => queries.extend(ids.map(|id| format!("?after={id}")).chain(["?state=replied".to_owned()])),
         "flags" => queries.extend(["?rule=F01".to_owned(), "?standing=raised".to_owned()]),
+        "report" => queries.extend([PERIOD.to_owned(), format!("{PERIOD}&frozen=2026-11-23T23:00:00%2B08:00")]),
+        "sample" => queries.extend(["x", "y"].map(|seed| format!("{PERIOD}&seed={seed}&n=500"))),
         _ => {}
     }
     queries
@@ -74,7 +79,10 @@ fn percent(text: &str) -> String {
 /// The paths that a route has in these worlds.
 fn paths(route: &str, twins: &Twins, hidden: &Hidden) -> Vec<String> {
     let places = twins.places().into_iter().chain(hidden.caseloads.clone());
-    let things: Vec<String> = twins.things.iter().chain(&hidden.entities).map(ToString::to_string).collect();
+    let things: Vec<String> = match route.contains("{n}") {
+        true => (1..4).map(|n: u64| n.to_string()).collect(),
+        false => twins.things.iter().chain(&hidden.entities).map(ToString::to_string).collect(),
+    };
     let Some((before, after)) = route.split_once('{').map(|(before, rest)| (before, rest.split_once('}').unwrap().1))
     else {
         return vec![route.to_owned()];
@@ -135,17 +143,28 @@ fn no_act_tells_of_a_caseload_that_is_not_yours() {
                     Seen::of(&street.server.post(&path, Some(street.token(who)), &body))
                 });
             }
+            let mut acts = Vec::new();
+            for flag in &hidden.flags {
+                let decide = json!({"decision": "dismiss", "reason": "已核实", "seen": 0});
+                acts.push((format!("/v1/caseloads/{place}/flags/{flag}/decide"), decide));
+                acts.push((format!("/v1/caseloads/{place}/flags/{flag}/explain"), json!({"text": "填错了"})));
+            }
             for thing in &hidden.entities {
                 for act in ["close", "redo", "dispatch", "confirm-flag"] {
-                    let path = format!("/v1/caseloads/{place}/referrals/{thing}/{act}");
                     let body = json!({"dept": "FIRE", "right": true});
-                    twins.same(&format!("POST {path} by {who}"), |street| {
-                        Seen::of(&street.server.post(&path, Some(street.token(who)), &body))
-                    });
+                    acts.push((format!("/v1/caseloads/{place}/referrals/{thing}/{act}"), body));
                 }
-                let path = format!("/v1/desks/{place}/slips/{thing}/accept");
+                let reviews = format!("/v1/caseloads/{place}/reviews/{thing}");
+                acts.push((format!("{reviews}/decide"), json!({"proper": true, "note": "报案所需"})));
+                acts.push((format!("{reviews}/told"), json!({"how": "上门当面告知"})));
+                let slip = format!("/v1/desks/{place}/slips/{thing}");
+                acts.push((format!("{slip}/accept"), json!({})));
+                acts.push((format!("{slip}/open"), json!({"reason": "出警前核对住址"})));
+                acts.push((format!("{slip}/ask"), json!({"question": "后门在哪一侧?"})));
+            }
+            for (path, body) in acts {
                 twins.same(&format!("POST {path} by {who}"), |street| {
-                    Seen::of(&street.server.post(&path, Some(street.token(who)), &json!({})))
+                    Seen::of(&street.server.post(&path, Some(street.token(who)), &body))
                 });
             }
         }
@@ -283,6 +302,9 @@ fn those_who_work_there_see_the_difference() {
         format!("/v1/caseloads/{oth}/referrals"),
         format!("/v1/caseloads/{oth}/duplicates"),
         format!("/v1/caseloads/{oth}/conflicts"),
+        format!("/v1/caseloads/{oth}/alarms"),
+        format!("/v1/caseloads/{oth}/reviews"),
+        format!("/v1/caseloads/{oth}/report{PERIOD}"),
         "/v1/caseloads".to_owned(),
     ] {
         let (a, b) = twins.both(|street| Seen::of(&street.server.get(&path, Some(street.token("other-supervisor")))));

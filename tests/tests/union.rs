@@ -140,13 +140,3 @@ proptest! {
         follows_the_model(schema, &steps)?;
     }
 }
-
-proptest! {
-    #![proptest_config(arbitrary::cases(20_000))]
-
-    #[test]
-    #[ignore = "long: tests/run --full"]
-    fn a_great_many_histories_unite_as_the_model_says((schema, steps) in linked_history_of_any_kind()) {
-        follows_the_model(schema, &steps)?;
-    }
-}

@@ -1,80 +1,80 @@
-//! What lists, search and `today()` need of a shop without loading its file.
+//! What lists, search and `today()` need of a file without loading it. One kind of file, one page; never a note.
 
 use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
-use sync_core::case::{File, StandingFlag};
+use sync_core::case::File;
 use sync_core::document::Document;
 use sync_core::entity::{Kind, hazard};
-use sync_core::event::{EventBody, Inspection};
-use sync_core::flag::{Linked, alike_keys};
+use sync_core::event::Event;
+use sync_core::flag::{Linked, alike_keys, is_observed};
 use sync_core::id::{CaseloadId, EntityId};
-use sync_core::project::{Projection, united_file};
+use sync_core::project::{United, UnitedFile, united_file};
 use sync_core::time::Timestamp;
 use sync_core::union;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The item under which bottled gas is weighed.
-const BOTTLED_GAS: &str = "GAS-04";
+mod elder;
+mod home;
+mod premises;
 
-/// A shop in a list.
+pub(super) use elder::{Elder, Raised};
+pub(super) use home::Home;
+pub use premises::PremisesBrief;
+pub(super) use premises::Shop;
+
+/// What a file is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum FileKind {
+    /// A shop.
+    Premises,
+    /// An elder.
+    Elder,
+    /// Where elders live.
+    Dwelling,
+}
+
+/// The brief of a file, or of linked files together: what all kinds have in common, and what its kind has.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-pub struct PremisesBrief {
-    /// The shop.
+pub(super) struct Brief {
     #[n(0)]
-    pub id: EntityId,
-    /// Its caseload.
+    pub(super) id: EntityId,
     #[n(1)]
-    pub caseload: CaseloadId,
-    /// The name on the sign.
+    pub(super) caseload: CaseloadId,
+    /// When the file was begun.
     #[n(2)]
-    pub name: String,
-    /// Where it is.
-    #[n(3)]
-    pub address: String,
-    /// The code on the door plate.
-    #[n(4)]
-    pub unit_code: String,
-    /// Kinds of premises.
-    #[n(5)]
-    pub kinds: Vec<String>,
-    /// When its file was begun.
-    #[n(6)]
-    pub created_at: Timestamp,
-    /// When somebody last looked.
-    #[n(7)]
-    pub last_visit: Option<Timestamp>,
-    /// When a worker said to come back.
-    #[n(8)]
-    pub next_visit: Option<Timestamp>,
-    /// What is not put right yet.
-    #[n(9)]
-    pub open: Vec<OpenFinding>,
-    /// Fields about which people disagree.
-    #[n(10)]
-    pub conflicts: u32,
+    pub(super) created_at: Timestamp,
     /// Some of it is this phone's own work that is not confirmed yet.
-    #[n(11)]
-    pub pending: bool,
-    /// Bottled gas was seen.
-    #[n(12)]
-    pub lpg: bool,
-    /// Files that are the same shop.
-    #[n(13)]
-    pub links: Vec<EntityId>,
-    /// Its referrals.
-    #[n(16)]
-    pub referrals: u32,
-    /// Files of which a flag here says that they may be the same shop.
-    #[n(17)]
+    #[n(3)]
+    pub(super) pending: bool,
+    #[n(4)]
+    pub(super) referrals: u32,
+    /// Fields about which people disagree.
+    #[n(5)]
+    pub(super) conflicts: u32,
+    /// Files of which a flag here says that they may be the same.
+    #[n(6)]
     pub(super) paired: Vec<EntityId>,
     /// Texts that search looks at, normalised.
-    #[n(14)]
+    #[n(7)]
     pub(super) searched: Vec<String>,
     /// Keys under which look-alikes meet.
-    #[n(15)]
+    #[n(8)]
     pub(super) alike: Vec<String>,
+    #[n(9)]
+    pub(super) of: Of,
+}
+
+/// What the brief of each kind has of its own.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub(super) enum Of {
+    #[n(0)]
+    Premises(#[n(0)] Shop),
+    #[n(1)]
+    Elder(#[n(0)] Elder),
+    #[n(2)]
+    Dwelling(#[n(0)] Home),
 }
 
 /// A finding that is not put right yet.
@@ -90,13 +90,13 @@ pub struct OpenFinding {
     /// 0 to 4.
     #[n(2)]
     pub severity: u8,
-    /// By when the shop was asked to put it right.
+    /// By when somebody was asked to put it right.
     #[n(3)]
     pub due_at: Option<Timestamp>,
 }
 
-impl PremisesBrief {
-    /// The brief of a file; `None` when its root is no shop.
+impl Brief {
+    /// The brief of a file; `None` when its root is nothing that people go to.
     pub(super) fn of(root: EntityId, caseload: CaseloadId, file: &File) -> Option<Self> {
         let brief = Self::united(caseload, &Linked::from([(root, file)]))?;
         Some(Self { alike: alike_keys(root, file), ..brief })
@@ -105,57 +105,46 @@ impl PremisesBrief {
     /// The brief of linked files, by the smallest of their ids; of a single file, its own. Look-alikes are looked for by
     /// each file and not here.
     pub(super) fn united(caseload: CaseloadId, files: &Linked<'_>) -> Option<Self> {
-        let is_shop = |document: &&Document| document.schema().kind == Kind::Premises;
-        let shops = files.iter().filter_map(|(id, file)| Some((*id, file.documents.get(id).filter(is_shop)?)));
-        let (ids, roots): (Vec<EntityId>, Vec<&Document>) = shops.unzip();
-        let file = united_file(files).filter(|_| !roots.is_empty())?;
-        let events = || files.values().flat_map(|file| file.standing_events());
-        let inspections: Vec<(Timestamp, &Inspection)> = events()
-            .filter_map(|recorded| match &recorded.event.body {
-                EventBody::Inspection(inspection) => Some((recorded.event.start, inspection)),
-                _ => None,
-            })
-            .collect();
-        let lpg = inspections
-            .iter()
-            .flat_map(|(_, inspection)| &inspection.answers)
-            .any(|answer| answer.code == BOTTLED_GAS && answer.quantity.is_some_and(|kilograms| kilograms > 0));
-        let last_visit = inspections.iter().map(|(start, _)| *start).max();
-        let notices = events().filter_map(|recorded| match &recorded.event.body {
-            EventBody::Notice(notice) => notice.next_visit.map(|next| (recorded.event.start, next)),
-            _ => None,
-        });
-        // The last word on coming back counts, and only until somebody was there again.
-        let next_visit =
-            notices.max().filter(|(said, _)| last_visit.is_none_or(|visit| visit <= *said)).map(|(_, next)| next);
-        let created = roots.iter().filter_map(|root| root.stamps().next()).map(|stamp| stamp.at.wall).min();
-        let conflicts =
-            std::iter::once(&file.root).chain(&file.related).map(|part| part.projection.conflicts().count());
+        let UnitedFile { id, root, related, .. } = united_file(files)?;
+        let thing = Thing { files, roots: roots(files), related: &related };
+        let (of, searched) = match thing.roots.first()?.schema().kind {
+            Kind::Premises => (Of::Premises(Shop::of(&thing)), premises::texts(&thing)),
+            Kind::Elder => (Of::Elder(Elder::of(&thing)), elder::texts(&thing)),
+            Kind::Dwelling => (Of::Dwelling(Home::of(&thing)), home::texts(&thing)),
+            _ => return None,
+        };
+        let created = thing.roots.iter().filter_map(|root| root.stamps().next()).map(|stamp| stamp.at.wall).min();
+        let everything = std::iter::once(&root).chain(&related);
+        let flags = files.values().flat_map(|file| file.flags.values());
         Some(Self {
-            id: *ids.first()?,
+            id,
             caseload,
-            name: union::text(&roots, "name"),
-            address: union::text(&roots, "address"),
-            unit_code: union::text(&roots, "unit_code"),
-            kinds: union::members(&roots, "kinds"),
             created_at: created.unwrap_or_default(),
-            last_visit,
-            next_visit,
-            open: file.related.iter().filter_map(|part| open(&part.projection)).collect(),
-            conflicts: conflicts.sum::<usize>().try_into().unwrap_or(u32::MAX),
             pending: false,
-            referrals: count(files, Kind::Referral),
-            lpg,
-            links: linked(files),
-            searched: searched(files, &roots),
+            referrals: count(thing.of_kind(Kind::Referral).count()),
+            conflicts: count(everything.map(|part| part.projection.conflicts().count()).sum::<usize>()),
+            paired: flags.filter_map(|flag| flag.flagged.window.parse().ok()).collect(),
+            searched,
             alike: Vec::new(),
-            paired: flags(files).filter_map(|flag| flag.flagged.window.parse().ok()).collect(),
+            of,
         })
     }
 
-    /// Whether every word is found in some text of the shop.
-    pub(super) fn matches(&self, words: &[String]) -> bool {
-        !words.is_empty() && words.iter().all(|word| self.searched.iter().any(|text| text.contains(word.as_str())))
+    pub(super) fn kind(&self) -> FileKind {
+        match &self.of {
+            Of::Premises(_) => FileKind::Premises,
+            Of::Elder(_) => FileKind::Elder,
+            Of::Dwelling(_) => FileKind::Dwelling,
+        }
+    }
+
+    /// The name on the sign or in the register; of a dwelling its address.
+    pub(super) fn name(&self) -> &str {
+        match &self.of {
+            Of::Premises(shop) => &shop.name,
+            Of::Elder(elder) => &elder.name,
+            Of::Dwelling(home) => &home.address,
+        }
     }
 }
 
@@ -164,43 +153,72 @@ pub(super) fn normal(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect()
 }
 
-fn count(files: &Linked<'_>, kind: Kind) -> u32 {
-    let count: usize = files.values().map(|file| file.of_kind(kind).count()).sum();
-    count.try_into().unwrap_or(u32::MAX)
+/// What a brief is made of: linked files, what they are about, and what belongs to them.
+struct Thing<'a, 'f> {
+    files: &'a Linked<'f>,
+    roots: Vec<&'f Document>,
+    related: &'a [United],
 }
 
-fn flags<'f>(files: &Linked<'f>) -> impl Iterator<Item = &'f StandingFlag> {
-    files.values().flat_map(|file| file.flags.values())
+impl<'f> Thing<'_, 'f> {
+    fn text(&self, field: &str) -> String {
+        union::text(&self.roots, field)
+    }
+
+    fn events(&self) -> impl Iterator<Item = &'f Event> {
+        self.files.values().flat_map(|file| file.standing_events()).map(|recorded| &recorded.event)
+    }
+
+    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &'f Document> {
+        self.files.values().flat_map(move |file| file.of_kind(kind)).map(|(_, document)| document)
+    }
+
+    /// The findings that are not put right, as far as anything that was seen of them still stands.
+    fn open_findings(&self) -> Vec<OpenFinding> {
+        self.related
+            .iter()
+            .filter_map(open)
+            .filter(|(part, _)| is_seen(self.files, part))
+            .map(|(_, open)| open)
+            .collect()
+    }
 }
 
-/// The files that these are linked with, directly.
-fn linked(files: &Linked<'_>) -> Vec<EntityId> {
-    let links: BTreeSet<EntityId> = files.values().flat_map(|file| file.links.iter()).collect();
-    links.into_iter().collect()
+/// The documents that linked files are about.
+pub(super) fn roots<'f>(files: &Linked<'f>) -> Vec<&'f Document> {
+    files.iter().filter_map(|(root, file)| file.documents.get(root)).collect()
 }
 
-/// All names, addresses and codes that anybody gave, also those that another one hides in a conflict.
-fn searched(files: &Linked<'_>, roots: &[&Document]) -> Vec<String> {
-    let fields = ["name", "nickname", "address", "unit_code"];
-    let own = roots.iter().flat_map(|root| fields.map(|field| (*root, field)));
-    let operators = files.values().flat_map(|file| file.of_kind(Kind::Operator));
-    let operators = operators.flat_map(|(_, operator)| [(operator, "name"), (operator, "legal_name")]);
-    let texts: BTreeSet<String> = own
-        .chain(operators)
+/// Whether in any of the files something that was seen of a hazard still stands.
+pub(super) fn is_seen(files: &Linked<'_>, hazard: &United) -> bool {
+    hazard.seen.keys().any(|id| files.iter().any(|(root, file)| is_observed(*root, file, *id)))
+}
+
+/// What anybody said in these fields, also what another one hides in a conflict.
+fn said<'d>(fields: impl IntoIterator<Item = (&'d Document, &'d str)>) -> Vec<String> {
+    let texts: BTreeSet<String> = fields
+        .into_iter()
         .filter_map(|(document, field)| document.field(field))
         .flat_map(|resolved| std::iter::once(resolved.shown).chain(resolved.others))
         .filter_map(|claim| claim.value.as_text().map(normal))
+        .filter(|text| !text.is_empty())
         .collect();
     texts.into_iter().collect()
 }
 
-fn open(hazard: &Projection) -> Option<OpenFinding> {
+fn open(part: &United) -> Option<(&United, OpenFinding)> {
+    let hazard = &part.projection;
     let state = hazard.state.filter(|_| hazard.kind == Kind::Hazard.code())?;
     let severity = hazard.value("severity").and_then(|value| value.as_int());
-    (state.rank == hazard::OPEN).then(|| OpenFinding {
+    let open = || OpenFinding {
         hazard: hazard.entity,
         code: hazard.title.clone().unwrap_or_default(),
         severity: severity.map_or(0, |n| n.clamp(0, 4) as u8),
         due_at: hazard.due_at,
-    })
+    };
+    (state.rank == hazard::OPEN).then(|| (part, open()))
+}
+
+fn count(n: usize) -> u32 {
+    n.try_into().unwrap_or(u32::MAX)
 }

@@ -8,10 +8,12 @@ use sync_core::event::FlagStanding;
 use sync_core::id::{EntityId, FlagId};
 use sync_core::policy::{RuleAlarm, Text};
 
-use super::{Caseload, Inner, Phone, PremisesBrief};
+use super::brief::Brief;
+use super::file::sign;
+use super::{Caseload, Inner, Phone};
 use crate::error::PhoneError;
 
-/// A rule that holds for a shop.
+/// A rule that holds for a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DoorFlag {
     /// The flag; the server's has the same id.
@@ -24,13 +26,15 @@ pub struct DoorFlag {
     pub severity: u8,
     /// Why it holds.
     pub why: Text,
-    /// Shown as a neutral sign until somebody opens it.
+    /// Somebody looking over the worker's shoulder should not read it.
     pub discreet: bool,
+    /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
+    pub sign: Text,
     /// The server has raised it already.
     pub confirmed: bool,
 }
 
-/// What the policy says of a shop.
+/// What the policy says of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DoorFlags {
     /// The policy version that was evaluated; 0 when none is on this phone yet.
@@ -42,20 +46,20 @@ pub struct DoorFlags {
 }
 
 impl Phone {
-    /// The flags of a shop, as they stand with this phone's own work.
+    /// The flags of a shop, an elder or a dwelling, as they stand with this phone's own work.
     ///
     /// # Errors
     /// [`PhoneError`]
-    pub fn flags_at_door(&self, premises: EntityId) -> Result<DoorFlags, PhoneError> {
+    pub fn flags_at_door(&self, file: EntityId) -> Result<DoorFlags, PhoneError> {
         let mut inner = self.lock();
         inner.readable()?;
-        inner.flags_at_door(premises)
+        inner.flags_at_door(file)
     }
 }
 
 impl Inner {
-    fn flags_at_door(&self, premises: EntityId) -> Result<DoorFlags, PhoneError> {
-        let (caseload, root) = self.index.root(premises).ok_or(PhoneError::NoSuchFile)?;
+    pub(super) fn flags_at_door(&self, file: EntityId) -> Result<DoorFlags, PhoneError> {
+        let (caseload, root) = self.index.root(file).ok_or(PhoneError::NoSuchFile)?;
         let caseload = self.caseload(caseload)?;
         let cluster = self.index.cluster(root);
         let mut confirmed = BTreeMap::new();
@@ -79,7 +83,7 @@ impl Inner {
         self.give(&mut case, caseload)?;
         case.conclude();
         let outcome = case.finish();
-        // Linked files are one shop: a flag may stand on any of them. That of a pair stands on the smaller id.
+        // Linked files are one: a flag may stand on any of them. That of a pair stands on the smaller id.
         let paired = |flag: &StandingFlag| flag.flagged.window.parse().is_ok_and(|other| cluster.contains(&other));
         let mut flags: Vec<DoorFlag> = outcome
             .files
@@ -95,6 +99,7 @@ impl Inner {
                 severity: flag.flagged.severity,
                 why: Text::new(flag.flagged.zh.clone(), flag.flagged.en.clone()),
                 discreet: flag.flagged.discreet,
+                sign: sign(&flag.flagged),
                 confirmed: confirmed
                     .get(&flag.flagged.flag)
                     .is_some_and(|known| known.flagged.standing == FlagStanding::Raised),
@@ -112,9 +117,8 @@ impl Inner {
                 Want::File(root) => case.give_file(root, self.shown(root)?.file),
                 Want::Alike { of, keys } => {
                     let others = self.index.shown().filter(|brief| brief.id != of && brief.caseload == caseload.id());
-                    let meets = |brief: &&PremisesBrief| {
-                        brief.paired.contains(&of) || brief.alike.iter().any(|key| keys.contains(key))
-                    };
+                    let meets =
+                        |brief: &&Brief| brief.paired.contains(&of) || brief.alike.iter().any(|key| keys.contains(key));
                     let alike = others.filter(meets);
                     case.give_alike(of, alike.map(|brief| brief.id).collect());
                 }

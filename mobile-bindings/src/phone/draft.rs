@@ -1,13 +1,12 @@
 //! Drafts: forms in progress, kept at every change; and what happens when one is finished.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 use sync_core::form::{Circumstances, Form, Made, Message, Seen};
 use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
 use sync_core::limits;
 use sync_core::phone::outbox::{Item, Standing};
-use sync_core::policy::AlarmText;
 use sync_core::submission::Submission;
 use sync_core::time::Timestamp;
 
@@ -119,29 +118,6 @@ impl Phone {
         Ok(draft.form.check(&inner.seen(&draft.form)?, &inner.circumstances(&draft)))
     }
 
-    /// What to do and whom to call before the form is finished: for findings that are dangerous now.
-    ///
-    /// # Errors
-    /// [`PhoneError`]
-    pub fn alarms(&self, draft: SubmissionId) -> Result<Vec<AlarmText>, PhoneError> {
-        use sync_core::event::Answer;
-        use sync_core::policy::Severity;
-        let inner = self.lock();
-        let (Form::Inspection(form), Some(evaluator)) = (inner.draft(draft)?.form, inner.policy.evaluator()) else {
-            return Ok(Vec::new());
-        };
-        let policy = evaluator.policy();
-        let found = form.answers.iter().filter(|row| row.answer == Answer::Problem);
-        let alarm = |row: &sync_core::form::AnswerRow| {
-            let usual = policy.checklist.item(&row.code).map(|item| item.severity);
-            let severity = row.severity.map(|severity| Severity::from_number(severity.into())).or(usual)?;
-            policy.alarm(&row.code, severity).cloned()
-        };
-        let mut alarms: Vec<AlarmText> = found.filter_map(alarm).collect();
-        alarms.dedup();
-        Ok(alarms)
-    }
-
     /// Finishes a draft: in one step it leaves the drafts and is in the outbox under the caseload's next number.
     ///
     /// # Errors
@@ -164,7 +140,7 @@ impl Phone {
 }
 
 impl Inner {
-    fn new_draft(&self, caseload: CaseloadId, form: Form) -> Result<Draft, PhoneError> {
+    pub(super) fn new_draft(&self, caseload: CaseloadId, form: Form) -> Result<Draft, PhoneError> {
         if self.device.enrolled.is_none() {
             return Err(PhoneError::NotEnrolled);
         }
@@ -174,7 +150,7 @@ impl Inner {
         Ok(Draft { id, caseload, form, started_at: now, changed_at: now, programme })
     }
 
-    fn draft(&self, draft: SubmissionId) -> Result<Draft, PhoneError> {
+    pub(super) fn draft(&self, draft: SubmissionId) -> Result<Draft, PhoneError> {
         record::get(&*self.store, &Key::single(Space::Draft, draft.bytes()))?.ok_or(PhoneError::NoSuchDraft)
     }
 
@@ -201,21 +177,20 @@ impl Inner {
 
     /// The files that a form must know, as shown.
     pub(super) fn seen(&self, form: &Form) -> Result<Seen, PhoneError> {
-        let severities: BTreeMap<String, u8> = match self.policy.evaluator() {
-            Some(evaluator) => {
-                let items = evaluator.policy().checklist.items.iter();
-                items.map(|item| (item.code.clone(), u8::try_from(item.severity.number()).unwrap_or(0))).collect()
-            }
-            None => BTreeMap::new(),
-        };
-        let mut seen = Seen::new(severities);
-        self.see(form.about(), &mut seen)?;
-        self.see(seen.dwellings(), &mut seen)?;
+        self.seen_before(form, None)
+    }
+
+    /// The files that a form must know, as they were shown before the form with this number was written.
+    pub(super) fn seen_before(&self, form: &Form, before: Option<(CaseloadId, u64)>) -> Result<Seen, PhoneError> {
+        let policy = self.policy.evaluator().map(|evaluator| evaluator.policy());
+        let mut seen = policy.map_or_else(Seen::default, |policy| Seen::under(policy));
+        self.see(form.about(), before, &mut seen)?;
+        self.see(seen.dwellings(), before, &mut seen)?;
         Ok(seen)
     }
 
     /// Adds the files that these entities belong to, and those that are linked with them.
-    fn see(&self, about: Vec<EntityId>, seen: &mut Seen) -> Result<(), PhoneError> {
+    fn see(&self, about: Vec<EntityId>, before: Option<(CaseloadId, u64)>, seen: &mut Seen) -> Result<(), PhoneError> {
         let mut roots = BTreeSet::new();
         for (_, root) in about.into_iter().filter_map(|entity| self.index.root(entity)) {
             let linked = self.index.cluster(root);
@@ -225,7 +200,7 @@ impl Inner {
             roots.extend(linked);
         }
         for root in roots {
-            let shown = self.shown(root)?;
+            let shown = self.shown_before(root, before)?;
             for (entity, document) in shown.file.documents {
                 let pending = shown.pending.get(&entity).map(Vec::as_slice).unwrap_or_default();
                 seen.add(entity, document, shown.confirmed.get(&entity).copied().unwrap_or(0), pending);
@@ -237,29 +212,48 @@ impl Inner {
     fn finish(&mut self, draft: &Draft) -> Result<Finished, PhoneError> {
         let circumstances = self.circumstances(draft);
         let made = draft.form.finish(&self.seen(&draft.form)?, &circumstances);
-        let Made { parts, subject, event, warnings } = made.map_err(|_| PhoneError::Incomplete)?;
+        self.send_off(draft, made.map_err(|_| PhoneError::Incomplete)?)
+    }
+
+    /// Puts what a form became into the outbox, under the caseload's next number.
+    pub(super) fn send_off(&mut self, draft: &Draft, made: Made) -> Result<Finished, PhoneError> {
+        let number = self.caseload(draft.caseload)?.outbox.next_number();
+        self.keep_finished(draft, number, made)
+    }
+
+    /// Puts what a form became into the outbox, under this number: the next one, or that of a form that nobody else has
+    /// seen yet and whose place it takes.
+    pub(super) fn keep_finished(&mut self, draft: &Draft, number: u64, made: Made) -> Result<Finished, PhoneError> {
+        let Made { parts, subject, event, warnings } = made;
+        let finished_at = self.now();
         let mut caseload = self.caseload(draft.caseload)?.clone();
         let before = caseload.outbox.clone();
-        let number = caseload.outbox.next_number();
-        let at = self.clock.tick(circumstances.now);
+        let at = self.clock.tick(finished_at);
         let submission = Submission { id: draft.id, caseload: draft.caseload, number, at, parts };
         let bytes = submission.encode();
         if bytes.len() > limits::SUBMISSION_BYTES || number > limits::OUTBOX_NUMBER {
             return Err(PhoneError::TooLarge);
         }
-        caseload.outbox.add(Item {
+        let item = Item {
             number,
             submission: draft.id,
             bytes,
             standing: Standing::Waiting,
             confirmed: false,
             stored_at: None,
-            finished_at: circumstances.now,
+            finished_at,
             subject,
             event,
             sealed: false,
-        });
-        let notices = self.notices + u64::from(matches!(draft.form, Form::Notice(_)));
+            sent: false,
+        };
+        let is_new = number == caseload.outbox.next_number();
+        if is_new {
+            caseload.outbox.add(item);
+        } else if !caseload.outbox.replace(item) {
+            return Err(PhoneError::NoSuchSubmission);
+        }
+        let notices = self.notices + u64::from(is_new && matches!(draft.form, Form::Notice(_)));
 
         let mut changes = Changes::default();
         changes.remove(Key::single(Space::Draft, draft.id.bytes()));
@@ -271,7 +265,9 @@ impl Inner {
         self.clock = at;
         self.notices = notices;
         self.caseloads.insert(draft.caseload, caseload);
-        self.refresh_all_pending()?;
+        // The same number may say something else now.
+        let touched = self.index.pending.roots.keys().copied().collect();
+        self.refresh_pending(&if is_new { BTreeSet::new() } else { touched })?;
         Ok(Finished { submission: draft.id, number, subject, event, warnings })
     }
 }

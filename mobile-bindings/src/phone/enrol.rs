@@ -26,6 +26,9 @@ struct Ask<'a> {
     device_key: String,
     install: InstallId,
     name: &'a str,
+    /// Whose the phone is, when it was enrolled before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<PersonId>,
 }
 
 #[derive(Deserialize)]
@@ -64,13 +67,14 @@ impl Phone {
     }
 
     /// What to send to enrol with a one-time `code`; `name` is how the list of devices shows this phone. May be asked
-    /// for again when the answer was lost.
+    /// for again when the answer was lost, and when the server says that the phone has to be enrolled again: then it
+    /// keeps what it wrote and sends it again.
     ///
     /// # Errors
     /// [`EnrolError::Already`], [`EnrolError::Store`]
     pub fn enrolment_request(&self, code: &str, name: &str) -> Result<EnrolmentRequest, EnrolError> {
         let mut inner = self.lock();
-        if inner.device.enrolled.is_some() {
+        if inner.device.enrolled.is_some() && !inner.session.must_enrol() {
             return Err(EnrolError::Already);
         }
         let mut device = inner.device.clone();
@@ -78,7 +82,9 @@ impl Phone {
         let mut changes = Changes::default();
         record::put(&mut changes, Key::single(Space::Setting, DEVICE), &device);
         inner.store.apply(&changes)?;
-        let ask = Ask { code: code.trim(), device_key: hex(&device.public_key()), install: device.install, name };
+        let person = device.enrolled.as_ref().map(|enrolled| enrolled.person);
+        let device_key = hex(&device.public_key());
+        let ask = Ask { code: code.trim(), device_key, install: device.install, name, person };
         let body = serde_json::to_string(&ask).map_err(|_| EnrolError::BadAnswer)?;
         inner.device = device;
         Ok(EnrolmentRequest { path: "/v1/enrol".to_owned(), body })
@@ -91,7 +97,7 @@ impl Phone {
     pub fn enrolled(&self, status: u16, body: &str) -> Result<(), EnrolError> {
         let mut inner = self.lock();
         match &inner.device {
-            device if device.enrolled.is_some() => return Err(EnrolError::Already),
+            device if device.enrolled.is_some() && !inner.session.must_enrol() => return Err(EnrolError::Already),
             device if !device.asked => return Err(EnrolError::NotRequested),
             _ => {}
         }
@@ -100,6 +106,11 @@ impl Phone {
         }
         let answer: Answer = serde_json::from_str(body).map_err(|_| EnrolError::BadAnswer)?;
         let mut device = inner.device.clone();
+        let before = device.enrolled.take();
+        if before.as_ref().is_some_and(|before| before.server != answer.server) {
+            // What it holds is of another server, which alone may read it.
+            return Err(EnrolError::Refused);
+        }
         device.enrolled = Some(Enrolled {
             device: answer.device,
             person: answer.person,
@@ -109,7 +120,10 @@ impl Phone {
         if device.enrolled.as_ref().is_some_and(|enrolled| enrolled.sealing_key().is_none()) {
             return Err(EnrolError::BadAnswer);
         }
-        let session = super::Session::enrolled(answer.refresh);
+        let session = match before {
+            Some(_) => inner.session.enrolled_again(answer.refresh),
+            None => super::Session::enrolled(answer.refresh),
+        };
         let lease = super::lease::Held::renewed(&inner.environment);
         let mut changes = Changes::default();
         record::put(&mut changes, Key::single(Space::Setting, DEVICE), &device);
@@ -118,7 +132,9 @@ impl Phone {
         let mut caseloads = inner.caseloads.clone();
         for answer in answer.caseloads {
             let role = answer.role.unwrap_or(Role::Worker);
-            let mut caseload = Caseload::entered(answer.id, answer.name, answer.prefix, role, answer.version);
+            // Enrolled again, the phone keeps what it wrote.
+            let new = || Caseload::entered(answer.id, answer.name, answer.prefix, role, answer.version);
+            let mut caseload = caseloads.get(&answer.id).cloned().unwrap_or_else(new);
             caseload.set_letter(answer.letter);
             caseload.put(&mut changes);
             caseloads.insert(answer.id, caseload);
@@ -128,7 +144,7 @@ impl Phone {
         inner.session = session;
         inner.lease = lease;
         inner.caseloads = caseloads;
-        Ok(())
+        if before.is_some() { Ok(inner.send_everything_again()?) } else { Ok(()) }
     }
 }
 

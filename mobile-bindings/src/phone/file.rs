@@ -1,22 +1,34 @@
-//! A shop's file: what is known, by whom, what is open, what people disagree about, and how its referrals go.
+//! Files: what is known, by whom, what is open, what people disagree about, and how referrals go. What the file of every
+//! kind has is here; each kind adds its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::author::Role;
 use sync_core::case::{File, Recorded};
 use sync_core::document::Document;
 use sync_core::edit::{State, Value};
 use sync_core::entity::{Kind, flag_review};
-use sync_core::event::{Event, FlagStanding};
+use sync_core::event::{Event, FlagStanding, Flagged};
+use sync_core::flag::Linked;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
-use sync_core::project::{Projection, Said, UnitedFile, same_thing, united_file};
+use sync_core::project::{Projection, Said, United, UnitedFile, same_thing, united_file};
 use sync_core::refer;
 use sync_core::time::Timestamp;
 use sync_core::union;
 
+mod dwelling;
+mod elder;
+mod premises;
+
+pub use dwelling::DwellingFile;
+pub use elder::{ConsentView, ContactView, ElderFile, HomeView, LevelView, NeedView};
+pub use premises::PremisesFile;
+
+use super::brief::is_seen;
+use super::shown::Shown;
 use super::united::together;
-use super::view::{conflicts, fields, said};
+use super::view::Telling;
 use super::{Inner, Phone};
 use crate::error::PhoneError;
 
@@ -27,10 +39,14 @@ pub struct FieldView {
     pub name: String,
     /// Its element, for sets and values kept per round.
     pub element: Option<String>,
+    /// What people call it, its element included.
+    pub label: Text,
     /// The value.
     pub value: Value,
     /// The value as text.
     pub text: String,
+    /// The value in words.
+    pub says: Text,
     /// People disagree about it.
     pub conflict: bool,
 }
@@ -42,6 +58,8 @@ pub struct SaidView {
     pub value: Value,
     /// The value as text.
     pub text: String,
+    /// The value in words.
+    pub says: Text,
     /// Who.
     pub person: PersonId,
     /// In which role.
@@ -63,6 +81,8 @@ pub struct ConflictView {
     pub field: String,
     /// Its element, for keyed fields.
     pub element: Option<String>,
+    /// What people call the field, its element included.
+    pub label: Text,
     /// What was said; what shows meanwhile comes first.
     pub said: Vec<SaidView>,
 }
@@ -78,6 +98,8 @@ pub struct HazardView {
     pub episode: u16,
     /// `open`, `self_fixed` or `verified_fixed`.
     pub status: String,
+    /// The same in words.
+    pub status_name: Text,
     /// 0 to 4.
     pub severity: u8,
     /// Other severities that were said: weaker concurrent ones, and opinions.
@@ -122,6 +144,10 @@ pub struct FlagView {
     pub contested: bool,
     /// What workers have to explain.
     pub explanations: Vec<SaidView>,
+    /// Somebody looking over the worker's shoulder should not read it.
+    pub discreet: bool,
+    /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
+    pub sign: Text,
 }
 
 /// A referral with its rounds.
@@ -137,6 +163,8 @@ pub struct ReferralView {
     pub state: State,
     /// Where it is, as a stable code.
     pub state_code: String,
+    /// The same in words.
+    pub state_name: Text,
     /// Its rounds, from 1.
     pub rounds: Vec<ReferralRound>,
     /// What desks asked about it, open questions first.
@@ -198,59 +226,13 @@ pub struct EventView {
     pub doubtful: bool,
     /// On this phone only, or not confirmed yet.
     pub pending: bool,
+    /// What happened, as a sentence.
+    pub sentence: Text,
     /// What happened.
     pub event: Event,
 }
 
-/// A shop's file; linked files as one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PremisesFile {
-    /// The shop; of linked files the smallest of their ids, whichever was asked for.
-    pub id: EntityId,
-    /// The ids of the other files that are the same shop. Each finds this file.
-    pub also: Vec<EntityId>,
-    /// Its caseload.
-    pub caseload: CaseloadId,
-    /// Its name.
-    pub name: String,
-    /// Its fields.
-    pub fields: Vec<FieldView>,
-    /// Who runs the business, also earlier.
-    pub operators: Vec<OperatorView>,
-    /// All findings, open ones first.
-    pub hazards: Vec<HazardView>,
-    /// What people disagree about, in any part of the file.
-    pub conflicts: Vec<ConflictView>,
-    /// Flags that were raised.
-    pub flags: Vec<FlagView>,
-    /// Referrals.
-    pub referrals: Vec<ReferralView>,
-    /// What happened, latest first; without what was voided or corrected.
-    pub history: Vec<EventView>,
-    /// Pairs of files that somebody linked: what a link that is taken back has to name.
-    pub links: Vec<(EntityId, EntityId)>,
-    /// Own submissions on it that are not confirmed yet.
-    pub pending: Vec<SubmissionId>,
-}
-
-impl PremisesFile {
-    /// The findings that are not put right.
-    pub fn open_hazards(&self) -> impl Iterator<Item = &HazardView> {
-        self.hazards.iter().filter(|hazard| hazard.status == "open")
-    }
-}
-
 impl Phone {
-    /// The file of a shop, or of anything that belongs to it, as shown: confirmed, with own pending work on top.
-    ///
-    /// # Errors
-    /// [`PhoneError`]
-    pub fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
-        let mut inner = self.lock();
-        inner.readable()?;
-        inner.premises(id)
-    }
-
     /// A field of any entity as shown; of linked files, over all of them.
     ///
     /// # Errors
@@ -266,43 +248,78 @@ impl Phone {
     }
 }
 
-impl Inner {
-    fn premises(&self, id: EntityId) -> Result<PremisesFile, PhoneError> {
-        let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
-        let linked = self.linked(root)?;
-        let files = together(&linked);
-        let UnitedFile { id, also, root, related } = united_file(&files).ok_or(PhoneError::NoSuchFile)?;
-        let submissions: BTreeSet<SubmissionId> =
+/// What the file of every kind has.
+struct Common {
+    id: EntityId,
+    also: Vec<EntityId>,
+    root: Projection,
+    fields: Vec<FieldView>,
+    operators: Vec<OperatorView>,
+    hazards: Vec<HazardView>,
+    conflicts: Vec<ConflictView>,
+    flags: Vec<FlagView>,
+    referrals: Vec<ReferralView>,
+    history: Vec<EventView>,
+    links: Vec<(EntityId, EntityId)>,
+    pending: BTreeSet<SubmissionId>,
+}
+
+impl Common {
+    /// What linked files have together; `None` when they are not of this kind.
+    fn of(kind: Kind, linked: &BTreeMap<EntityId, Shown>, telling: Telling<'_>) -> Option<Self> {
+        let files = together(linked);
+        let united = united_file(&files).filter(|united| united.root.projection.kind == kind.code())?;
+        let hazards = hazards(&files, &united, telling);
+        let UnitedFile { id, also, root: United { projection: root, .. }, related } = united;
+        let pending: BTreeSet<SubmissionId> =
             linked.values().flat_map(|shown| shown.submissions.iter().copied()).collect();
-        let of_kind = |kind: Kind| related.iter().map(|part| &part.projection).filter(move |p| p.kind == kind.code());
-        let mut hazards: Vec<HazardView> = of_kind(Kind::Hazard).map(hazard).collect();
-        hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
-        let everything = std::iter::once(&root).chain(&related).map(|part| &part.projection);
+        let related = || related.iter().map(|part| &part.projection);
+        let operators = related().filter(|part| part.kind == Kind::Operator.code());
         let events = files.values().flat_map(|file| file.standing_events());
-        let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &submissions)).collect();
+        let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &pending, telling)).collect();
         history.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
         let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
-        let operator = |operator: &Projection| OperatorView { id: operator.entity, fields: fields(operator) };
         let referrals = files.values().flat_map(|file| file.of_kind(Kind::Referral));
-        Ok(PremisesFile {
+        Some(Self {
             id,
             also,
-            caseload,
-            name: root.projection.title.clone().unwrap_or_default(),
-            fields: fields(&root.projection),
-            operators: of_kind(Kind::Operator).map(operator).collect(),
+            fields: telling.fields(&root),
+            operators: operators.map(|part| OperatorView { id: part.entity, fields: telling.fields(part) }).collect(),
             hazards,
-            conflicts: everything.flat_map(conflicts).collect(),
-            flags: files.values().flat_map(|file| flags(file)).collect(),
-            referrals: referrals.map(|(id, document)| referral(id, document)).collect(),
+            conflicts: std::iter::once(&root).chain(related()).flat_map(|part| telling.conflicts(part)).collect(),
+            flags: files.values().flat_map(|file| flags(file, telling)).collect(),
+            referrals: referrals.map(|(id, document)| referral(id, document, telling)).collect(),
             history,
             links: pairs.collect(),
-            pending: submissions.into_iter().collect(),
+            pending,
+            root,
         })
     }
 }
 
-fn hazard(hazard: &Projection) -> HazardView {
+impl Inner {
+    /// The files that an entity belongs to, linked ones together, as shown; and their caseload.
+    fn files_of(&self, id: EntityId) -> Result<(CaseloadId, BTreeMap<EntityId, Shown>), PhoneError> {
+        let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
+        Ok((caseload, self.linked(root)?))
+    }
+}
+
+/// The text of a field that shows, or nothing.
+fn text(projection: &Projection, field: &str) -> String {
+    projection.value(field).and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default()
+}
+
+/// All findings of a place of which something that was seen still stands, open ones first.
+fn hazards(files: &Linked<'_>, united: &UnitedFile, telling: Telling<'_>) -> Vec<HazardView> {
+    let findings = united.related.iter().filter(|part| part.projection.kind == Kind::Hazard.code());
+    let seen = findings.filter(|part| is_seen(files, part));
+    let mut hazards: Vec<HazardView> = seen.map(|part| hazard(&part.projection, telling)).collect();
+    hazards.sort_by(|a, b| (a.status != "open", &a.code, a.episode).cmp(&(b.status != "open", &b.code, b.episode)));
+    hazards
+}
+
+fn hazard(hazard: &Projection, telling: Telling<'_>) -> HazardView {
     let status = hazard.state.unwrap_or_default();
     let severity = hazard.fields.iter().find(|field| field.name == "severity");
     let others = severity.iter().flat_map(|severity| severity.others.iter().chain(&severity.opinions));
@@ -317,14 +334,15 @@ fn hazard(hazard: &Projection) -> HazardView {
             _ => "verified_fixed",
         }
         .to_owned(),
+        status_name: telling.value(hazard.kind, "status", &Value::State(status)),
         severity: severity.and_then(|said| said.value.as_int()).map_or(0, |n| n.clamp(0, 4) as u8),
-        other_severities: others.map(said).collect(),
+        other_severities: others.map(|said| telling.said(hazard.kind, "severity", said)).collect(),
         due_at: hazard.due_at,
         note: text("note").unwrap_or_default(),
     }
 }
 
-fn referral(id: EntityId, document: &Document) -> ReferralView {
+fn referral(id: EntityId, document: &Document, telling: Telling<'_>) -> ReferralView {
     let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
     let text = |field: &str| document.value(field).and_then(|value| value.as_text().map(str::to_owned));
     let round = |round: u16| {
@@ -347,6 +365,7 @@ fn referral(id: EntityId, document: &Document) -> ReferralView {
         rule: text("rule").unwrap_or_default(),
         state,
         state_code: refer::rank_code(state.rank).to_owned(),
+        state_name: telling.value(Kind::Referral.code(), "state", &Value::State(state)),
         // A round is a trip to a desk: there is none before the first dispatch.
         rounds: (1..=state.round).map(round).filter(|round| !round.dept.is_empty()).collect(),
         questions: questions(document),
@@ -365,13 +384,16 @@ fn questions(document: &Document) -> Vec<QuestionView> {
     questions
 }
 
-fn flags(file: &File) -> Vec<FlagView> {
+fn flags(file: &File, telling: Telling<'_>) -> Vec<FlagView> {
     let view = |flag: &sync_core::case::StandingFlag| {
         let review = file.documents.get(&flag_review::id(flag.flagged.flag));
         let decision = review.and_then(|said| said.element("decision", &flag_review::on(&flag.flagged.evidence)));
         let contested = decision.as_ref().is_some_and(|said| said.conflict);
         let decided = decision.filter(|_| !contested).and_then(|said| Some(said.shown.value.as_text()?.to_owned()));
-        let explanation = |element: &String| Some(said(&Said::from(&review?.element("explanation", element)?.shown)));
+        let explanation = |element: &String| {
+            let shown = review?.element("explanation", element)?.shown;
+            Some(telling.said(Kind::FlagReview.code(), "explanation", &Said::from(&shown)))
+        };
         let elements = review.map(|review| review.elements("explanation")).unwrap_or_default();
         FlagView {
             flag: flag.flagged.flag,
@@ -385,12 +407,23 @@ fn flags(file: &File) -> Vec<FlagView> {
             decision: decided,
             contested,
             explanations: elements.iter().filter_map(explanation).collect(),
+            discreet: flag.flagged.discreet,
+            sign: sign(&flag.flagged),
         }
     };
     file.flags.values().map(view).collect()
 }
 
-fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>) -> EventView {
+/// What stands for a flag until somebody opens it.
+pub(super) fn sign(flagged: &Flagged) -> Text {
+    if flagged.discreet {
+        Text::new("有一条提示,点开查看", "There is a note; open to read")
+    } else {
+        Text::new(flagged.zh.clone(), flagged.en.clone())
+    }
+}
+
+fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>, telling: Telling<'_>) -> EventView {
     EventView {
         id: recorded.event.id,
         kind: recorded.event.body.kind().to_owned(),
@@ -399,6 +432,7 @@ fn happened(recorded: &Recorded, pending: &BTreeSet<SubmissionId>) -> EventView 
         at: recorded.event.start,
         doubtful: recorded.doubtful,
         pending: pending.contains(&recorded.submission),
+        sentence: telling.happened(&recorded.event.body),
         event: recorded.event.clone(),
     }
 }

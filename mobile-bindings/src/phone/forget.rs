@@ -163,6 +163,7 @@ impl Inner {
             subject,
             event,
             sealed: false,
+            sent: false,
         }
     }
 }

@@ -68,9 +68,9 @@ impl Phone {
 }
 
 impl Inner {
-    /// To be asked before anything of a file is shown.
+    /// To be asked before anything of a file is shown; what lists show is then as the files are.
     pub(super) fn readable(&mut self) -> Result<(), PhoneError> {
-        if self.used()? >= self.lease_length() { Err(PhoneError::Locked) } else { Ok(()) }
+        if self.used()? >= self.lease_length() { Err(PhoneError::Locked) } else { Ok(self.freshen()?) }
     }
 
     /// Whether files are locked, for what can be told without them.

@@ -47,7 +47,8 @@ pub struct Change {
     pub at: Timestamp,
 }
 
-/// What changed since the last sync.
+/// What changed since the last sync. It is kept in pages, one for each stretch of a log: a download of many stretches
+/// writes each change once.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 #[cbor(map)]
 pub struct News {
@@ -60,17 +61,54 @@ pub struct News {
     /// There was more than is kept.
     #[n(2)]
     pub more: bool,
+    /// How many pages there are.
+    #[cbor(skip)]
+    pages: u64,
 }
 
 impl News {
     const KEY: &'static [u8] = b"news";
 
     pub(super) fn load(store: &dyn Store) -> Result<Self, StoreError> {
-        Ok(record::get(store, &Key::single(Space::News, Self::KEY))?.unwrap_or_default())
+        let mut news = Self::default();
+        for (page, bytes) in store.list(Space::News, Self::KEY)? {
+            news.append(record::decoded(&bytes)?);
+            news.pages = page + 1;
+        }
+        Ok(news)
     }
 
-    pub(super) fn put(&self, changes: &mut Changes) {
-        record::put(changes, Key::single(Space::News, Self::KEY), self);
+    /// A new sync begins.
+    pub(super) fn clear(&mut self) {
+        *self = Self { pages: self.pages, ..Self::default() };
+    }
+
+    /// Writes everything anew, on one page.
+    pub(super) fn put(&mut self, changes: &mut Changes) {
+        for page in 1..self.pages {
+            changes.remove(Key::at(Space::News, Self::KEY, page));
+        }
+        self.pages = 1;
+        record::put(changes, Key::at(Space::News, Self::KEY, 0), self);
+    }
+
+    /// Writes one more page; to be [appended](Self::append) when that is done.
+    pub(super) fn put_page(&self, page: &Self, changes: &mut Changes) {
+        let says_more = !page.changes.is_empty() && !self.more;
+        if says_more || !page.decided.is_empty() {
+            record::put(changes, Key::at(Space::News, Self::KEY, self.pages), page);
+        }
+    }
+
+    /// Takes a page in that was written.
+    pub(super) fn append(&mut self, page: Self) {
+        self.pages += 1;
+        self.more |= page.more;
+        self.decided.extend(page.decided);
+        self.decided.dedup();
+        self.changes.extend(page.changes);
+        self.more |= self.changes.len() > MOST;
+        self.changes.truncate(MOST);
     }
 
     pub(super) fn own(&mut self, entry: &Entry) {

@@ -1,5 +1,7 @@
 //! Receipts: where each finished form stands, in words; and what is not confirmed yet, with the reason.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sync_core::case::File;
 use sync_core::entity::Kind;
 use sync_core::event::{EventBody, FlagStanding};
@@ -8,7 +10,9 @@ use sync_core::log::HoldCode;
 use sync_core::phone::outbox::{Item, Standing};
 use sync_core::policy::Text;
 use sync_core::refer;
+use sync_core::submission::content;
 use sync_core::time::Timestamp;
+use sync_core::words;
 
 use super::{Caseload, Inner, Phone};
 use crate::error::PhoneError;
@@ -154,13 +158,12 @@ impl Inner {
             Standing::Stored => Stage::Stored,
             Standing::Held(code) => Stage::Held { code: *code, why: in_words(*code) },
             Standing::Rejected { reason } => Stage::Rejected { reason: reason.clone() },
-            Standing::Merged => match (item.event, self.index.root(item.subject)) {
-                // What a department answered is part of the file.
-                (Some(event), Some((_, root))) if item.confirmed && !self.is_locked() => {
-                    followed(&self.confirmed_cluster(root)?, event)
-                }
-                _ => Stage::Merged,
-            },
+            // What a department answered is part of the file.
+            Standing::Merged if item.confirmed && !self.is_locked() => {
+                let events = said(item);
+                followed(&self.confirmed_files(&events)?, &events)
+            }
+            Standing::Merged => Stage::Merged,
         };
         Ok(Receipt {
             submission: item.submission,
@@ -173,9 +176,11 @@ impl Inner {
         })
     }
 
-    /// The confirmed files of a shop: linked files are one, and a flag may stand on any of them.
-    fn confirmed_cluster(&self, root: EntityId) -> Result<Vec<File>, PhoneError> {
-        self.index.cluster(root).into_iter().map(|root| Ok(self.confirmed_file(root)?)).collect()
+    /// The confirmed files that events are about: linked files are one, and a flag may stand on any of them.
+    fn confirmed_files(&self, events: &BTreeMap<EventId, EntityId>) -> Result<Vec<File>, PhoneError> {
+        let roots = events.values().filter_map(|subject| self.index.root(*subject)).map(|(_, root)| root);
+        let roots: BTreeSet<EntityId> = roots.flat_map(|root| self.index.cluster(root)).collect();
+        roots.into_iter().map(|root| Ok(self.confirmed_file(root)?)).collect()
     }
 
     fn why(&self, item: &Item) -> Option<Text> {
@@ -193,12 +198,22 @@ impl Inner {
     }
 }
 
-/// How far the flow got with what this event set in motion: the referral that got farthest, else flags.
-fn followed(files: &[File], event: EventId) -> Stage {
+/// The events of a form with what each is about: a visit tells of falls and of the home, too.
+fn said(item: &Item) -> BTreeMap<EventId, EntityId> {
+    let content = item.decoded().and_then(|submission| content(&submission.parts).ok());
+    let events = content.map(|content| content.events).unwrap_or_default();
+    events.into_iter().map(|event| (event.id, event.subject)).collect()
+}
+
+/// How far the flow got with what these events set in motion: the referral that got farthest, else flags.
+fn followed(files: &[File], events: &BTreeMap<EventId, EntityId>) -> Stage {
     let flags: Vec<_> = files
         .iter()
         .flat_map(|file| file.flags.values())
-        .filter(|flag| flag.flagged.evidence.contains(&event) && flag.flagged.standing != FlagStanding::Withdrawn)
+        .filter(|flag| {
+            flag.flagged.evidence.iter().any(|event| events.contains_key(event))
+                && flag.flagged.standing != FlagStanding::Withdrawn
+        })
         .collect();
     let referrals = files.iter().flat_map(|file| file.of_kind(Kind::Referral).map(move |of| (file, of)));
     let referrals = referrals.filter_map(|(file, (id, document))| {
@@ -265,27 +280,8 @@ fn referred(file: &File, referral: EntityId) -> Option<Stage> {
     })
 }
 
-/// Why a submission is held, in words.
+/// Why a submission is held, and what becomes of it.
 fn in_words(code: HoldCode) -> Text {
-    match code {
-        HoldCode::TooNew => {
-            Text::new("服务器还不认识其中的内容,待升级后处理", "The server does not know some of it yet")
-        }
-        HoldCode::Unreadable => {
-            Text::new("服务器无法读取,已交督导", "The server cannot read it; a supervisor looks at it")
-        }
-        HoldCode::NotPermitted => {
-            Text::new("其中有您无权填写的内容,已交督导", "Some of it is not yours to write; a supervisor decides")
-        }
-        HoldCode::NoAccess => Text::new(
-            "填写时您已不在此工作范围,已交督导",
-            "You were not in this caseload any more; a supervisor decides",
-        ),
-        HoldCode::UnknownEntity => {
-            Text::new("所填的档案尚未建立,已交督导", "The file it is about is not there; a supervisor decides")
-        }
-        HoldCode::DeviceRevoked => Text::new("本机已停用,已交督导", "This phone was revoked; a supervisor decides"),
-        HoldCode::TooLarge => Text::new("内容超出限制,已交督导", "It is over a limit; a supervisor decides"),
-        HoldCode::Malformed => Text::new("内容不合规范,已交督导", "It is not well formed; a supervisor decides"),
-    }
+    let Text { zh, en } = words::held(code);
+    Text::new(format!("{zh};由督导决定"), format!("{en}; a supervisor decides"))
 }

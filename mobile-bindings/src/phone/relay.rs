@@ -105,7 +105,8 @@ impl Phone {
     /// # Errors
     /// [`PhoneError`]
     pub fn export_relay(&self) -> Result<Vec<u8>, PhoneError> {
-        let inner = self.lock();
+        let mut inner = self.lock();
+        inner.mark_sent(Changes::default())?;
         let enrolled = inner.device.enrolled.as_ref().ok_or(PhoneError::NotEnrolled)?;
         let items = inner.caseloads.values().flat_map(|caseload| caseload.outbox.to_pack(caseload.id())).collect();
         let key = enrolled.sealing_key().ok_or(PhoneError::NoSeal)?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sync_core::case::{File, Links, roots_of};
+use sync_core::case::roots_of;
 use sync_core::document::Document;
 use sync_core::entity::Schema;
 use sync_core::event::EventBody;
@@ -13,13 +13,16 @@ use sync_core::submission::{Digest, Part, PartKind, content};
 use sync_core::wire::{Entries, Raw};
 
 use super::Inner;
-use super::brief::PremisesBrief;
+use super::brief::Brief;
 use super::index::{Index, Place};
 use super::news::News;
 use super::shown::{EventRecord, document};
 use crate::error::StoreError;
 use crate::record;
 use crate::store::{Changes, Key, Space};
+
+/// Files whose briefs are made in one step.
+const AT_ONCE: usize = 256;
 
 /// Why a stretch of the log was not taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +57,7 @@ impl Inner {
         self.forget_erased(stretch.caseload, &entries)?;
         let Some(caseload) = self.caseloads.get(&stretch.caseload) else { return Ok(()) };
         let mut folding = Folding::default();
-        let mut news = self.session.news.clone();
+        let mut news = News::default();
         let mut caseload = caseload.clone();
         let before = caseload.outbox.clone();
         for entry in &entries {
@@ -70,7 +73,7 @@ impl Inner {
 
         let mut changes = Changes::default();
         caseload.put_outbox(&before, &mut changes);
-        news.put(&mut changes);
+        self.session.news.put_page(&news, &mut changes);
         let mut places = Vec::new();
         for (entity, document) in &folding.documents {
             let Some(root) = folding.roots.get(entity) else { continue };
@@ -83,13 +86,15 @@ impl Inner {
         for (root, seq, record) in &folding.events {
             record::put(&mut changes, Key::at(Space::Event, root.bytes(), *seq), record);
         }
-        let briefs = self.briefs(caseload.id(), &folding)?;
-        briefs.iter().for_each(|brief| Index::put_brief(brief, &mut changes));
+        let links = self.index.relinked(&folding.links);
+        links.iter().for_each(|(root, links)| Index::put_links(*root, links, &mut changes));
+        self.index.put_stale(&folding.touched, &mut changes);
         self.store.apply(&changes)?;
 
         places.into_iter().for_each(|(entity, place)| self.index.place(entity, place));
-        briefs.into_iter().for_each(|brief| self.index.describe(brief));
-        self.session.news = news;
+        links.into_iter().for_each(|(root, links)| self.index.set_links(root, links));
+        self.index.mark_stale(&folding.touched);
+        self.session.news.append(news);
         self.caseloads.insert(caseload.id(), caseload);
         self.refresh_pending(&folding.touched)?;
         Ok(())
@@ -139,34 +144,53 @@ impl Inner {
         Ok(())
     }
 
-    /// The briefs of all files that a stretch touched, as they will be after it.
-    fn briefs(&self, caseload: CaseloadId, folding: &Folding) -> Result<Vec<PremisesBrief>, StoreError> {
-        let mut briefs = Vec::new();
-        for root in &folding.touched {
-            let mut file = File::default();
-            let new = folding.roots.iter().filter(|(_, own)| *own == root).map(|(entity, _)| *entity);
-            let members: BTreeSet<EntityId> = self.index.members(*root).chain(new).collect();
-            for entity in members {
-                let document = match folding.documents.get(&entity) {
-                    Some(document) => Some(document.clone()),
-                    None => document(&*self.store, entity)?,
+    /// Makes the briefs of files that were touched anew, some at a time: memory stays bounded, and a kill loses little.
+    pub(super) fn freshen(&mut self) -> Result<(), StoreError> {
+        loop {
+            let stale = self.index.stale(AT_ONCE);
+            if stale.is_empty() {
+                return self.freshen_united();
+            }
+            let mut changes = Changes::default();
+            let mut briefs = Vec::new();
+            for (root, caseload) in stale {
+                let brief = match caseload {
+                    Some(caseload) => Brief::of(root, caseload, &self.confirmed_file(root)?),
+                    None => None,
                 };
-                file.documents.extend(document.map(|document| (entity, document)));
+                Index::put_brief(root, brief.as_ref(), &mut changes);
+                briefs.push((root, brief));
             }
-            for (seq, bytes) in self.store.list(Space::Event, root.bytes())? {
-                record::decoded::<EventRecord>(&bytes)?.recorded(seq).for_each(|recorded| file.record(recorded));
-            }
-            for (_, seq, record) in folding.events.iter().filter(|(own, ..)| own == root) {
-                record.recorded(*seq).for_each(|recorded| file.record(recorded));
-            }
-            let links = self.index.confirmed_brief(*root).map(|brief| brief.links.clone()).unwrap_or_default();
-            file.links = Links::new(links);
-            for (_, other, linked) in folding.links.iter().filter(|(own, ..)| own == root) {
-                file.links.set(*other, *linked);
-            }
-            briefs.extend(PremisesBrief::of(*root, caseload, &file));
+            self.store.apply(&changes)?;
+            briefs.into_iter().for_each(|(root, brief)| self.index.describe(root, brief));
         }
-        Ok(briefs)
+    }
+
+    /// Makes everything that the index keeps beside places anew, for a store that another version of the app wrote.
+    pub(super) fn rebuild_index(&mut self) -> Result<(), StoreError> {
+        let roots: BTreeSet<EntityId> = self.index.confirmed_roots().collect();
+        let mut linked: Vec<(u64, (EntityId, EntityId, bool))> = Vec::new();
+        for root in &roots {
+            for (seq, bytes) in self.store.list(Space::Event, root.bytes())? {
+                for recorded in record::decoded::<EventRecord>(&bytes)?.recorded(seq) {
+                    if let EventBody::Link(link) = &recorded.event.body {
+                        linked.push((seq, (*root, link.other, !link.undo)));
+                        linked.push((seq, (link.other, *root, !link.undo)));
+                    }
+                }
+            }
+        }
+        linked.sort_by_key(|(seq, _)| *seq);
+        let linked: Vec<_> = linked.into_iter().map(|(_, link)| link).collect();
+        let links = self.index.relinked(&linked);
+        let mut changes = Changes::default();
+        links.iter().for_each(|(root, links)| Index::put_links(*root, links, &mut changes));
+        self.index.put_stale(&roots, &mut changes);
+        Index::put_format(&mut changes);
+        self.store.apply(&changes)?;
+        links.into_iter().for_each(|(root, links)| self.index.set_links(root, links));
+        self.index.mark_stale(&roots);
+        Ok(())
     }
 
     /// Forgets what was confirmed of a caseload and reads its log anew; drafts and outbox stay.

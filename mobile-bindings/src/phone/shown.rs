@@ -16,7 +16,7 @@ use sync_core::submission::{Content, Submission, consent_backed, content};
 use sync_core::time::Timestamp;
 use sync_core::wire::Raw;
 
-use super::brief::PremisesBrief;
+use super::brief::Brief;
 use super::{Caseload, Inner};
 use crate::error::StoreError;
 use crate::record;
@@ -77,43 +77,65 @@ impl Inner {
         for (seq, bytes) in self.store.list(Space::Event, root.bytes())? {
             record::decoded::<EventRecord>(&bytes)?.recorded(seq).for_each(|recorded| file.record(recorded));
         }
-        file.links = Links::new(self.index.confirmed_brief(root).into_iter().flat_map(|brief| brief.links.clone()));
+        file.links = Links::new(self.index.links(root));
         Ok(file)
     }
 
     /// The file with this root as shown.
     pub(super) fn shown(&self, root: EntityId) -> Result<Shown, StoreError> {
+        self.shown_before(root, None)
+    }
+
+    /// The file as it was shown before its author wrote the form with this number in a caseload: without that one, and
+    /// without what was written there since.
+    pub(super) fn shown_before(&self, root: EntityId, form: Option<(CaseloadId, u64)>) -> Result<Shown, StoreError> {
         let file = self.confirmed_file(root)?;
         let confirmed = file.documents.iter().map(|(id, document)| (*id, document.version())).collect();
         let mut shown = Shown { file, confirmed, ..Shown::default() };
         for (caseload, number) in self.index.pending.roots.get(&root).into_iter().flatten() {
+            if form.is_some_and(|(of, first)| *caseload == of && *number >= first) {
+                continue;
+            }
             let Some(caseload) = self.caseloads.get(caseload) else { continue };
             let item = caseload.outbox.items().find(|item| item.number == *number);
             if let Some((submission, content, author)) = item.and_then(|item| self.pending_content(caseload, item)) {
-                let roots = roots_of(&content, |entity| self.index.root(entity).map(|(_, root)| root));
-                let ours = |entity: EntityId| roots.get(&entity) == Some(&root);
-                shown.submissions.insert(submission.id);
-                content.edits.iter().filter(|edit| ours(edit.entity)).for_each(|edit| {
-                    shown.overlay(edit, &submission, author);
-                });
                 let seq = caseload.position().seq + item.map_or(0, |item| item.number);
-                for event in content.events {
-                    if let EventBody::Link(link) = &event.body
-                        && link.other == root
-                        && let Some(other) = roots.get(&event.subject)
-                    {
-                        shown.file.links.set(*other, !link.undo);
-                    }
-                    if ours(event.subject) {
-                        shown.record(event, &submission, author, seq);
-                    }
-                }
+                self.put_on_top(&mut shown, root, content, &submission, author, seq);
             }
         }
         Ok(shown)
     }
 
-    fn pending_content(&self, caseload: &Caseload, item: &Item) -> Option<(Submission, Content, Author)> {
+    /// Puts what a submission says of a file on top of it.
+    pub(super) fn put_on_top(
+        &self,
+        shown: &mut Shown,
+        root: EntityId,
+        content: Content,
+        submission: &Submission,
+        author: Author,
+        seq: u64,
+    ) {
+        let roots = roots_of(&content, |entity| self.index.root(entity).map(|(_, root)| root));
+        let ours = |entity: EntityId| roots.get(&entity) == Some(&root);
+        shown.submissions.insert(submission.id);
+        content.edits.iter().filter(|edit| ours(edit.entity)).for_each(|edit| {
+            shown.overlay(edit, submission, author);
+        });
+        for event in content.events {
+            if let EventBody::Link(link) = &event.body
+                && link.other == root
+                && let Some(other) = roots.get(&event.subject)
+            {
+                shown.file.links.set(*other, !link.undo);
+            }
+            if ours(event.subject) {
+                shown.record(event, submission, author, seq);
+            }
+        }
+    }
+
+    pub(super) fn pending_content(&self, caseload: &Caseload, item: &Item) -> Option<(Submission, Content, Author)> {
         // Of a caseload that was left nothing is shown any more; receipts still tell what became of the work.
         let shown = item.is_pending() && !caseload.left();
         let submission = shown.then(|| item.decoded()).flatten()?;
@@ -135,6 +157,7 @@ impl Inner {
         }
         for (caseload, number, content) in touched {
             let roots = roots_of(&content, |entity| self.index.root(entity).map(|(_, root)| root));
+            // What own work says of one of two linked files it says of the other.
             let linked = content.events.iter().filter_map(|event| match &event.body {
                 EventBody::Link(link) => Some(link.other),
                 _ => None,
@@ -149,31 +172,34 @@ impl Inner {
                 }
             }
         }
+        let gone = before.roots.keys().filter(|root| !self.index.pending.roots.contains_key(root));
+        gone.copied().collect::<Vec<_>>().into_iter().for_each(|root| self.index.mark_moved(root));
         let roots: Vec<EntityId> = self.index.pending.roots.keys().copied().collect();
         for root in roots {
-            let known = before
-                .premises
-                .get(&root)
-                .filter(|_| !changed.contains(&root) && before.roots.get(&root) == self.index.pending.roots.get(&root));
-            let brief = match known {
-                Some(known) => Some(known.clone()),
+            let same = !changed.contains(&root) && before.roots.get(&root) == self.index.pending.roots.get(&root);
+            if !same {
+                self.index.mark_moved(root);
+            }
+            let known = before.briefs.get(&root).zip(before.links.get(&root)).filter(|_| same);
+            let (brief, links) = match known {
+                Some((brief, links)) => (Some(brief.clone()), links.clone()),
                 None => self.shown_brief(root)?,
             };
-            if let Some(brief) = brief {
-                self.index.pending.premises.insert(root, brief);
-            }
+            self.index.pending.links.insert(root, links);
+            self.index.pending.briefs.extend(brief.map(|brief| (root, brief)));
         }
-        self.refresh_united(changed, &before)
+        Ok(())
     }
 
     pub(super) fn refresh_all_pending(&mut self) -> Result<(), StoreError> {
         self.refresh_pending(&BTreeSet::new())
     }
 
-    fn shown_brief(&self, root: EntityId) -> Result<Option<PremisesBrief>, StoreError> {
-        let Some((caseload, _)) = self.index.root(root) else { return Ok(None) };
+    fn shown_brief(&self, root: EntityId) -> Result<(Option<Brief>, BTreeSet<EntityId>), StoreError> {
+        let Some((caseload, _)) = self.index.root(root) else { return Ok(Default::default()) };
         let shown = self.shown(root)?;
-        Ok(PremisesBrief::of(root, caseload, &shown.file).map(|brief| PremisesBrief { pending: true, ..brief }))
+        let brief = Brief::of(root, caseload, &shown.file).map(|brief| Brief { pending: true, ..brief });
+        Ok((brief, shown.file.links.iter().collect()))
     }
 
     /// The worker's role where an entity is, and its caseload.

@@ -1,6 +1,6 @@
 //! Sync in two layers. Layer 0 is synchronous and kept: [`Phone::next_request`], then [`Phone::on_response`] or
 //! [`Phone::on_failure`]; the process may be killed between any two calls. Layer 1, [`Phone::sync_step`], drives it over
-//! a transport that the host supplies. An asynchronous driver will stand beside it, on the same layer 0.
+//! a blocking transport; the asynchronous driver for apps, in `doorstep-bindings`, stands on the same layer 0.
 
 use minicbor::{Decode, Encode};
 use sync_core::id::RequestId;
@@ -145,6 +145,25 @@ impl Session {
     /// The first, with the secret that enrolment gave.
     pub(super) fn enrolled(refresh: Option<String>) -> Self {
         Self { refresh, ..Self::default() }
+    }
+
+    /// The first with this server again: what it knew of the phone is gone.
+    pub(super) fn enrolled_again(&self, refresh: Option<String>) -> Self {
+        let Self { frame_bytes, repairs, epoch, .. } = *self;
+        Self {
+            refresh,
+            frame_bytes,
+            repairs,
+            epoch,
+            last_sync: self.last_sync,
+            news: self.news.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The server does not take it for one that it knows: only enrolling again helps.
+    pub(super) fn must_enrol(&self) -> bool {
+        self.blocked == Some(wire::Blocked::SignIn)
     }
 
     /// What is left of it on a phone that was revoked: no tokens, nothing that was said about files, enough to send what

@@ -6,34 +6,39 @@ use sync_core::policy::{Policy, Severity};
 use sync_core::refer;
 use sync_core::time::{Span, Timestamp};
 
-use super::brief::PremisesBrief;
+use super::brief::{Brief, FileKind, Of, OpenFinding, Shop};
 use super::receipt::{Pending, Stage};
 use super::{Inner, Phone};
 use crate::error::PhoneError;
 
-/// A shop to go to.
+/// Somewhere to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visit {
-    /// The shop.
-    pub premises: EntityId,
-    /// Its name.
+    /// The file.
+    pub file: EntityId,
+    /// What it is about.
+    pub kind: FileKind,
+    /// The name on the sign or in the register; of a dwelling its address.
     pub name: String,
     /// Where it is.
     pub address: String,
-    /// Since when it is due.
+    /// Since when it is due, or by when.
     pub due_at: Timestamp,
-    /// The open findings to look at.
+    /// The open findings of a shop to look at. What is wrong in a home, its file tells.
     pub codes: Vec<String>,
 }
 
 /// What is to be done today.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Today {
-    /// Where to look whether a finding was put right, most overdue first.
+    /// Where to look whether a finding was put right, most overdue first: shops and homes.
     pub revisits: Vec<Visit>,
-    /// Where a routine round is due, most overdue first.
+    /// Shops where a routine round is due, most overdue first.
     pub rounds: Vec<Visit>,
-    /// Referrals that were answered and wait for somebody to go and see: the referral and its shop.
+    /// Elders to go to, each once whatever the reasons: those of a higher risk tier first, then the most overdue.
+    /// [`super::ElderFile::due`] tells why.
+    pub elders: Vec<Visit>,
+    /// Referrals that were answered and wait for somebody to go and see: the referral, and where.
     pub to_confirm: Vec<(EntityId, Visit)>,
     /// Own work that waits for a supervisor.
     pub held: Vec<Pending>,
@@ -53,19 +58,27 @@ impl Phone {
         let inner = self.lock();
         let end_of_day = end_of_day(inner.now());
         let policy = inner.policy.evaluator().map(|evaluator| evaluator.policy().as_ref());
-        let due = |visit: &Visit| visit.due_at <= end_of_day;
         let (mut revisits, mut rounds) = (Vec::new(), Vec::new());
-        for brief in inner.index.shops() {
-            match revisit(brief, policy) {
-                Some(visit) => revisits.extend(Some(visit).filter(due)),
-                None => rounds.extend(policy.and_then(|policy| round(brief, policy)).filter(due)),
+        for brief in inner.index.files() {
+            let is_due = |due_at: &Timestamp| *due_at <= end_of_day;
+            let visit = |due_at| inner.visit(brief, due_at);
+            match (revisit(brief, policy), &brief.of) {
+                (Some(due_at), _) => revisits.extend(Some(due_at).filter(is_due).map(visit)),
+                (None, Of::Premises(shop)) => {
+                    let due_at = policy.and_then(|policy| round(brief, shop, policy));
+                    rounds.extend(due_at.filter(is_due).map(visit));
+                }
+                (None, Of::Elder(_) | Of::Dwelling(_)) => {}
             }
         }
-        revisits.sort_by_key(|visit: &Visit| (visit.due_at, visit.premises));
-        rounds.sort_by_key(|visit: &Visit| (visit.due_at, visit.premises));
+        revisits.sort_by_key(|visit: &Visit| (visit.due_at, visit.file));
+        rounds.sort_by_key(|visit: &Visit| (visit.due_at, visit.file));
+        let called = inner.called(end_of_day)?.into_iter();
+        let elders = called.filter_map(|called| Some(inner.visit(inner.index.one(called.elder)?, called.due_at)));
+        let elders = elders.collect();
         let to_confirm = inner.to_confirm()?;
         let held = held.into_iter().filter(|pending| matches!(pending.receipt.stage, Stage::Held { .. })).collect();
-        Ok(Today { revisits, rounds, to_confirm, held, drafts })
+        Ok(Today { revisits, rounds, elders, to_confirm, held, drafts })
     }
 }
 
@@ -73,17 +86,26 @@ impl Inner {
     /// Answered referrals. Only files that have an open or recent case are loaded.
     fn to_confirm(&self) -> Result<Vec<(EntityId, Visit)>, PhoneError> {
         let mut found = Vec::new();
-        for brief in self.index.shops().filter(|brief| brief.referrals > 0) {
+        for brief in self.index.files().filter(|brief| brief.referrals > 0) {
             let linked = self.linked(brief.id)?;
             for (referral, document) in linked.values().flat_map(|shown| shown.file.of_kind(Kind::Referral)) {
                 let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
                 if state.rank == refer::REPLIED {
                     let since = document.stamps().last().map(|stamp| stamp.at.wall).unwrap_or_default();
-                    found.push((referral, visit(brief, since)));
+                    found.push((referral, self.visit(brief, since)));
                 }
             }
         }
         Ok(found)
+    }
+
+    fn visit(&self, brief: &Brief, due_at: Timestamp) -> Visit {
+        let codes = match &brief.of {
+            Of::Premises(shop) => shop.open.iter().map(|finding| finding.code.clone()).collect(),
+            Of::Elder(_) | Of::Dwelling(_) => Vec::new(),
+        };
+        let (address, _) = self.address(brief);
+        Visit { file: brief.id, kind: brief.kind(), name: brief.name().to_owned(), address, due_at, codes }
     }
 }
 
@@ -92,28 +114,26 @@ fn end_of_day(now: Timestamp) -> Timestamp {
     Timestamp::from_civil(civil) + Span::days(1) - Span::millis(1)
 }
 
-fn visit(brief: &PremisesBrief, due_at: Timestamp) -> Visit {
-    let codes = brief.open.iter().map(|finding| finding.code.clone()).collect();
-    Visit { premises: brief.id, name: brief.name.clone(), address: brief.address.clone(), due_at, codes }
-}
-
-/// When to go back to open findings: when somebody said so, when the shop's time is over, or as often as the policy
-/// says for the worst of them; whatever is earliest.
-fn revisit(brief: &PremisesBrief, policy: Option<&Policy>) -> Option<Visit> {
-    let said = brief.next_visit;
-    let asked = brief.open.iter().filter_map(|finding| finding.due_at).min();
-    let cadence = brief.open.iter().map(|finding| finding.severity).max().and_then(|severity| {
+/// When to go back to open findings: when somebody said so, when the time to put them right is over, or as often as the
+/// policy says for the worst of them; whatever is earliest.
+fn revisit(brief: &Brief, policy: Option<&Policy>) -> Option<Timestamp> {
+    let (said, last, open): (_, _, &[OpenFinding]) = match &brief.of {
+        Of::Premises(shop) => (shop.next_visit, shop.last_visit, &shop.open),
+        Of::Dwelling(home) => (None, home.last_look, &home.open),
+        Of::Elder(_) => return None,
+    };
+    let asked = open.iter().filter_map(|finding| finding.due_at).min();
+    let cadence = open.iter().map(|finding| finding.severity).max().and_then(|severity| {
         let every = policy?.revisit(Severity::from_number(severity.into()))?.every;
-        Some(every.after(brief.last_visit?))
+        Some(every.after(last?))
     });
-    let due_at = [said, asked, cadence].into_iter().flatten().min()?;
-    Some(visit(brief, due_at))
+    [said, asked, cadence].into_iter().flatten().min()
 }
 
 /// When the routine round is due: counted from the last visit, else from the day its file was begun, so that a roster
 /// that was imported this morning is not due as a whole.
-fn round(brief: &PremisesBrief, policy: &Policy) -> Option<Visit> {
-    let open: Vec<String> = brief.open.iter().map(|finding| finding.code.clone()).collect();
-    let every = policy.routine(&brief.kinds, brief.lpg, &open)?.every;
-    Some(visit(brief, every.after(brief.last_visit.unwrap_or(brief.created_at))))
+fn round(brief: &Brief, shop: &Shop, policy: &Policy) -> Option<Timestamp> {
+    let open: Vec<String> = shop.open.iter().map(|finding| finding.code.clone()).collect();
+    let every = policy.routine(&shop.kinds, shop.lpg, &open)?.every;
+    Some(every.after(shop.last_visit.unwrap_or(brief.created_at)))
 }

@@ -36,6 +36,19 @@ impl Envelope {
         Self::fresh(self.host.clone(), &self.environment)
     }
 
+    /// The same data key under another key of the host, and that data key sealed under it.
+    pub(super) fn rekeyed(&self, host: &[u8; 32], wrapped: &[u8]) -> Result<(XChaCha20Poly1305, Vec<u8>), StoreError> {
+        let data = Zeroizing::new(unseal(&self.host, b"data key", wrapped)?);
+        let host = host_cipher(host);
+        let wrapped = seal(&host, &self.environment.bytes::<NONCE>(), b"data key", &data);
+        Ok((host, wrapped))
+    }
+
+    /// From now on data keys are sealed under this one.
+    pub(super) fn set_host(&mut self, host: XChaCha20Poly1305) {
+        self.host = host;
+    }
+
     fn fresh(host: XChaCha20Poly1305, environment: &Environment) -> (Self, Vec<u8>) {
         let data = Zeroizing::new(environment.bytes::<32>());
         let nonce = environment.bytes::<NONCE>();

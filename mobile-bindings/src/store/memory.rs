@@ -62,4 +62,8 @@ impl Store for MemoryStore {
         self.records().clear();
         self.apply(keep)
     }
+
+    fn rekey(&mut self, _: &[u8; 32]) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

@@ -8,8 +8,9 @@ use super::envelope::Envelope;
 use super::{Changes, Key, Space, Store, StoreError};
 use crate::environment::Environment;
 
-/// The layout of the tables.
-const LAYOUT: i64 = 1;
+/// The layout of the tables, as told to whoever asks which stores this library opens.
+pub const VERSION: u8 = 1;
+const LAYOUT: i64 = VERSION as i64;
 
 /// A store in one file, sealed under a key that the host keeps.
 pub struct SealedStore {
@@ -137,13 +138,30 @@ impl Store for SealedStore {
             return wiped;
         }
         let compacted = self.connection.execute_batch("VACUUM;");
-        // The write-ahead log still holds what was written before. Without it, the file alone says what is.
-        let truncated = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        compacted.and(truncated).map_err(unavailable)
+        compacted.map_err(unavailable).and(self.truncate_log())
+    }
+
+    /// One record is sealed anew, in one transaction.
+    fn rekey(&mut self, key: &[u8; 32]) -> Result<(), StoreError> {
+        let transaction = self.connection.unchecked_transaction().map_err(unavailable)?;
+        let wrapped: Vec<u8> = transaction
+            .query_row("SELECT wrapped FROM envelope WHERE id = 1", [], |row| row.get(0))
+            .map_err(unavailable)?;
+        let (host, wrapped) = self.envelope.rekeyed(key, &wrapped)?;
+        transaction.execute("UPDATE envelope SET wrapped = ?1 WHERE id = 1", [wrapped]).map_err(unavailable)?;
+        transaction.commit().map_err(unavailable)?;
+        self.envelope.set_host(host);
+        // What the old key opens lies in the log until then.
+        self.truncate_log()
     }
 }
 
 impl SealedStore {
+    /// The write-ahead log still holds what was written before. Without it, the file alone says what is.
+    fn truncate_log(&self) -> Result<(), StoreError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(unavailable)
+    }
+
     fn start_over(&self, wrapped: &[u8], keep: &Changes) -> Result<(), StoreError> {
         let transaction = self.connection.unchecked_transaction().map_err(unavailable)?;
         transaction.execute("DELETE FROM record", []).map_err(unavailable)?;
@@ -177,7 +195,8 @@ impl SealedStore {
 fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA secure_delete = ON;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1;
+             PRAGMA checkpoint_fullfsync = 1; PRAGMA secure_delete = ON;
              PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;",
         )
         .map_err(unavailable)?;

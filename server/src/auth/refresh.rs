@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq as _;
 use sync_core::id::DeviceId;
 use sync_core::time::Timestamp;
 
+use crate::db::restored::ANY_SECRET;
 use crate::db::session::{self, Secret};
 use crate::db::{self, Tx};
 use crate::hex::Hex;
@@ -33,7 +34,11 @@ pub(crate) enum Judgement {
 
 fn judge(secrets: &[Secret], hash: &[u8; 32]) -> Judgement {
     let newest_used = secrets.iter().filter(|s| s.used).map(|s| s.generation).max().unwrap_or(0);
-    let Some(found) = secrets.iter().find(|s| bool::from(s.hash.ct_eq(hash))) else { return Judgement::Unknown };
+    let Some(found) = secrets.iter().find(|s| bool::from(s.hash.ct_eq(hash))) else {
+        // After a restore, which may not know the newest: what was shown is the one in use, until its successor is.
+        let any = secrets.iter().any(|s| s.used && s.generation == newest_used && s.hash == ANY_SECRET);
+        return if any { Judgement::Current } else { Judgement::Unknown };
+    };
     if found.generation > newest_used {
         Judgement::Successor
     } else if found.used && found.generation == newest_used {

@@ -26,7 +26,7 @@ pub(crate) enum Command {
     /// Desks of departments: where referrals arrive as slips.
     #[command(subcommand, after_help = "Example:\n  doorstep admin desk add FIRE --name '消防窗口'")]
     Desk(caseload::DeskCommand),
-    /// People: workers, supervisors, stewards, dispatchers, officers, purchasers.
+    /// People: workers, supervisors, stewards, dispatchers, officers, purchasers, evaluators.
     #[command(subcommand, after_help = "Example:\n  doorstep admin person list")]
     Person(person::Command),
     /// Lets a person into a caseload or to a desk, for good or for a while.
@@ -97,6 +97,8 @@ pub(crate) enum PersonRole {
     Officer,
     /// 购买方
     Purchaser,
+    /// 评估方
+    Evaluator,
 }
 
 impl From<PersonRole> for Role {
@@ -108,6 +110,7 @@ impl From<PersonRole> for Role {
             PersonRole::Dispatcher => Self::Dispatcher,
             PersonRole::Officer => Self::Officer,
             PersonRole::Purchaser => Self::Purchaser,
+            PersonRole::Evaluator => Self::Evaluator,
         }
     }
 }

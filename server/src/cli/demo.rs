@@ -29,8 +29,10 @@ impl From<DemoError> for CliError {
 pub(super) async fn run(args: Args, session: Session) -> Result<ExitCode, CliError> {
     let Args { exit, report, without } = args;
     let lang = session.out.lang();
+    // Only one that was named for this command: never the one that an installation's configuration names.
+    let database = session.named_database.clone();
     // The demo prints for itself, while the day goes on.
     drop(session);
-    let came_about = demo::run(Options { lang, exit, report, without }).await?;
+    let came_about = demo::run(Options { lang, exit, database, report, without }).await?;
     Ok(if came_about { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

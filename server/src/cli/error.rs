@@ -48,6 +48,7 @@ below! {
     OpenError => "无法打开数据";
     serde_json::Error => "无法写出 JSON";
     FlowError => "无法处理";
+    crate::flow::PolicyDirError => "政策有误";
 }
 
 impl From<ImportError> for CliError {

@@ -82,6 +82,8 @@ async fn an_office_is_set_up() {
     office.types("admin assign lin HGS").await.unwrap();
     office.types("admin assign zhao FIRE").await.unwrap();
     assert!(office.types("admin assign zhao HGS").await.unwrap_err().contains("does not work there"));
+    office.types("admin person add ping --name 平 --role evaluator").await.unwrap();
+    office.types("admin assign ping HGS").await.unwrap();
     let people = office.types("admin person list").await.unwrap();
     assert!(people.contains("lin") && people.contains("HGS") && people.contains("FIRE"), "{people}");
     let caseloads = office.types("admin caseload list").await.unwrap();
@@ -196,4 +198,52 @@ async fn people_come_and_go_at_dates() {
     office.types("admin term HGS --operator org --from 2026-02-01 --to 2098-12-31").await.unwrap();
     assert!(office.types("admin caseload list").await.unwrap().contains("2098-12-31"));
     office.types("verify").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_office_is_backed_up_restored_and_moved() {
+    let office = Office::new();
+    let path = |name: &str| office.dir.path().join(name).display().to_string();
+    let (file, restored, moved) = (path("backup"), path("restored.db"), path("moved.db"));
+    let nothing = office.types(&format!("restore {file}")).await.unwrap_err();
+    assert!(nothing.contains("No such file"), "{nothing}");
+    office.types(CASELOAD).await.unwrap();
+    office.types("admin person add lin --name 林 --role worker").await.unwrap();
+    let said = office.types(&format!("backup {file}")).await.unwrap();
+    assert!(said.contains("1 caseloads and desks"), "{said}");
+    let said = office.types(&format!("backup --check {file}")).await.unwrap();
+    assert!(said.contains("whole: of 2026-11-23 08:30"), "{said}");
+    assert!(office.types(&format!("backup {file} --keep 3")).await.unwrap_err().contains("for a directory"));
+
+    let into = format!("--database {restored} restore {file}");
+    assert!(office.types(&into).await.unwrap_err().contains("there is no register"), "nobody has left yet");
+    assert!(office.types(&format!("restore {file} --without-register")).await.unwrap_err().contains("not empty"));
+    let said = office.types(&format!("{into} --without-register")).await.unwrap();
+    assert!(said.contains("verified: 1 log entries agree"), "{said}");
+    let people = office.types(&format!("--database {restored} admin person list")).await.unwrap();
+    assert!(people.contains("lin"), "{people}");
+
+    let said = office.types(&format!("migrate-database --to {moved}")).await.unwrap();
+    assert!(said.contains("1 caseloads and desks agree"), "{said}");
+    assert!(office.types("verify").await.unwrap_err().contains("moved to another database"));
+    office.types(&format!("--database {moved} verify")).await.unwrap();
+    // The key of that installation is somewhere else.
+    std::fs::remove_file(office.dir.path().join("data/doorstep.key")).unwrap();
+    assert!(office.types(&format!("backup --check {file}")).await.unwrap_err().contains("no master key"));
+}
+
+#[tokio::test]
+async fn so_many_backups_are_kept() {
+    let office = Office::new();
+    let dir = office.dir.path().join("backups");
+    std::fs::create_dir(&dir).unwrap();
+    for old in ["doorstep-20261120-020000.doorstep", "doorstep-20261121-020000.doorstep", "notes.txt"] {
+        std::fs::write(dir.join(old), "old").unwrap();
+    }
+    let said = office.types(&format!("backup {} --keep 2", dir.display())).await.unwrap();
+    assert!(said.contains("removed the old backup"), "{said}");
+    let mut left: Vec<String> =
+        dir.read_dir().unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, ["doorstep-20261121-020000.doorstep", "doorstep-20261123-083000.doorstep", "notes.txt"]);
 }

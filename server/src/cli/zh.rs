@@ -55,6 +55,9 @@ const COMMANDS: &[(&str, &str)] = &[
     ("verify", "从日志重新推导全部结果,与存储内容比对"),
     ("erase", "按本人要求删除长者的全部内容(个人信息保护法第四十七条):销毁密钥,通知手机清除"),
     ("checkpoint", "为所有日志此刻的状态签名,存放在别处:日志被截断或重写即可发现"),
+    ("backup", "把某一刻的全部内容写入一个加密文件,服务照常运行;或检查这样的文件"),
+    ("restore", "把备份恢复到空数据库,并开始新纪元:手机会重传备份中没有的内容"),
+    ("migrate-database", "把整个系统迁移到另一个空数据库(SQLite 或 PostgreSQL),并逐一比对"),
     ("openapi", "输出接口文档(OpenAPI 3.1)"),
 ];
 
@@ -85,7 +88,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("login", "用户名"),
     (
         "role",
-        "角色:worker 社工、supervisor 督导、steward 档案管理员、dispatcher 分拨员、officer 经办、purchaser 购买方",
+        "角色:worker 社工、supervisor 督导、steward 档案管理员、dispatcher 分拨员、officer 经办、purchaser 购买方、evaluator 评估方",
     ),
     ("password_stdin", "从标准输入读取密码,不自动生成"),
     ("no_qr", "只显示文字"),
@@ -119,6 +122,12 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("to_file", "追加到的文件,最好在另一台机器上;不指定则为标准输出"),
     ("key", "只输出公钥,任何人可用它核对签名"),
     ("against", "与此文件中的检查点比对"),
+    ("backup", "备份文件;写入时也可以是目录,文件按时间命名"),
+    ("check", "改为通读文件,说明其中内容"),
+    ("keep", "目录中保留几份备份;新备份写成后移除更旧的"),
+    ("register", "登记簿文件;多个节点时各写一次;不指定则按配置"),
+    ("without_register", "不用登记簿:备份之后的删除、停用与离组将会失效"),
+    ("new_database", "空的目标数据库:PostgreSQL 网址或文件"),
     ("help", "显示帮助"),
     ("version", "显示版本"),
 ];

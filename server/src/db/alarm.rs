@@ -29,9 +29,19 @@ statements! {
     PASS_ON = "UPDATE alarm SET level = $4, next_at = $5 \
         WHERE caseload = $1 AND n = $2 AND level = $3 AND acknowledged_at IS NULL";
     BLANK = "UPDATE alarm SET same = $3, detail = $4 WHERE caseload = $1 AND n = $2";
-    ACKNOWLEDGE = "UPDATE alarm SET acknowledged_by = $3, acknowledged_at = $4, next_at = NULL \
+    REST = "UPDATE alarm SET next_at = NULL WHERE caseload = $1 AND n = $2";
+    ACKNOWLEDGE = "UPDATE alarm SET acknowledged_by = $3, acknowledged_at = $4, \
+        next_at = CASE WHEN code = 'overdue' THEN next_at END \
         WHERE caseload = $1 AND n = $2 AND acknowledged_at IS NULL";
 }
+
+/// A referral that is past due. The dispatcher is told; that somebody has seen it answers nothing, so that it passes on
+/// as long as its flag stands.
+pub(crate) const OVERDUE: &str = "overdue";
+/// A referral that is still past due when its rule passes it on: the purchaser's.
+pub(crate) const STILL_OVERDUE: &str = "still_overdue";
+/// A referral that was redone and still does not satisfy: the dispatcher's and the purchaser's at once.
+pub(crate) const UNSETTLED: &str = "unsettled";
 
 /// An alarm.
 pub struct Alarm {
@@ -190,6 +200,11 @@ pub(crate) async fn pass_on(
 ) -> Result<bool> {
     let from = from.map_or(0, Level::number);
     Ok(tx.run(PASS_ON, args![caseload, n, from, to.number(), next_at]).await? == 1)
+}
+
+/// An alarm passes on no further.
+pub(crate) async fn rest(tx: &mut Tx, caseload: CaseloadId, n: u64) -> Result<()> {
+    tx.run(REST, args![caseload, n]).await.map(drop)
 }
 
 /// A person has seen it, and may say what was done. False when it is not there or somebody was first.

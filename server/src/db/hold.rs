@@ -19,7 +19,18 @@ pub(super) const TAKE_INSTALLATION: Statement =
 const CASELOAD: Statement = Statement { name: "CASELOAD", sql: "SELECT id FROM caseload WHERE id = $1 FOR UPDATE" };
 const HOLDER: Statement = Statement { name: "HOLDER", sql: "SELECT pg_advisory_xact_lock($1)" };
 
+const NO_HURRY: Statement =
+    Statement { name: "NO_HURRY", sql: "SELECT set_config('idle_in_transaction_session_timeout', '0', true)" };
+
 impl Tx {
+    /// This transaction may wait long for something else, while everybody waits for it.
+    ///
+    /// # Errors
+    /// Whatever the engine objects to.
+    pub(crate) async fn without_hurry(&mut self) -> Result<()> {
+        self.wait(NO_HURRY, Vec::new()).await
+    }
+
     /// Nobody else changes this caseload until the end of this transaction, which may write.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 
 use sync_core::id::{CaseloadId, DeviceId};
 
-use super::{Result, Tx, args, statements};
+use super::{Result, Tx, args, counter, statements};
+
+/// The counter of letters that are left out though nobody is known to have them.
+const SKIPPED: &str = "letter";
 
 statements! {
     OF = "SELECT n FROM letter WHERE caseload = $1 AND device = $2";
@@ -12,7 +15,10 @@ statements! {
 }
 
 /// The letter of a device in a caseload, if it has one.
-pub(crate) async fn of(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> Result<Option<String>> {
+///
+/// # Errors
+/// Whatever the engine objects to.
+pub async fn of(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> Result<Option<String>> {
     Ok(tx.first(OF, args![caseload, device]).await?.map(|row| row.get(0)).transpose()?.map(written))
 }
 
@@ -22,10 +28,23 @@ pub(crate) async fn give(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) ->
     if let Some(known) = of(tx, caseload, device).await? {
         return Ok(known);
     }
-    let last = tx.first(LAST, args![caseload]).await?;
-    let n = last.map(|row| row.get::<Option<u32>>(0)).transpose()?.flatten().unwrap_or(0) + 1;
+    let n = last(tx, caseload).await? + 1;
     tx.run(INSERT, args![caseload, device, n]).await?;
     Ok(written(n))
+}
+
+/// Leaves out the next letters: somebody may have them of whom this database does not know.
+pub(crate) async fn skip(tx: &mut Tx, caseload: CaseloadId, letters: u32) -> Result<()> {
+    let skipped = last(tx, caseload).await? + letters;
+    counter::set(tx, caseload, SKIPPED, skipped.into()).await
+}
+
+/// The last one that was given out or left out.
+async fn last(tx: &mut Tx, caseload: CaseloadId) -> Result<u32> {
+    let given = tx.first(LAST, args![caseload]).await?;
+    let given = given.map(|row| row.get::<Option<u32>>(0)).transpose()?.flatten().unwrap_or(0);
+    let skipped = counter::get(tx, caseload, SKIPPED).await?;
+    Ok(given.max(u32::try_from(skipped).unwrap_or(u32::MAX - 1)))
 }
 
 /// 1 is A, 26 is Z, 27 is AA.

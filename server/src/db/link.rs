@@ -50,10 +50,14 @@ pub async fn standing(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(EntityId
     tx.all(STANDING, args![caseload]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// Every pair of files of a caseload that was ever linked: the entry that last said so, and whether it un-linked them.
-pub(crate) async fn every(tx: &mut Tx, caseload: CaseloadId) -> Result<BTreeMap<(EntityId, EntityId), (u64, bool)>> {
+/// The entry that last linked or un-linked two files, and whether it un-linked them; none for a row that does not read.
+pub(crate) type Said = Option<(u64, bool)>;
+
+/// Every pair of files of a caseload that was ever linked.
+pub(crate) async fn every(tx: &mut Tx, caseload: CaseloadId) -> Result<BTreeMap<(EntityId, EntityId), Said>> {
+    let said = |row: &super::Row| Some((row.get(2).ok()?, row.get(3).ok()?));
     let rows = tx.all(EVERY, args![caseload]).await?;
-    rows.iter().map(|row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)))).collect()
+    rows.iter().map(|row| Ok(((row.get(0)?, row.get(1)?), said(row)))).collect()
 }
 
 /// Every slip of a desk.

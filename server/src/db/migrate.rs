@@ -36,7 +36,8 @@ const MIGRATIONS: &[Migration] = migrations![
     (4, "alarm", "0004_alarm.sql"),
     (5, "dates", "0005_dates.sql"),
     (6, "read_log", "0006_read_log.sql"),
-    (7, "erased", "0007_erased.sql"),
+    (7, "backup", "0007_backup.sql"),
+    (8, "erased", "0008_erased.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
@@ -75,6 +76,11 @@ macro_rules! run {
     }};
 }
 
+/// The schema of this program.
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
+}
+
 /// Brings the schema of a file up to date.
 pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<()> {
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -92,10 +98,9 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<()> {
 
 /// What is to be done behind what was done.
 fn left(done: &[(i64, Vec<u8>)], text: impl Fn(&Migration) -> &'static str) -> Result<&'static [Migration]> {
-    let newest = MIGRATIONS.last().map_or(0, |migration| migration.version);
     for (version, digest) in done {
         let Some(migration) = MIGRATIONS.iter().find(|migration| migration.version == *version) else {
-            return Err(DbError::Newer { found: *version, known: newest });
+            return Err(DbError::Newer { found: *version, known: newest() });
         };
         if *digest != Digest::of(text(migration).as_bytes()).0 {
             return Err(DbError::Changed(*version));

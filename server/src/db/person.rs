@@ -25,6 +25,7 @@ statements! {
     ENTER = "INSERT INTO membership (caseload, person, role, version, entered_at) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (caseload, person) DO UPDATE
              SET role = excluded.role, version = excluded.version, entered_at = excluded.entered_at, left_at = NULL";
+    EPOCH = "SELECT epoch FROM caseload WHERE id = $1";
     LEAVE = "UPDATE membership SET left_at = $4, version = $3 WHERE caseload = $1 AND person = $2";
 }
 
@@ -138,6 +139,12 @@ pub(crate) async fn members(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<Mem
     tx.all(MEMBERS, args![caseload]).await?.iter().map(membership).collect()
 }
 
+/// The version after this one: never one that was heard of before the database was restored.
+async fn next_version(tx: &mut Tx, caseload: CaseloadId, before: u32) -> Result<u32> {
+    let row = tx.first(EPOCH, args![caseload]).await?;
+    Ok(row.map_or(Ok(1), |row| row.get::<u32>(0))?.max(before + 1))
+}
+
 /// Lets a person into a caseload, or changes their role there. Gives the membership's new version.
 pub(crate) async fn enter(
     tx: &mut Tx,
@@ -146,7 +153,8 @@ pub(crate) async fn enter(
     role: Role,
     now: Timestamp,
 ) -> Result<u32> {
-    let version = member(tx, caseload, person).await?.map_or(1, |before| before.version + 1);
+    let before = member(tx, caseload, person).await?.map_or(0, |before| before.version);
+    let version = next_version(tx, caseload, before).await?;
     tx.run(ENTER, args![caseload, person, role.code(), version, now]).await?;
     Ok(version)
 }
@@ -154,7 +162,7 @@ pub(crate) async fn enter(
 /// Takes a person out of a caseload. Gives the membership's new version, if they were in it.
 pub(crate) async fn leave(tx: &mut Tx, caseload: CaseloadId, person: PersonId, now: Timestamp) -> Result<Option<u32>> {
     let Some(before) = member(tx, caseload, person).await?.filter(|m| m.left_at.is_none()) else { return Ok(None) };
-    let version = before.version + 1;
+    let version = next_version(tx, caseload, before.version).await?;
     tx.run(LEAVE, args![caseload, person, version, now]).await?;
     Ok(Some(version))
 }

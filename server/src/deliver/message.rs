@@ -8,6 +8,7 @@ use sync_core::time::{Span, Timestamp};
 
 use crate::db::alarm::Alarm;
 use crate::db::duty::Level;
+use crate::flow::street;
 use crate::http::Moment;
 
 /// A message.
@@ -44,7 +45,8 @@ pub(crate) fn of_step(policy: &Policy, step: &Step<'_>) -> Message {
     data["level"] = json!(level.code());
     data["told"] = json!(told);
     data["next_at"] = json!(next_at.map(Moment));
-    let title = held(asks(&name(policy, alarm), level, waited), alarm.held);
+    let asked = street::title(alarm).unwrap_or_else(|| asks(&name(policy, alarm), level, waited));
+    let title = held(asked, alarm.held);
     let kind = if level == Level::First { "alarm.raised" } else { "alarm.escalated" };
     let about = [&alarm.n.to_be_bytes()[..], &[level.number()]].concat();
     message(kind, about, now, &title, data)

@@ -129,8 +129,14 @@ impl Stage {
 
     /// Whether the server has a shop with this name.
     pub(super) fn known_to_server(&self, name: &str) -> Result<bool, DemoError> {
-        let query: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        Ok(!self.list(&format!("premises?search={query}"))?.is_empty())
+        Ok(!self.list(&format!("premises?search={}", in_query(name)))?.is_empty())
+    }
+
+    /// The files of elders with this name, as the supervisor finds them.
+    pub(super) fn elders_named(&self, name: &str) -> Result<Vec<EntityId>, DemoError> {
+        let page = self.get("mei", &self.path(&format!("elders?q={}", in_query(name))))?;
+        let listed = page["elders"].as_array().into_iter().flatten().filter(|elder| elder["name"] == name);
+        Ok(listed.filter_map(|elder| elder["id"].as_str()?.parse().ok()).collect())
     }
 }
 
@@ -140,4 +146,8 @@ fn expect((status, body): (u16, Json), path: &str) -> Result<Json, DemoError> {
     } else {
         Err(DemoError::unexpected(&format!("{path}: {status} {body}")))
     }
+}
+
+fn in_query(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -9,6 +9,9 @@ use super::morning::NUMBERS;
 use super::script::{Played, Step, quiet, said};
 use super::stage::Stage;
 
+/// How Chen explains what came from the lost phone.
+const LOST: &str = "手机 11:15 丢失,10:55 的探访是我写的,之后的不是。";
+
 pub(super) const STEPS: &[Step] = &[
     Step {
         id: "new-phone",
@@ -124,6 +127,10 @@ fn who_sees_what(stage: &mut Stage, report: &Json) -> Result<(), DemoError> {
     let bare = counts["figures"].as_array().into_iter().flatten().all(|figure| figure.get("events").is_none());
     let only = bare && counts["events"] == json!([]) && values(&counts) == values(report);
     stage.rows.is("购买方只看数", "the purchaser sees counts alone", &only, &true);
+    for flag in stage.list("flags?rule=D03")? {
+        let explain = stage.path(&format!("flags/{}/explain", flag["id"].as_str().unwrap_or_default()));
+        stage.post("chen", &explain, &json!({ "text": LOST }))?;
+    }
     let path = |seed: &str| format!("evaluation/sample?from=2026-11-23&to=2026-11-24&seed={seed}&n=4");
     let drawn = stage.get("ping", &stage.path(&path("hearing-1")))?;
     let again = stage.get("ping", &stage.path(&path("hearing-1")))?;
@@ -132,6 +139,9 @@ fn who_sees_what(stage: &mut Stage, report: &Json) -> Result<(), DemoError> {
     stage.rows.is("评估方抽样 4 条", "the evaluator draws 4 events", &size, &Some(4));
     let same = (drawn["events"] == again["events"], drawn["events"] == other["events"]);
     stage.rows.is("种子相同,抽到的也相同", "the same seed draws the same", &same, &(true, false));
+    let explained = drawn["doubts"].as_array().into_iter().flatten();
+    let explained = explained.filter(|doubt| doubt["explanations"][0]["text"] == LOST).count();
+    stage.rows.is("存疑名单附有社工的说明", "the list of doubts shows what the worker explains", &explained, &2);
     let doubts = drawn["doubts"].as_array().map(Vec::len);
     stage.rows.is("停用后的两份列为存疑", "what came after the revocation is listed as doubtful", &doubts, &Some(2));
     Ok(())

@@ -4,8 +4,8 @@ use doorstep_mobile::Finished;
 use sync_core::edit::{FieldOp, Value};
 use sync_core::event::{Answer, ConsentState, NoticeReceipt, Purpose, RiskKind, VisitKind};
 use sync_core::form::{
-    AnswerRow, ConsentEntry, ContactEntry, Form, NewDwelling, NewElder, NewPremises, ObservedRow, OperatorEntry,
-    RiskEntry, RiskForm, Scene, VisitForm,
+    AnswerRow, ConsentEntry, ContactEntry, Form, NewPremises, ObservedRow, OperatorEntry, RiskEntry, RiskForm, Scene,
+    VisitForm,
 };
 use sync_core::id::EntityId;
 use sync_core::time::Day;
@@ -25,9 +25,9 @@ pub(super) const STEPS: &[Step] = &[
     Step {
         id: "files",
         at: "08:10",
-        who: ("周 · C", "Zhou · C"),
-        zh: "建档:顾阿婆(独居,重点,11 月 2 日跌倒过一次)、谭伯;老周修车铺",
-        en: "Files are begun: Granny Gu (alone, tier key, one fall on 2 November), Uncle Tan; Zhou's repair shop",
+        who: ("街道 · 周 C", "Office · Zhou C"),
+        zh: "导入街道的长者名单:顾阿婆(独居,重点)、谭伯;C 补记顾阿婆 11 月 2 日跌倒过一次,为老周修车铺建档",
+        en: "The street office's list is imported: Granny Gu (alone, tier key), Uncle Tan; phone C adds Gu's fall of 2 November and Zhou's repair shop",
         play: files,
     },
     Step {
@@ -162,35 +162,34 @@ pub(super) const STEPS: &[Step] = &[
     },
 ];
 
-fn files(stage: &mut Stage) -> Played {
-    stage.sync(Phone::C)?;
-    let elder = |name: &str, tier: &str, floor: &str| NewElder {
-        name: name.to_owned(),
-        living_situation: "alone".to_owned(),
-        risk_tier: tier.to_owned(),
-        capacity: "full".to_owned(),
-        evacuation_help: "yes".to_owned(),
-        new_dwelling: Some(NewDwelling {
-            address: format!("花果山社区水帘巷 3 栋 {floor}"),
-            unit_code: format!("HGS-SL-0003-{}", &floor[1..]),
-            ..NewDwelling::default()
-        }),
-        contacts: vec![
-            ContactEntry { name: SON.to_owned(), relation: "儿子".to_owned(), ..ContactEntry::default() },
-            ContactEntry { name: "居委会".to_owned(), relation: "其他".to_owned(), ..ContactEntry::default() },
-        ],
-        consents: vec![ConsentEntry::spoken(Purpose::Archive, ConsentState::Granted, "居委会")],
-        ..NewElder::default()
+/// The street office's list: those whom the centre looks after.
+fn list() -> String {
+    let head = "姓名,居住情况,风险等级,民事行为能力,疏散需协助,地址,单元编码,楼层,联系人1,联系人1关系,联系人2,联系人2关系,同意方式,见证人,同意建档";
+    let row = |name: &str, tier: &str, flat: &str| {
+        let floor = &flat[..1];
+        format!(
+            "{name},独居,{tier},完全,需要,花果山社区水帘巷 3 栋 {flat},HGS-SL-0003-{flat},{floor},{SON},儿子,居委会,其他,口头,居委会,同意"
+        )
     };
-    let gu = stage.finish(Phone::C, Form::NewElder(elder("顾阿婆", "key", "502")))?;
-    stage.name_file("gu", gu);
+    [head.to_owned(), row("顾阿婆", "重点", "502"), row("谭伯", "一般", "203")].join("\n")
+}
+
+fn files(stage: &mut Stage) -> Played {
+    let entries = list();
+    stage.import_elders(&entries)?;
+    stage.import_elders(&entries)?;
+    for (file, name) in [("gu", "顾阿婆"), ("tan", "谭伯")] {
+        let known = stage.elders_named(name)?;
+        stage.rows.is("名单导入两次只有一份档案", "the list, imported twice, makes one file", &known.len(), &1);
+        stage.name_file(file, known[0]);
+    }
+    let gu = stage.file("gu")?;
+    stage.sync(Phone::C)?;
     let fell =
         RiskEntry {
             kind: RiskKind::Fall, occurred_on: on("2026-11-02")?, note: "浴室门口滑了一下。".to_owned()
         };
     stage.finish(Phone::C, Form::Risk(RiskForm { elder: gu, risk: fell, scene: Scene::default() }))?;
-    let tan = stage.finish(Phone::C, Form::NewElder(elder("谭伯", "general", "203")))?;
-    stage.name_file("tan", tan);
     let shop = NewPremises {
         name: "老周修车".to_owned(),
         address: "花果山社区水帘巷 31 号".to_owned(),

@@ -80,12 +80,22 @@ pub(super) const STEPS: &[Step] = &[
         play: |stage| {
             stage.desk_act(Desk::Fire, "F01", "accept", &json!({}))?;
             stage.rows.is("R1 = (1,4)", "R1 = (1,4)", &stage.place_of("F01")?, &(1, 4));
+            let gu = stage.file("gu")?;
             let before = stage.looks_on_record()?;
-            let path = stage.path(&format!("premises/{}", stage.file("gu")?));
+            let path = stage.path(&format!("elders/{gu}"));
             let (status, _) = stage.ask(Desk::Fire.login(), "GET", &path, &json!({}))?;
             let noted = stage.looks_on_record()? - before;
             stage.rows.is("查老人档案:404", "an officer finds no elder's file: 404", &status, &404);
             stage.rows.is("查阅已记录", "the look is on record", &noted, &1);
+            let last = stage.list(&format!("read-log?subject={gu}"))?.into_iter().next().unwrap_or_default();
+            let look = (last["what"].as_str(), last["person_name"].as_str(), last["found"].as_bool());
+            let wanted = (Some("elder"), Some("赵消防"), Some(false));
+            stage.rows.is(
+                "记录写明:赵消防查长者档案,未查到",
+                "on record: Zhao, an elder's file, nothing shown",
+                &look,
+                &wanted,
+            );
             quiet()
         },
     },

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::clock::{Clock as _, ManualClock};
 use crate::import::premises::{Premises, template::to_csv};
 use crate::import::template::Headings;
-use crate::roster;
+use crate::roster::{self, Roster};
 
 /// How many shops the roster has beside those of the play, and which invented ones.
 const ROSTER: usize = 30;
@@ -115,15 +115,27 @@ impl Stage {
 
     /// An invented roster, by the way of `doorstep import premises`.
     async fn import_roster(&self) -> Result<(), DemoError> {
-        let unexpected = |error: &dyn std::fmt::Display| DemoError::unexpected(&format!("the roster: {error}"));
-        let csv = to_csv(&generator::roster(SEED, ROSTER), Headings::Zh).map_err(|error| unexpected(&error))?;
-        let table = crate::import::read_table(&csv).map_err(|error| unexpected(&error))?;
-        let rows = crate::import::rows::read(&Premises, &table, &mut |_| {}).map_err(|error| unexpected(&error))?.rows;
+        let csv = to_csv(&generator::roster(SEED, ROSTER), Headings::Zh).map_err(|error| not_imported(&error))?;
+        self.bring_in(&Premises, &csv).await
+    }
+
+    /// The elders of the street office's list, by the way of `doorstep import elders`.
+    pub(super) fn import_elders(&self, csv: &str) -> Result<(), DemoError> {
+        self.runtime.block_on(roster::elders(&self.app, async |sheet| self.bring_in(sheet, csv.as_bytes()).await))
+    }
+
+    /// Compares a roster with what is there, and writes what is new. A row that is not sound stops the play.
+    async fn bring_in<R: Roster>(&self, sheet: &R, csv: &[u8]) -> Result<(), DemoError> {
+        let table = crate::import::read_table(csv).map_err(|error| not_imported(&error))?;
+        let rows = crate::import::rows::read(sheet, &table, &mut |_| {}).map_err(|error| not_imported(&error))?.rows;
+        if let Some(row) = rows.iter().find(|read| read.row.is_none()) {
+            return Err(not_imported(&format!("line {} is not sound", row.line)));
+        }
         let plan =
-            roster::compare(&Premises, &self.app, self.caseload, rows).await.map_err(|error| unexpected(&error))?;
-        let written =
-            roster::bring_in(&Premises, &self.app, self.caseload, roster::installation(), &plan, &mut |_| {}).await;
-        written.map_err(|error| unexpected(&error))
+            roster::compare(sheet, &self.app, self.caseload, rows).await.map_err(|error| not_imported(&error))?;
+        let by = roster::installation();
+        let written = roster::bring_in(sheet, &self.app, self.caseload, by, &plan, &mut |_| {}).await;
+        written.map_err(|error| not_imported(&error))
     }
 
     /// Where a phone keeps its store.
@@ -160,4 +172,8 @@ impl Stage {
     pub(super) fn name_file(&mut self, name: &'static str, id: EntityId) {
         self.files.insert(name, id);
     }
+}
+
+fn not_imported(error: &dyn std::fmt::Display) -> DemoError {
+    DemoError::unexpected(&format!("the roster: {error}"))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use sync_core::id::{CaseloadId, PersonId};
 use sync_core::time::Timestamp;
 
-use super::{Flow, FlowError, Result, duty};
+use super::{Flow, FlowError, Result, duty, street};
 use crate::db::alarm::{self, Alarm};
 use crate::db::alarm_log::{self, Happened, What};
 use crate::db::duty::Level;
@@ -53,6 +53,12 @@ impl Flow {
         for alarm in &due {
             self.pass_on_one(tx, &mut keys, caseload, alarm, now).await?;
         }
+        // What is still past due is an alarm of its own, which waits for nobody.
+        if due.iter().any(|alarm| alarm.code == alarm::OVERDUE) {
+            for alarm in alarm::due(tx, &mut keys, caseload, now, AT_ONCE).await? {
+                self.pass_on_one(tx, &mut keys, caseload, &alarm, now).await?;
+            }
+        }
         Ok(due.len())
     }
 
@@ -65,12 +71,25 @@ impl Flow {
         alarm: &Alarm,
         now: Timestamp,
     ) -> Result<()> {
+        if alarm.code == alarm::OVERDUE && alarm.level.is_some() {
+            return street::still_overdue(tx, keys, caseload, alarm, now).await;
+        }
         let mut told = told(tx, caseload, alarm.n).await?;
         let mut reached = alarm.level;
         loop {
-            let Some(level) = reached.map_or(Some(Level::First), Level::next) else { return Ok(()) };
-            let people = duty::at(tx, caseload, level, now, &told).await?.people;
-            let wait = level.next().map(|next| if people.is_empty() { now } else { self.passes_to(next, alarm.at) });
+            let Some(level) = street::after(&alarm.code, reached) else { return Ok(()) };
+            let people = match level {
+                Level::First if street::is_dispatchers(&alarm.code) => {
+                    duty::dispatchers(tx, caseload, now, &told).await?.people
+                }
+                _ => duty::at(tx, caseload, level, now, &told).await?.people,
+            };
+            let wait = match (alarm.code.as_str(), street::after(&alarm.code, Some(level))) {
+                (alarm::OVERDUE, _) => Some(street::passes_on(self.policy.policy(), alarm)),
+                (alarm::UNSETTLED, Some(_)) => Some(now),
+                (_, Some(_)) if people.is_empty() => Some(now),
+                (_, next) => next.map(|next| self.passes_to(next, alarm.at)),
+            };
             if !alarm::pass_on(tx, caseload, alarm.n, (reached, level), wait).await? {
                 return Ok(());
             }
@@ -94,7 +113,7 @@ impl Flow {
             let step = message::Step { caseload, alarm, level, next_at: wait, told: &people, now };
             self.tell(tx, keys, &step).await?;
             told.extend(people);
-            if wait.is_none_or(|wait| wait > now) {
+            if wait.is_none_or(|wait| wait > now) || alarm.code == alarm::OVERDUE {
                 return Ok(());
             }
         }

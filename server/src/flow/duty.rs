@@ -31,6 +31,23 @@ pub(crate) async fn at(
     Ok(choose(&members, &duties, level, now, told))
 }
 
+/// The dispatchers of a caseload, but for those who were told before; without one, whoever is on duty first.
+pub(crate) async fn dispatchers(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    now: Timestamp,
+    told: &BTreeSet<PersonId>,
+) -> Result<OnDuty> {
+    let members = person::standing(tx, caseload).await?;
+    let fits = |(person, role): &&(PersonId, Role)| *role == Role::Dispatcher && !told.contains(person);
+    let people: Vec<PersonId> = members.iter().filter(fits).map(|(person, _)| *person).collect();
+    if people.is_empty() {
+        at(tx, caseload, Level::First, now, told).await
+    } else {
+        Ok(OnDuty { people, named: false })
+    }
+}
+
 /// Only who works in the caseload now, in a role that fits, and does not know yet. When nobody who is named does, all
 /// supervisors; when there is none, all stewards; then the dispatchers. It is better to wake three than none.
 fn choose(

@@ -41,6 +41,13 @@ pub(crate) struct Order {
     pub(crate) reason: String,
 }
 
+impl Order {
+    /// What the register says once more after a restore.
+    pub(crate) fn of_register(caseload: CaseloadId) -> Self {
+        Self { by: flow_author(caseload, 0).person, reason: String::new() }
+    }
+}
+
 /// What there is about the entities beside their files.
 #[derive(Default)]
 pub struct Around {

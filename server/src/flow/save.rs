@@ -8,6 +8,7 @@ use sync_core::case::{File, Outcome, Received, flow_author};
 use sync_core::edit::{Base, Edit};
 use sync_core::entity::Kind;
 use sync_core::event::{Event, EventBody};
+use sync_core::flag::Why;
 use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
 use sync_core::log::{Entry, EntryBody, HoldCode, Verdict};
 use sync_core::policy::Department;
@@ -16,7 +17,7 @@ use sync_core::refer::{Objection, SlipNote, SlipOut};
 use sync_core::submission::{Part, PartKind, Submission};
 use sync_core::time::{Hlc, Timestamp};
 
-use super::{Flow, FlowError, Head, NUMBERS, Result, load};
+use super::{Flow, FlowError, Head, NUMBERS, Result, load, street};
 use crate::db::key::Keyring;
 use crate::db::link::Slip;
 use crate::db::submission::{Known, Stands};
@@ -36,10 +37,15 @@ pub(crate) async fn outcome(
     let alarming = !outcome.raised.is_empty() || !outcome.alarms.is_empty();
     for alarm in &outcome.raised {
         // Ids only: who may open the file sees the rest there.
-        let name = flow.policy.policy().rule(&alarm.rule).map(|rule| rule.name.clone()).unwrap_or_default();
-        let detail = format!("{}\n{}", name.zh, name.en);
+        let named = flow.policy.policy().rule(&alarm.rule).map(|rule| rule.name.clone()).unwrap_or_default();
+        let (code, says) = match alarm.why {
+            Why::AtOnce => ("alarm", named),
+            Why::Overdue => (alarm::OVERDUE, named),
+            Why::Unsettled => (alarm::UNSETTLED, street::unsettled(&alarm.rule)),
+        };
+        let detail = format!("{}\n{}", says.zh, says.en);
         let about = Some((alarm.flag, alarm.subject));
-        let new = alarm::New { code: "alarm", rule: Some(&alarm.rule), about, held: alarm.held, detail: &detail };
+        let new = alarm::New { code, rule: Some(&alarm.rule), about, held: alarm.held, detail: &detail };
         alarm::set_off(tx, keys, caseload, now, &new).await?;
     }
     let (slips, notes) = records(tx, keys, head, now, outcome).await?;

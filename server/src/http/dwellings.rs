@@ -4,30 +4,37 @@ use axum::Json;
 use serde::Serialize;
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
+use sync_core::project::{UnitedFile, united_file};
 
 use crate::auth::Caller;
-use crate::db::{document, link};
 use crate::error::{self, ApiError};
+use crate::flow::load;
 use crate::http::InPath;
 use crate::http::flags::{self, Flag};
+use crate::http::linked::{self, Pair};
 use crate::http::premises::search::KEEPERS;
 use crate::http::view::Entity;
 
-/// A dwelling. Of those who live there it says one thing: whether somebody needs help to get out.
+/// A dwelling; linked files as one, under the smallest of their ids. Of those who live there it says one thing: whether somebody needs help to get out.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Dwelling {
+    /// The id that the dwelling is shown under: another one than was asked for, when that is of a linked file.
+    #[schema(value_type = String)]
+    id: EntityId,
+    /// The ids of the other files that are the same dwelling. Each finds this file.
+    #[schema(value_type = Vec<String>)]
+    also: Vec<EntityId>,
     /// The place.
     dwelling: Entity,
-    /// What was found there.
+    /// What was found there. The same finding of several files is one.
     hazards: Vec<Entity>,
     /// What the rules say of the place.
     flags: Vec<Flag>,
-    /// Other files that are the same dwelling.
-    #[schema(value_type = Vec<String>)]
-    same_as: Vec<EntityId>,
+    /// Which files were linked with which: what a link that is taken back has to name.
+    links: Vec<Pair>,
 }
 
-/// A dwelling with its hazards. The look is recorded, also when there is nothing to see.
+/// A dwelling with its hazards. The look is recorded, of linked files for each, also when there is nothing to see.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/dwellings/{dwelling}", tag = "elders",
     params(("caseload" = String, Path), ("dwelling" = String, Path)),
@@ -38,19 +45,27 @@ pub(crate) async fn read(
     InPath((caseload, dwelling)): InPath<(CaseloadId, EntityId)>,
 ) -> Result<Json<Dwelling>, ApiError> {
     let mut access = caller.open(caseload, KEEPERS, Some(dwelling), "dwelling").await?;
-    let (tx, now) = (&mut access.tx, caller.app().clock().now());
+    let now = caller.app().clock().now();
     let mut keys = caller.app().flow().keys();
-    let mut entities = document::projections_of_file(tx, &mut keys, caseload, dwelling).await?;
-    let at = entities.iter().position(|found| found.entity == dwelling && found.kind == Kind::Dwelling.code());
-    let root = at.map(|at| entities.swap_remove(at));
-    let flags = flags::of_file(tx, &mut keys, caseload, dwelling).await?;
-    let same_as = link::of(tx, caseload, dwelling).await?;
-    access.looked(now, Some(dwelling), "dwelling", root.is_some()).await?;
+    let tx = &mut access.tx;
+    let files = load::linked(tx, &mut keys, caseload, dwelling).await?;
+    let asked = files.get(&dwelling).and_then(|file| file.documents.get(&dwelling));
+    let place = asked.filter(|document| document.schema().kind == Kind::Dwelling);
+    let Some(UnitedFile { id, also, root, related }) = place.and(united_file(&load::together(&files))) else {
+        access.looked(now, Some(dwelling), "dwelling", false).await?;
+        access.tx.commit().await?;
+        return Err(ApiError::from(&error::NOT_FOUND));
+    };
+    let mut flags = Vec::new();
+    for root in files.keys() {
+        flags.extend(flags::of_file(tx, &mut keys, caseload, *root).await?);
+    }
+    access.showed(now, &linked::showed(&files, dwelling, "dwelling")).await?;
     access.tx.commit().await?;
-    let root = root.ok_or(&error::NOT_FOUND)?;
-    let hazards = entities.into_iter().filter(|found| found.kind == Kind::Hazard.code());
-    let hazards = hazards.map(|found| Entity::of(found, now)).collect();
-    Ok(Json(Dwelling { dwelling: Entity::of(root, now), hazards, flags, same_as }))
+    let hazards = related.iter().filter(|part| part.projection.kind == Kind::Hazard.code());
+    let hazards = hazards.map(|part| Entity::united(part, now)).collect::<Result<_, _>>()?;
+    let dwelling = Entity::united(&root, now)?;
+    Ok(Json(Dwelling { id, also, dwelling, hazards, flags, links: linked::pairs(&files) }))
 }
 
 #[cfg(test)]

@@ -1,20 +1,12 @@
 //! Elders: the list of a caseload, and a whole file. What is derived of a file is never stored: it is read from the files
 //! that are linked as one elder, by the same lines as on the phone.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use serde::Serialize;
 use sync_core::care;
-use sync_core::case::File;
 use sync_core::event::FlagStanding;
-use sync_core::id::{CaseloadId, EntityId};
 use sync_core::policy::Policy;
 use sync_core::time::{Day, Timestamp};
 
-use crate::db::key::Keyring;
-use crate::db::{self, Tx};
-use crate::flow::load;
 use crate::http::Moment;
 
 #[cfg(test)]
@@ -22,24 +14,8 @@ pub(crate) mod bench;
 mod history;
 pub(crate) mod list;
 pub(crate) mod read;
-
-/// The files of one elder: this one and all that are linked to it, smallest root first.
-async fn linked(
-    tx: &mut Tx,
-    keys: &mut Keyring,
-    caseload: CaseloadId,
-    root: EntityId,
-) -> db::Result<BTreeMap<EntityId, File>> {
-    let mut files = BTreeMap::new();
-    let mut next = vec![root];
-    while let Some(root) = next.pop() {
-        let Entry::Vacant(place) = files.entry(root) else { continue };
-        let file = load::file(tx, keys, caseload, root).await?;
-        next.extend(file.links.iter());
-        place.insert(file);
-    }
-    Ok(files)
-}
+#[cfg(test)]
+mod twins;
 
 /// What follows from an elder's file now.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -69,7 +45,7 @@ pub(crate) struct Care {
 
 impl Care {
     fn of(policy: &Policy, files: &care::Files<'_>, now: Timestamp) -> Self {
-        let ability = care::ability(files);
+        let ability = care::ability(&policy.assessors, files);
         let raised = files.values().flat_map(|file| file.flags.values());
         let raised = raised.filter(|flag| flag.flagged.standing == FlagStanding::Raised);
         let mut open_flags: Vec<String> = raised.map(|flag| flag.flagged.rule.clone()).collect();

@@ -40,6 +40,10 @@ pub(crate) struct Enrol {
     install: DeviceId,
     /// What the owner calls the phone.
     name: String,
+    /// Whose it was, of a phone that was enrolled before: what it still holds is theirs.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    person: Option<PersonId>,
 }
 
 /// An enrolled phone.
@@ -112,6 +116,11 @@ pub(crate) async fn post(State(app): State<App>, JsonBody(body): JsonBody<Enrol>
     let mut tx = app.db().write().await?;
     let (device, secret) = enrol::enrol(&mut tx, asked, &*auth.random, now).await?;
     let owner = person::by_id(&mut tx, device.person).await?.ok_or(&CODE_REFUSED)?;
+    if let Some(before) = body.person.filter(|before| *before != owner.id)
+        && person::by_id(&mut tx, before).await?.is_some()
+    {
+        return Err(ApiError::from(&KEY_REFUSED).detail("the phone holds work of somebody else"));
+    }
     let memberships = person::memberships(&mut tx, device.person).await?;
     let mut caseloads = Vec::new();
     for m in memberships.iter().filter(|m| m.left_at.is_none()) {

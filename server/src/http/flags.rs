@@ -1,9 +1,11 @@
 //! `GET /v1/caseloads/{caseload}/flags`: what the rules say.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use sync_core::author::Role;
-use sync_core::entity::flag_review;
+use sync_core::entity::{Kind, flag_review};
 use sync_core::event::FlagStanding;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId};
 
@@ -23,6 +25,9 @@ use review::Review;
 
 /// Who may see flags.
 const READERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Purchaser];
+
+/// What a look at the list is called.
+const WHAT: &str = "flags";
 
 /// Most flags in one answer.
 pub(crate) const PAGE: u32 = 1_000;
@@ -119,7 +124,8 @@ pub(crate) struct Filter {
     standing: Option<FlagStanding>,
 }
 
-/// The flags of a caseload, in the order in which they were raised.
+/// The flags of a caseload, in the order in which they were raised. Where some are about elders, the look is recorded,
+/// with how many those were.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/flags", tag = "flags",
     params(("caseload" = String, Path), Filter),
@@ -130,7 +136,7 @@ pub(crate) async fn list(
     InPath(caseload): InPath<CaseloadId>,
     InQuery(filter): InQuery<Filter>,
 ) -> Result<Json<Vec<Flag>>, ApiError> {
-    let mut access = caller.look(caseload, READERS).await?;
+    let mut access = caller.gather(caseload, READERS, WHAT).await?;
     let mut keys = caller.app().flow().keys();
     let all = flag::every(&mut access.tx, &mut keys, caseload, PAGE).await?;
     let fits = |flag: &Flag| {
@@ -142,7 +148,51 @@ pub(crate) async fn list(
         let review = said.get(&flag_review::id(kept.flag.flagged.flag));
         Flag::of(kept, review)
     };
-    let seen = all.into_iter().map(flag).filter(fits);
-    let purchaser = access.scope.role() == Role::Purchaser;
-    Ok(Json(if purchaser { seen.map(Flag::for_purchaser).collect() } else { seen.collect() }))
+    let seen: Vec<Flag> = all.into_iter().map(flag).filter(fits).collect();
+    if access.scope.role() == Role::Purchaser {
+        return Ok(Json(seen.into_iter().map(Flag::for_purchaser).collect()));
+    }
+    let elders: BTreeSet<EntityId> =
+        document::of_kind(&mut access.tx, caseload, Kind::Elder, document::FIRST, u32::MAX)
+            .await?
+            .into_iter()
+            .collect();
+    let of_elders = seen.iter().filter(|flag| elders.contains(&flag.file)).count();
+    drop(access);
+    if of_elders > 0 {
+        let mut access = caller.open(caseload, READERS, None, WHAT).await?;
+        access.listed(caller.app().clock().now(), None, WHAT, of_elders).await?;
+        access.tx.commit().await?;
+    }
+    Ok(Json(seen))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sync_core::author::Role;
+    use sync_core::time::Span;
+
+    use crate::http::elders::bench::{Bench, fall};
+
+    #[tokio::test]
+    async fn a_look_at_flags_of_elders_is_recorded_with_how_many_there_were() {
+        let mut bench = Bench::new().await;
+        let gu = bench.elder("顾阿婆").await;
+        let looks = async |bench: &Bench| {
+            let log = bench.get(&bench.supervisor, "read-log").await.ok();
+            let looks = log.as_array().unwrap().iter().filter(|look| look["what"] == "flags");
+            looks.map(|look| (look["shown"].clone(), look["en"].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(bench.raised("E05").await, 0);
+        assert_eq!(looks(&bench).await, [], "nothing of an elder was shown");
+        for day in ["2026-11-21", "2026-11-22"] {
+            bench.happens(gu, fall(day)).await;
+            bench.server.clock.advance(Span::minutes(1));
+        }
+        assert_eq!(bench.raised("E05").await, 1);
+        let purchaser = bench.server.member("pu", Role::Purchaser, bench.caseload).await;
+        assert_eq!(bench.get(&purchaser, "flags?rule=E05").await.ok().as_array().unwrap().len(), 1);
+        assert_eq!(looks(&bench).await, [(json!(1), json!("the list of flags"))], "the purchaser was shown nobody");
+    }
 }

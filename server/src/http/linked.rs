@@ -1,5 +1,9 @@
-//! Linked files in lists: what is the same thing is shown once, under the smallest of its ids.
+//! Linked files in lists and pages: what is the same thing is shown once, under the smallest of its ids.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sync_core::case::File;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::project::{UnitedFile, united_file};
 use sync_core::time::Timestamp;
@@ -9,6 +13,33 @@ use crate::db::key::Keyring;
 use crate::db::{self, Tx, document};
 use crate::flow::load;
 use crate::http::view::Entity;
+
+/// Two linked files.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Pair {
+    /// The one.
+    #[schema(value_type = String)]
+    a: EntityId,
+    /// The other.
+    #[schema(value_type = String)]
+    b: EntityId,
+}
+
+/// Which of these files were linked with which.
+pub(crate) fn pairs(files: &BTreeMap<EntityId, File>) -> Vec<Pair> {
+    let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
+    pairs.map(|(a, b)| Pair { a, b }).collect()
+}
+
+/// The files that a look showed, for the read log: the one that was asked for first.
+pub(crate) fn showed(
+    files: &BTreeMap<EntityId, File>,
+    asked: EntityId,
+    what: &'static str,
+) -> Vec<(EntityId, &'static str)> {
+    let others = files.keys().copied().filter(|root| *root != asked);
+    std::iter::once(asked).chain(others).map(|root| (root, what)).collect()
+}
 
 /// The root of a file as a list shows it; of linked files, their union. `None` when it is not there.
 pub(crate) async fn shown(

@@ -28,6 +28,8 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("referral", "长者的转办", "a referral about an elder"),
     ("slip", "转办单", "a desk's slip"),
     ("duplicates", "疑似重复档案", "files that look like one"),
+    ("flags", "提示名单", "the list of flags"),
+    ("held", "待审内容", "work that is held"),
     ("conflicts", "待选定的字段", "fields that wait for a person"),
     ("download", "下载到手机", "a download to a phone"),
     ("read_log", "查阅记录", "who read what"),

@@ -14,7 +14,7 @@ use crate::auth::Scope;
 use crate::auth::device_door::{self, Standing};
 use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::key::Keyring;
-use crate::db::{Tx, letter, log, person, read_log, submission};
+use crate::db::{Tx, backup, letter, log, person, read_log, submission};
 
 /// Bytes after which an answer says that there is more: a phone on a bad link gets what it asked for in turns.
 const BUDGET: usize = 1024 * 1024;
@@ -88,7 +88,9 @@ impl Answer<'_> {
         let mut writer = DownWriter::new(hello.request, &down_hello)?.suiting(hello);
         for (caseload, outbox) in outboxes {
             let next_number = submission::next_number(tx, *caseload, guest.device).await?;
-            writer.send(&Down::Acks(acks(*caseload, outbox, next_number, works_on.contains(caseload))))?;
+            let backed_up = backup::backed_up(tx, *caseload, guest.device, next_number).await?;
+            let acks = acks(*caseload, outbox, (next_number, backed_up), works_on.contains(caseload));
+            writer.send(&Down::Acks(acks))?;
         }
         if !(delivered.stored.is_empty() && delivered.refused.is_empty()) {
             writer.send(&Down::Delivered(delivered.clone()))?;
@@ -244,7 +246,7 @@ fn resume(cursor: &Cursor, known: &Caseload) -> Result<u64, Trouble> {
 }
 
 /// Where in the log a verdict lies says how much happened there: only those hear it who work on the caseload now.
-fn acks(caseload: CaseloadId, outbox: &Outbox, next_number: u64, works_there: bool) -> Acks {
+fn acks(caseload: CaseloadId, outbox: &Outbox, (next_number, backed_up): (u64, u64), works_there: bool) -> Acks {
     let mut numbers: Vec<u64> = outbox.taken.iter().map(|taken| taken.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -266,6 +268,6 @@ fn acks(caseload: CaseloadId, outbox: &Outbox, next_number: u64, works_there: bo
         verdicts: outbox.taken.iter().map(ruling).collect(),
         new_install: outbox.new_install,
         next_number,
-        backed_up: 0,
+        backed_up,
     }
 }

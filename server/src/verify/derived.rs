@@ -122,7 +122,8 @@ async fn flags(bench: &mut Bench<'_>, told: &Told) -> db::Result<()> {
 async fn links(bench: &mut Bench<'_>, told: &Told) -> db::Result<()> {
     let stored = link::every(bench.tx, bench.caseload.id).await?;
     let left = |(a, b): &(_, _)| !told.erased.contains_key(a) && !told.erased.contains_key(b);
-    let wanted: BTreeMap<_, _> = told.links.iter().filter(|(pair, _)| left(pair)).map(|(k, v)| (*k, *v)).collect();
+    let wanted: BTreeMap<_, _> =
+        told.links.iter().filter(|(pair, _)| left(pair)).map(|(k, v)| (*k, Some(*v))).collect();
     let pairs: BTreeSet<_> = stored.keys().chain(wanted.keys()).collect();
     for pair in pairs.into_iter().filter(|pair| stored.get(pair) != wanted.get(pair)) {
         bench.find(Code::Link, "link", format!("{} {}", pair.0, pair.1));

@@ -7,6 +7,7 @@ use super::{Case, flow_author};
 use crate::document::Document;
 use crate::edit::{Base, Edit, FieldOp};
 use crate::event::{Event, EventBody, Flagged};
+use crate::flag::RaisedAlarm;
 use crate::id::{EntityId, EventId, SubmissionId};
 use crate::log::{EntryBody, Logged, Verdict};
 use crate::policy::{Route, RuleAlarm};
@@ -34,6 +35,7 @@ pub(crate) struct Effect {
     slips: Vec<SlipOut>,
     notes: Vec<SlipNote>,
     alarms: Vec<RuleAlarm>,
+    raised: Vec<RaisedAlarm>,
 }
 
 struct NewEdit {
@@ -62,15 +64,21 @@ impl Effect {
     pub(crate) fn alarm(&mut self, alarm: RuleAlarm) {
         self.alarms.push(alarm);
     }
+
+    /// Calls people to a flag that is known already.
+    pub(crate) fn call(&mut self, alarm: RaisedAlarm) {
+        self.raised.push(alarm);
+    }
 }
 
 impl Case<'_> {
     /// Logs the consequences as one submission by the flow itself, so that phones replay them like any other.
     pub(super) fn append_effect(&mut self, effect: Effect) {
-        let Effect { flags, edits, slips, notes, alarms } = effect;
+        let Effect { flags, edits, slips, notes, alarms, raised } = effect;
         self.outcome.slips.extend(slips);
         self.outcome.notes.extend(notes);
         self.outcome.alarms.extend(alarms);
+        self.outcome.raised.extend(raised);
         if flags.is_empty() && edits.is_empty() {
             return;
         }

@@ -73,7 +73,8 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// What answers by these people are worth: a full assessment takes two different persons with a certificate each.
+    /// The most that answers by these people can be worth: a full assessment takes two different persons with a
+    /// certificate each. Whether the certificates are good, the policy's register says: [`crate::care::basis`].
     #[must_use]
     pub fn standing_of(assessors: &[Assessor]) -> AssessmentStanding {
         let certified =

@@ -55,6 +55,15 @@ pub(super) fn observations<'f>(root: EntityId, file: &'f File, code: &str, episo
     file.standing_events().filter(saw).collect()
 }
 
+/// Whether anything that was seen of a hazard still stands: when every inspection that told of it was voided or
+/// corrected, it is no finding any more, whatever its own state says.
+#[must_use]
+pub fn is_observed(root: EntityId, file: &File, hazard: EntityId) -> bool {
+    let Some(document) = file.documents.get(&hazard) else { return false };
+    let episode = i64::from(state(document, "status").round);
+    !observations(root, file, &text_of(document, "code"), episode).is_empty()
+}
+
 fn answer<'r>(recorded: &'r Recorded, code: &str) -> Option<&'r Answered> {
     let EventBody::Inspection(inspection) = &recorded.event.body else { return None };
     inspection.answers.iter().find(|answered| answered.code == code)

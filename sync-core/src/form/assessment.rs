@@ -1,4 +1,4 @@
-//! An assessment by GB/T 42195-2022. Without two qualified assessors it is kept as a screening.
+//! An assessment by GB/T 42195-2022. Without two assessors of the register it is kept as a screening.
 
 use minicbor::{Decode, Encode};
 
@@ -32,7 +32,7 @@ pub struct AssessmentForm {
     /// Diagnosed by a doctor, ICD-10.
     #[n(4)]
     pub diagnoses: Vec<String>,
-    /// Who assessed; a certificate makes an assessor.
+    /// Who assessed, with the numbers of their certificates.
     #[n(5)]
     pub assessors: Vec<Assessor>,
     /// Who gave the information, and how related.
@@ -75,11 +75,15 @@ impl Fill for AssessmentForm {
         editor.text("informant", &self.informant, false);
         editor.text("note", &self.note, true);
         self.check_scores(editor);
-        let standing = Assessment::standing_of(&self.assessors);
+        let mut assessment = self.assessment();
+        if !editor.seen().is_full(&assessment, editor.circumstances().start) {
+            assessment.standing = AssessmentStanding::Screening;
+        }
+        let standing = assessment.standing;
         if standing == AssessmentStanding::Screening {
             let (zh, en) = (
-                "没有两名持证评估员,记为初筛,不作为评估结论",
-                "Without two certified assessors this is kept as a screening, not as an assessment",
+                "没有两名在册且证书有效的评估员,记为初筛,不作为评估结论",
+                "Without two assessors of the register whose certificates hold, this is kept as a screening, not as an assessment",
             );
             editor.say(Message::new(Level::Warning, "screening_only", "assessors", zh, en));
         }
@@ -93,24 +97,27 @@ impl Fill for AssessmentForm {
                 editor.say(Message::too_many(field));
             }
         }
-        let assessment = Assessment {
+        let event = editor.event(self.elder, &self.scene, EventBody::Assessment(assessment));
+        // The file names the assessment that holds, on the base that was seen: two made apart are then a conflict.
+        let op = FieldOp::put(standing.code(), text(&event.to_string()));
+        editor.put_linked(self.elder, Kind::Elder, &op);
+    }
+}
+
+impl AssessmentForm {
+    fn assessment(&self) -> Assessment {
+        Assessment {
             scores: self.scores.iter().map(|score| score.unwrap_or(0)).collect(),
-            standing,
+            standing: Assessment::standing_of(&self.assessors),
             risks: self.risks.clone(),
             coma: self.coma,
             diagnoses: self.diagnoses.iter().filter_map(|code| filled(code)).map(str::to_uppercase).collect(),
             assessors: self.assessors.clone(),
             informant: filled(&self.informant).map(str::to_owned),
             note: filled(&self.note).map(str::to_owned),
-        };
-        let event = editor.event(self.elder, &self.scene, EventBody::Assessment(assessment));
-        // The file names the assessment that holds, on the base that was seen: two made apart are then a conflict.
-        let op = FieldOp::put(standing.code(), text(&event.to_string()));
-        editor.put(self.elder, Kind::Elder, op);
+        }
     }
-}
 
-impl AssessmentForm {
     fn check_scores(&self, editor: &mut Editor<'_>) {
         if self.scores.len() > ITEMS.len() {
             editor.say(Message::too_many("scores"));

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::message::{Level, Message};
-use super::seen::{Circumstances, Scene, Seen};
+use super::seen::{Circumstances, Earlier, Scene, Seen};
 use super::{Made, filled};
 use crate::document::Document;
 use crate::edit::{Edit, FieldOp, Value};
 use crate::entity::{Kind, Schema};
-use crate::event::{Event, EventBody};
+use crate::event::{Event, EventBody, Void};
 use crate::id::{EntityId, EventId};
 use crate::limits;
 use crate::submission::Part;
@@ -125,22 +125,22 @@ impl<'a> Editor<'a> {
 
     /// The dwelling that an elder's file names, when its own file is known too.
     pub(super) fn dwelling_of(&self, elder: EntityId) -> Option<EntityId> {
-        let dwelling = self.seen.document(elder)?.value("dwelling")?.as_id()?;
+        let dwelling = self.seen.said(elder, "dwelling", None)?.shown.value.as_id()?;
         self.seen.document(dwelling).map(|_| dwelling)
     }
 
     /// Somebody who lives there needs help to get out, or does not. A "no" of one says nothing of the others: it is
     /// written only when nobody has said anything yet.
     pub(super) fn tell_dwelling(&mut self, dwelling: EntityId, help: &str) {
-        let said = self.seen.document(dwelling).and_then(|document| document.value("evacuation_help"));
-        let stronger = match said.as_ref().and_then(Value::as_text) {
+        let said = self.seen.said(dwelling, "evacuation_help", None);
+        let stronger = match said.as_ref().and_then(|said| said.shown.value.as_text()) {
             None => true,
             Some("yes") => false,
             Some("unknown") => help == "yes",
             Some(_) => help != "no",
         };
         if stronger {
-            self.put(dwelling, Kind::Dwelling, FieldOp::put("evacuation_help", Value::from(help)));
+            self.put_linked(dwelling, Kind::Dwelling, &FieldOp::put("evacuation_help", Value::from(help)));
         }
     }
 
@@ -166,13 +166,32 @@ impl<'a> Editor<'a> {
         id
     }
 
-    /// All that was gathered, or all that is wrong. Edits come before events: whoever reads in order knows what an
+    /// Amends earlier events, each by the new one of its kind and subject; voids those that have none.
+    pub(super) fn take_the_place_of(&mut self, earlier: &[Earlier], reason: &str) {
+        for Earlier { event, subject, kind } in earlier {
+            let like = |new: &&mut Event| new.subject == *subject && new.body.kind() == kind && new.amends.is_none();
+            match self.events.iter_mut().find(like) {
+                Some(new) => new.amends = Some(*event),
+                None => {
+                    let void = Void { event: *event, reason: reason.to_owned() };
+                    self.event(*subject, &Scene::default(), EventBody::Void(void));
+                }
+            }
+        }
+    }
+
+    /// All that was gathered, whatever is wrong with it. Edits come before events: whoever reads in order knows what an
     /// event is about.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        self.edits.iter().map(Part::edit).chain(self.events.iter().map(Part::event)).collect()
+    }
+
+    /// All that was gathered, or all that is wrong.
     pub(super) fn finish(mut self) -> Result<Made, Vec<Message>> {
         for ix in 0..self.edits.len() {
             self.check_edit(ix);
         }
-        let parts: Vec<Part> = self.edits.iter().map(Part::edit).chain(self.events.iter().map(Part::event)).collect();
+        let parts = self.parts();
         let size: usize = parts.iter().map(|part| part.bytes.len() + 32).sum();
         if parts.len() > limits::SUBMISSION_PARTS || size > limits::SUBMISSION_BYTES - 128 {
             self.say(Message::too_long(""));

@@ -8,27 +8,37 @@ use crate::author::Role;
 use crate::document::Document;
 use crate::edit::{Base, State};
 use crate::entity::Kind;
-use crate::event::{CoarsePlace, PhotoHash};
+use crate::event::{Assessment, CoarsePlace, PhotoHash};
 use crate::id::{EntityId, EventId, PersonId, SubmissionId};
 use crate::limits;
 use crate::merge::Resolved;
+use crate::policy::{Certificate, Item, Policy, is_qualified};
 use crate::time::Timestamp;
 use crate::union;
 
-/// The files on the screen: confirmed state with the author's own pending work on top.
+/// The files on the screen: confirmed state with the author's own pending work on top; and the checklists and the
+/// register of the policy. [`Seen::default`] is a phone that no policy has reached yet.
 #[derive(Default)]
 pub struct Seen {
     documents: BTreeMap<EntityId, (Document, Base)>,
     severities: BTreeMap<String, u8>,
     /// Roots of linked files.
     linked: Vec<BTreeSet<EntityId>>,
+    visit_items: BTreeSet<String>,
+    register: Option<Vec<Certificate>>,
 }
 
 impl Seen {
-    /// Nothing seen yet. `severities` are the checklist's, by item; empty when no policy has arrived yet.
+    /// Nothing seen yet, under this policy.
     #[must_use]
-    pub fn new(severities: BTreeMap<String, u8>) -> Self {
-        Self { severities, documents: BTreeMap::new(), linked: Vec::new() }
+    pub fn under(policy: &Policy) -> Self {
+        let severity = |item: &Item| (item.code.clone(), u8::try_from(item.severity.number()).unwrap_or(0));
+        Self {
+            severities: policy.checklist.items.iter().map(severity).collect(),
+            visit_items: policy.visit_items.iter().map(|item| item.code.clone()).collect(),
+            register: Some(policy.assessors.clone()),
+            ..Self::default()
+        }
     }
 
     /// The checklist's severity of an item.
@@ -40,6 +50,17 @@ impl Seen {
     /// Whether the checklist has this item; any may be one while no policy has arrived.
     pub(super) fn has_item(&self, code: &str) -> bool {
         self.severities.is_empty() || self.severities.contains_key(code)
+    }
+
+    /// Whether the visit's checklist has this item; any may be one while no policy with a checklist has arrived.
+    pub(super) fn has_visit_item(&self, code: &str) -> bool {
+        self.visit_items.is_empty() || self.visit_items.contains(code)
+    }
+
+    /// Whether an assessment made at this time counts as one. While no policy has arrived, nobody knows the register:
+    /// then it is worth what its assessors say, and whoever has the register decides.
+    pub(super) fn is_full(&self, assessment: &Assessment, at: Timestamp) -> bool {
+        self.register.as_ref().is_none_or(|register| is_qualified(register, assessment, at))
     }
 
     /// Adds a document. `confirmed` is its version without pending work, `pending` the author's own submissions on top.
@@ -183,4 +204,15 @@ pub struct Scene {
     /// The event that this one corrects.
     #[n(3)]
     pub amends: Option<EventId>,
+}
+
+/// An event that a correction takes the place of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Earlier {
+    /// The event.
+    pub event: EventId,
+    /// What it is about.
+    pub subject: EntityId,
+    /// The code of its kind.
+    pub kind: String,
 }

@@ -9,10 +9,12 @@ use crate::edit::{FieldOp, State};
 use crate::entity::{Schema, hazard};
 use crate::event::{Answer, EventBody, NoticeReceipt};
 use crate::id::{DeviceId, PersonId, SubmissionId};
+use crate::policy::Policy;
 use crate::submission::{Content, consent_backed, content};
 use crate::time::{Hlc, Timestamp};
 
 mod elders;
+mod written;
 
 /// One worker's phone, as far as forms see it: confirmed documents, with pending ones folded on top.
 #[derive(Default)]
@@ -25,7 +27,7 @@ struct Bench {
 
 impl Bench {
     fn seen(&self) -> Seen {
-        let mut seen = Seen::new([("EXIT-02".to_owned(), 3), ("GAS-01".to_owned(), 4)].into());
+        let mut seen = Seen::under(&Policy::sample());
         for (id, document) in &self.documents {
             let pending = self.pending.get(id).map(Vec::as_slice).unwrap_or_default();
             seen.add(*id, document.clone(), self.confirmed.get(id).copied().unwrap_or(0), pending);

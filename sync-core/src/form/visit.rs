@@ -20,28 +20,6 @@ use crate::id::EntityId;
 use crate::limits;
 use crate::time::Timestamp;
 
-/// The items of the visit's checklist, with what they ask.
-pub const VISIT_ITEMS: &[(&str, &str, &str)] = &[
-    ("health", "健康变化", "Change of health"),
-    ("pain", "疼痛", "Pain"),
-    ("medicine", "服药", "Medicine taken"),
-    ("food", "饮食饮水", "Food and drink"),
-    ("weight", "体重", "Weight"),
-    ("fall", "跌倒", "Falls"),
-    ("sleep", "睡眠", "Sleep"),
-    ("mood", "情绪、孤独", "Mood, loneliness"),
-    ("cognition", "认知", "Cognition"),
-    ("money", "钱财、涉诈接触", "Money, contact with fraud"),
-    ("carer", "照护者负担", "Strain of the carer"),
-    ("hygiene", "个人卫生", "Hygiene"),
-    ("bruises", "瘀伤", "Bruises"),
-    ("pets", "宠物", "Pets"),
-    ("heating", "冷暖", "Heating and cooling"),
-    ("light", "照明", "Light"),
-    ("floor", "地面湿滑", "Slippery floor"),
-    ("rails", "扶手", "Grab rails"),
-];
-
 /// A visit to an elder.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -85,7 +63,7 @@ pub struct VisitForm {
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct ObservedRow {
-    /// The item, one of [`VISIT_ITEMS`].
+    /// The item, a code of the policy's checklist of visits.
     #[n(0)]
     pub item: String,
     /// What was found.
@@ -131,8 +109,9 @@ impl Fill for VisitForm {
 
     fn fill(&self, editor: &mut Editor<'_>) {
         editor.about(self.elder);
-        let elder = editor.known("elder", self.elder, Kind::Elder);
-        if elder.is_some_and(|elder| elder.value("life_state").is_some_and(|state| state.as_text() == Some("died"))) {
+        editor.known("elder", self.elder, Kind::Elder);
+        let state = editor.seen().said(self.elder, "life_state", None);
+        if state.is_some_and(|state| state.shown.value.as_text() == Some("died")) {
             let (zh, en) = ("档案记为已去世,请先核对", "The file says that the elder has died; please check first");
             editor.say(Message::new(Level::Warning, "elder_died", "elder", zh, en));
         }
@@ -179,9 +158,15 @@ impl VisitForm {
                 let (zh, en) = ("同一项填了两次", "This item is answered twice");
                 editor.say(Message::new(Level::Error, "answered_twice", &field, zh, en));
             }
-            if !VISIT_ITEMS.iter().any(|(item, ..)| *item == row.item) {
-                let (zh, en) = ("探访表里没有这一项", "The visit's checklist has no such item");
-                editor.say(Message::new(Level::Error, "unknown_item", &field, zh, en));
+            if row.item.is_empty() || row.item.len() > limits::FIELD_BYTES {
+                editor.say(Message::not_allowed(&field));
+            } else if !editor.seen().has_visit_item(&row.item) {
+                // The form may have been begun under another version of the policy: what was seen is kept.
+                let (zh, en) = (
+                    "现在的探访表里没有这一项,仍会保留",
+                    "The present checklist of visits has no such item; the answer is kept",
+                );
+                editor.say(Message::new(Level::Warning, "unknown_item", &field, zh, en));
             }
         }
         if self.next_visit.is_some_and(|at| at < editor.circumstances().start) {
@@ -200,7 +185,7 @@ impl VisitForm {
         use crate::event::{ConsentState, Purpose};
         let here = self.consents.iter().find(|consent| consent.purpose == Purpose::Photo).map(|consent| consent.state);
         let state = here.or_else(|| {
-            let consent = editor.seen().document(self.elder)?.element("consent", Purpose::Photo.code())?;
+            let consent = editor.seen().said(self.elder, "consent", Some(Purpose::Photo.code()))?;
             ConsentState::from_code(consent.shown.value.as_text()?)
         });
         state.is_some_and(|state| state <= ConsentState::Limited)

@@ -74,6 +74,9 @@ pub struct Item {
     /// `bytes` is a parcel that only the server can open: this phone may not read it any more.
     #[cbor(n(9), default)]
     pub sealed: bool,
+    /// It has left this phone, or may have: only a new submission corrects it.
+    #[cbor(n(10), default)]
+    pub sent: bool,
 }
 
 impl Item {
@@ -89,6 +92,12 @@ impl Item {
     #[must_use]
     pub fn decoded(&self) -> Option<Submission> {
         minicbor::decode(&self.bytes).ok()
+    }
+
+    /// Whether nobody else can have seen it, so that it may still be written anew.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.standing == Standing::Waiting && !self.sealed && !self.sent
     }
 
     fn is_to_be_sent(&self) -> bool {
@@ -150,6 +159,18 @@ impl Outbox {
     #[must_use]
     pub fn next_number(&self) -> u64 {
         self.last + 1
+    }
+
+    /// What waits is about to leave this phone.
+    pub fn mark_sent(&mut self) {
+        self.items.values_mut().filter(|item| item.standing == Standing::Waiting).for_each(|item| item.sent = true);
+    }
+
+    /// Puts a form in the place of one that nobody else has seen: under its number, before what was written since.
+    /// False when there is none such.
+    pub fn replace(&mut self, item: Item) -> bool {
+        let unsent = self.items.get_mut(&item.number).filter(|known| known.is_unsent());
+        unsent.map(|known| *known = item).is_some()
     }
 
     /// Takes in a finished form, which must have [`Self::next_number`].
@@ -294,6 +315,7 @@ mod tests {
             subject: EntityId::from_bytes([2; 16]),
             event: None,
             sealed: false,
+            sent: false,
         });
     }
 

@@ -61,6 +61,8 @@ pub enum For {
     Routine(Routine),
     /// Visiting an elder of this risk tier.
     Elder(String),
+    /// Assessing an elder again.
+    Reassessment,
 }
 
 /// One cadence.
@@ -89,6 +91,11 @@ pub(crate) fn elder<'a>(cadences: &'a [Cadence], tier: &str) -> Option<&'a Caden
     cadences.iter().find(|cadence| matches!(&cadence.r#for, For::Elder(of) if of == tier))
 }
 
+/// How often to assess an elder again.
+pub(crate) fn reassessment(cadences: &[Cadence]) -> Option<&Cadence> {
+    cadences.iter().find(|cadence| cadence.r#for == For::Reassessment)
+}
+
 /// The most frequent routine round that fits these premises.
 pub(crate) fn routine<'a>(
     cadences: &'a [Cadence],
@@ -103,7 +110,7 @@ pub(crate) fn routine<'a>(
             For::Routine(routine) => {
                 shares(&routine.kinds, kinds) && shares(&routine.open, open) && (lpg || !routine.lpg)
             }
-            For::Revisit(_) | For::Elder(_) => false,
+            For::Revisit(_) | For::Elder(_) | For::Reassessment => false,
         })
         .min_by_key(|cadence| cadence.every.rough_days())
 }
@@ -124,6 +131,7 @@ mod tests {
         assert_eq!(tier("key"), Some(Every::Months(1)));
         assert_eq!(tier("general"), Some(Every::Months(3)));
         assert_eq!(tier("none"), None);
+        assert_eq!(policy.reassessment().unwrap().every, Every::Months(12));
         let id = |kinds: &[&str], lpg, open: &[&str]| {
             let own = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
             policy.routine(&own(kinds), lpg, &own(open)).unwrap().id.clone()

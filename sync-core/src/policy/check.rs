@@ -25,6 +25,7 @@ pub(super) fn check(policy: &Policy) -> Vec<Problem> {
     calendar(policy, &mut problems);
     urgent(policy, &mut problems);
     unused(policy, &mut problems);
+    elders(policy, &mut problems);
     problems.0
 }
 
@@ -93,6 +94,24 @@ fn urgent(policy: &Policy, problems: &mut Problems) {
         if item.severity == Severity::S4 && policy.alarm(&item.code, item.severity).is_none() {
             problems.refuse("", &item.code, "紧迫危险要有警报文字", "an S4 item has an alarm text");
         }
+    }
+}
+
+/// What a policy may leave out, and then means something by it.
+fn elders(policy: &Policy, problems: &mut Problems) {
+    if policy.visit_items.is_empty() {
+        problems.warn("", "visit_item", "没有探访检查表", "there is no checklist of visits");
+    }
+    if policy.assessors.len() < 2 {
+        problems.warn(
+            "",
+            "assessor",
+            "评估员名册不足两人,所有评估只作初筛",
+            "the register has fewer than two assessors: every assessment is a screening",
+        );
+    }
+    if policy.reassessment().is_none() {
+        problems.warn("", "cadence", "没有写明多久重新评估一次", "no cadence says how often elders are assessed again");
     }
 }
 
@@ -172,6 +191,16 @@ mod tests {
             let expected = usize::from(policy.rule("F01").unwrap().example[0].now != Timestamp::MAX.millis());
             assert_eq!(policy.check().len(), expected);
         }
+    }
+
+    #[test]
+    fn what_a_policy_leaves_out_about_elders_is_remarked_on() {
+        let mut policy = Policy::sample();
+        policy.visit_items.clear();
+        policy.assessors.truncate(1);
+        policy.cadences.retain(|cadence| cadence.id != "reassessment");
+        let remarks: Vec<String> = policy.check().into_iter().filter(|p| p.warning).map(|p| p.entry).collect();
+        assert_eq!(remarks, ["visit_item", "assessor", "cadence"]);
     }
 
     #[test]

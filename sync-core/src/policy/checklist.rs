@@ -1,4 +1,4 @@
-//! The checklist of a shop visit: what forms show, what the friendly reminder says.
+//! The checklist of places: what forms show, what the friendly reminder says; and that of a visit to an elder.
 
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,18 @@ impl Checklist {
     pub fn group<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Item> {
         self.items.iter().filter(move |item| item.code.split_once('-').is_some_and(|(head, _)| head == prefix))
     }
+}
+
+/// An item of the visit's checklist.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VisitItem {
+    /// Stable code, e.g. `mood`.
+    pub code: String,
+    /// What is asked.
+    pub name: Text,
+    /// What to look or ask for.
+    pub hint: Text,
 }
 
 /// What a worker can answer for one item.

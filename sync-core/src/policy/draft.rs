@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use super::Manifest;
+use super::assessor::Certificate;
 use super::cadence::Cadence;
 use super::calendar::{Office, Year};
-use super::checklist::{AnswerText, Item};
+use super::checklist::{AnswerText, Item, VisitItem};
 use super::deadline::Deadline;
 use super::department::{Department, Routing};
 use super::premises::{Limit, PremisesKind};
@@ -29,6 +30,7 @@ macro_rules! sections {
     (
         once { $($one:ident $one_key:literal: $one_type:ty,)* }
         many { $($many:ident $many_key:literal: $many_type:ty,)* }
+        any { $($any:ident $any_key:literal: $any_type:ty,)* }
     ) => {
         /// What any file of a policy may hold. Which entry stands in which file is the author's choice.
         #[derive(Deserialize)]
@@ -36,6 +38,7 @@ macro_rules! sections {
         struct PolicyFile {
             $(#[serde(default, rename = $one_key)] $one: Option<$one_type>,)*
             $(#[serde(default, rename = $many_key)] $many: Vec<$many_type>,)*
+            $(#[serde(default, rename = $any_key)] $any: Vec<$any_type>,)*
         }
 
         /// All entries of all files.
@@ -43,6 +46,7 @@ macro_rules! sections {
         pub(crate) struct Draft {
             $(pub(crate) $one: Option<Row<$one_type>>,)*
             $(pub(crate) $many: Rows<$many_type>,)*
+            $(pub(crate) $any: Rows<$any_type>,)*
         }
 
         impl Draft {
@@ -59,6 +63,7 @@ macro_rules! sections {
                     self.$one = Some(Row { file: file.to_owned(), value });
                 })*
                 $(self.$many.extend(content.$many.into_iter().map(|value| Row { file: file.to_owned(), value }));)*
+                $(self.$any.extend(content.$any.into_iter().map(|value| Row { file: file.to_owned(), value }));)*
             }
 
             /// Refuses a policy that leaves a section out.
@@ -101,6 +106,10 @@ sections! {
         reasons "reason": Reason,
         outcomes "outcome": OutcomeText,
         rules "rule": Rule,
+    }
+    any {
+        visit_items "visit_item": VisitItem,
+        assessors "assessor": Certificate,
     }
 }
 

@@ -11,6 +11,8 @@ pub const NANSHAN_SAMPLE: &[(&str, &str)] = files![
     "manifest.toml"
     "departments.toml"
     "checklist.toml"
+    "visit-checklist.toml"
+    "assessors.toml"
     "answers.toml"
     "severities.toml"
     "premises.toml"

@@ -67,6 +67,8 @@ fn assemble(draft: Draft, digest: [u8; 32]) -> Option<Policy> {
         digest,
         departments: values(draft.departments),
         checklist: Checklist { edition: value(draft.edition)?, items: values(draft.items) },
+        visit_items: values(draft.visit_items),
+        assessors: values(draft.assessors),
         answers: values(draft.answers),
         severities: values(draft.severities),
         kinds: values(draft.kinds),
@@ -153,6 +155,13 @@ mod tests {
             "canteen",
         );
         refused("departments.toml", r#"code = "SUBDIST""#, r#"code = "FIRE""#, "FIRE", "twice");
+        refused("visit-checklist.toml", r#"code = "pain""#, r#"code = "health""#, "health", "twice");
+        refused("visit-checklist.toml", r#"code = "pain""#, r#"code = "pain ""#, "pain", "space");
+        refused("visit-checklist.toml", r#"name.en = "Pain""#, r#"name.en = """#, "pain", "empty");
+        let assessors = "assessors.toml";
+        refused(assessors, "SZ-PG-0002", "SZ-PG-0001", "SZ-PG-0001", "twice");
+        refused(assessors, "SZ-PG-0002", " ", "", "not empty");
+        refused(assessors, "valid_to = 2024-05-31", "valid_to = 2020-05-31", "SZ-PG-0004", "ends after");
         refused("departments.toml", r#"slips = ["hazard"]"#, r#"slips = ["hazard", "person"]"#, "FIRE", "person");
     }
 
@@ -169,6 +178,14 @@ mod tests {
             "E02",
             "person slip",
         );
+    }
+
+    #[test]
+    fn a_policy_of_before_the_register_is_still_read_and_then_nobody_assesses() {
+        let files =
+            NANSHAN_SAMPLE.iter().filter(|(name, _)| !["visit-checklist.toml", "assessors.toml"].contains(name));
+        let policy = Policy::parse(&files.copied().collect::<Vec<_>>()).unwrap();
+        assert!(policy.visit_items.is_empty() && policy.assessors.is_empty());
     }
 
     #[test]

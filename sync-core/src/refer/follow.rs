@@ -8,6 +8,7 @@ use crate::document::Document;
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::Kind;
 use crate::event::{Confirmation, Event, EventBody, Reply, Step, Transcribed};
+use crate::flag::{RaisedAlarm, Why};
 use crate::id::{CaseloadId, EntityId};
 use crate::policy::{Due, DueError, RuleAlarm, Severity, Text};
 
@@ -225,14 +226,10 @@ fn not_satisfied(
         step_due(context, severity(document), (referral, again.round), SUBMITTED, effect);
     } else {
         effect.put(referral, KIND, FieldOp::put("with_purchaser", Value::Bool(true)));
-        let number = text_of(document, "number");
-        let message = Text::new(
-            format!("{number} 重办后仍未解决,请分拨员和购买方跟进"),
-            format!(
-                "{number} is still not settled after having been redone; the dispatcher and the purchaser should look"
-            ),
-        );
-        effect.alarm(RuleAlarm { rule: text_of(document, "rule"), message });
+        // What the flow itself wrote when it opened the referral.
+        let Ok(flag) = text_of(document, "flag").parse() else { return };
+        let rule = text_of(document, "rule");
+        effect.call(RaisedAlarm { flag, rule, subject: referral, held: false, why: Why::Unsettled });
     }
 }
 

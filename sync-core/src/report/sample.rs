@@ -1,12 +1,16 @@
 //! What an evaluator sees: a random sample that anybody can draw again from its seed, and the list of doubtful evidence.
-//! Kinds, times, durations and what the checklist says; no words, names, addresses or numbers of anybody.
+//! Kinds, times, durations and what the checklist says; no words, names, addresses or numbers of anybody, but for what a
+//! worker wrote to explain a doubt, which is meant for this list.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::Pseudonyms;
 use super::tally::{Seen, Tally};
+use crate::entity::flag_review;
 use crate::event::{EventBody, FlagStanding};
-use crate::id::EventId;
+use crate::id::{EventId, FlagId};
 use crate::submission::Digest;
 use crate::time::Timestamp;
 
@@ -73,6 +77,19 @@ pub struct Doubt {
     pub raised_ms: Timestamp,
     /// `raised` or `ended`.
     pub standing: FlagStanding,
+    /// How workers explain it, oldest first: what they wrote for whoever asks.
+    pub explanations: Vec<Explanation>,
+}
+
+/// How a worker explains a doubt.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Explanation {
+    /// The words.
+    pub text: String,
+    /// Pseudonym of whoever wrote them.
+    pub person: String,
+    /// When, by the author's clock, but never later than receipt; milliseconds since 1970.
+    pub said_ms: Timestamp,
 }
 
 /// Kinds of what workers gather: what a sample is drawn from.
@@ -116,19 +133,29 @@ impl Tally {
             })
         });
         let events = events.collect();
-        let told = self.flags.values().filter(|flag| {
+        let told = self.flags.iter().filter(|(_, flag)| {
             flag.rule == DOUBTFUL && flag.standing != FlagStanding::Withdrawn && self.period.holds(flag.raised)
         });
         let mut doubts: Vec<Doubt> = told
-            .map(|flag| {
+            .map(|(id, flag)| {
                 let (about, evidence) = flag.window.split_once('#').unwrap_or((&flag.window, ""));
                 let evidence = evidence.parse().map(|id| names.event(id)).unwrap_or_default();
                 let (raised_ms, standing) = (flag.raised, flag.standing);
-                Doubt { about: about.to_owned(), evidence, raised_ms, standing }
+                let explanations = self.explained(*id, names);
+                Doubt { about: about.to_owned(), evidence, raised_ms, standing, explanations }
             })
             .collect();
         doubts.sort_by(|a, b| (a.raised_ms, &a.evidence).cmp(&(b.raised_ms, &b.evidence)));
         Sample { of, events, doubts }
+    }
+
+    fn explained(&self, flag: FlagId, names: &dyn Pseudonyms) -> Vec<Explanation> {
+        let said = self.explanations.get(&flag_review::id(flag)).into_iter().flat_map(BTreeMap::values);
+        let mut said: Vec<Explanation> = said
+            .map(|said| Explanation { text: said.text.clone(), person: names.person(said.person), said_ms: said.at })
+            .collect();
+        said.sort_by(|a, b| (a.said_ms, &a.text).cmp(&(b.said_ms, &b.text)));
+        said
     }
 }
 

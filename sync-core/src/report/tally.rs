@@ -7,7 +7,7 @@ use super::referral::ReferralSeen;
 use super::sample::{Outcome, outcomes};
 use super::{Apart, Conflicts, Counted, Flags, Line, Period, Pseudonyms, Report, Standing, Versions, digest};
 use crate::edit::Edit;
-use crate::entity::{Kind, Schema};
+use crate::entity::{FIELD, Kind, Schema};
 use crate::event::{Event, EventBody, FlagStanding};
 use crate::id::{EntityId, EventId, FlagId, PersonId, SubmissionId};
 use crate::log::{Entry, EntryBody, Logged};
@@ -43,11 +43,20 @@ pub(super) struct FlagSeen {
     pub(super) event: EventId,
 }
 
+/// What a worker wrote to explain a flag.
+pub(super) struct Said {
+    pub(super) text: String,
+    pub(super) person: PersonId,
+    pub(super) at: Timestamp,
+}
+
 /// Counts a log. Only what a report of its period needs is kept.
 pub struct Tally {
     pub(super) period: Period,
     pub(super) seen: BTreeMap<EventId, Seen>,
     pub(super) flags: BTreeMap<FlagId, FlagSeen>,
+    /// By what is said of a flag, and by the submission that said it.
+    pub(super) explanations: BTreeMap<EntityId, BTreeMap<String, Said>>,
     kinds: BTreeMap<EntityId, Kind>,
     links: BTreeMap<EntityId, BTreeSet<EntityId>>,
     voided: BTreeSet<EventId>,
@@ -69,6 +78,7 @@ impl Tally {
             period,
             seen: BTreeMap::new(),
             flags: BTreeMap::new(),
+            explanations: BTreeMap::new(),
             kinds: BTreeMap::new(),
             links: BTreeMap::new(),
             voided: BTreeSet::new(),
@@ -121,11 +131,24 @@ impl Tally {
     fn edit(&mut self, entry: &Entry, logged: &Logged, edit: &Edit) {
         let Some(schema) = Schema::of_code(&edit.kind) else { return };
         self.kinds.insert(edit.entity, schema.kind);
+        if schema.kind == Kind::FlagReview && FIELD.contains(&logged.author.role) {
+            self.explain(entry, logged, edit);
+        }
         if schema.kind == Kind::Referral {
             let new = || ReferralSeen::new(schema, entry.received_at);
             let referral = self.referrals.entry(edit.entity).or_insert_with(new);
             // What merged folded then; it folds now.
             let _folded = referral.document.apply(edit, &logged.stamp(edit));
+        }
+    }
+
+    /// The first word of each submission stands, as it does in the file.
+    fn explain(&mut self, entry: &Entry, logged: &Logged, edit: &Edit) {
+        let said = edit.ops.iter().filter(|op| op.field == "explanation");
+        for (element, text) in said.filter_map(|op| op.element.as_ref().zip(op.value.as_text())) {
+            let (person, at) = (logged.author.person, logged.at.wall.min(entry.received_at));
+            let said = || Said { text: text.to_owned(), person, at };
+            self.explanations.entry(edit.entity).or_default().entry(element.clone()).or_insert_with(said);
         }
     }
 

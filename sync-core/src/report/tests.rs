@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::author::{Author, Role};
 use crate::edit::{Base, Edit, FieldOp, State, Value};
-use crate::entity::Kind;
+use crate::entity::{Kind, flag_review};
 use crate::event::{
     Answer, Event, EventBody, FlagStanding, Flagged, Inspection, Link, NotMet, Observed, Reply, Step, Visit, VisitKind,
     Void,
@@ -398,6 +398,45 @@ fn a_sample_is_drawn_by_its_seed_and_holds_no_words() {
     assert_eq!((visit.seconds, visit.outcomes[0].item.as_str(), visit.outcomes[0].answer), (600, "mood", "problem"));
     let text = serde_json::to_string(&all).unwrap();
     assert!(!text.contains("老伴") && !text.contains("睡不着"), "{text}");
+}
+
+#[test]
+fn doubts_come_with_what_workers_explain_of_them() {
+    let mut log = Log::default();
+    let flagged = Flagged {
+        flag: FLAG,
+        rule: "D03".to_owned(),
+        window: format!("short_visit#{}", id(1)),
+        standing: FlagStanding::Raised,
+        evidence: vec![id(1)],
+        zh: String::new(),
+        en: String::new(),
+        severity: 0,
+        discreet: false,
+    };
+    log.tell(1, GU, "23T10:00", "23T10:30", visit());
+    log.tell(2, GU, "23T10:31", "23T10:31", EventBody::Flagged(flagged));
+    let doubts = |log: &Log| log.tally(period("23T17:30")).sample("a", 9, &Plain).doubts;
+    assert_eq!(doubts(&log)[0].explanations, []);
+    let explains = |element: &str, text: &str| {
+        let ops = vec![FieldOp::put_element("explanation", element, text.into())];
+        vec![edit(flag_review::id(FLAG), Kind::FlagReview, 0, ops)]
+    };
+    let mut by = |role: Role, received: &str, parts: Vec<Part>| {
+        let mut logged = log.logged(parts, Verdict::Merged);
+        (logged.author.role, logged.at.wall) = (role, at("23T12:00"));
+        log.put(received, EntryBody::Submission(logged));
+    };
+    by(Role::Worker, "23T13:00", explains("S1", "老人急着出门，改约下午。"));
+    by(Role::Worker, "23T13:01", explains("S1", "再说一遍"));
+    by(Role::Officer, "23T13:02", explains("S2", "不归我说"));
+    by(Role::Worker, "23T17:31", explains("S3", "冻结之后"));
+    let found = doubts(&log);
+    assert_eq!((found.len(), found[0].evidence.as_str()), (1, id(1).to_string().as_str()));
+    let person = PersonId::from_bytes([2; 16]).to_string();
+    let wanted =
+        Explanation { text: "老人急着出门，改约下午。".to_owned(), person, said_ms: at("23T12:00") };
+    assert_eq!(found[0].explanations, [wanted]);
 }
 
 #[test]

@@ -5,7 +5,6 @@ use super::{Word, find, word};
 use crate::edit::Value;
 use crate::entity::Kind;
 use crate::event::{Answer, Answered, EventBody, Visit};
-use crate::form::VISIT_ITEMS;
 use crate::policy::{Policy, Text};
 
 /// What a kind of event is called; none for one of a newer version.
@@ -37,9 +36,9 @@ const KINDS: &[Word] = &[
     ("transcribed", "纸质答复转录", "paper answer, written down"),
 ];
 
-/// What happened, as a sentence. Items of checklists are named as the policy names them.
+/// What happened, as a sentence. Items of checklists are named as the policy names them; without one, by their codes.
 #[must_use]
-pub fn happened(body: &EventBody, policy: &Policy, names: &dyn Names) -> Text {
+pub fn happened(body: &EventBody, policy: Option<&Policy>, names: &dyn Names) -> Text {
     let kind = event_kind(body.kind()).unwrap_or_else(|| Text::new(body.kind(), body.kind()));
     let mut said = Said::new(kind);
     match body {
@@ -52,7 +51,7 @@ pub fn happened(body: &EventBody, policy: &Policy, names: &dyn Names) -> Text {
                 said.add(&format!("另有{fine}项正常"), &format!("{fine} more in order"));
             }
         }
-        EventBody::Visit(visit) => self::visit(visit, &mut said),
+        EventBody::Visit(visit) => self::visit(visit, policy, &mut said),
         EventBody::NotMet(not_met) => {
             for attempt in &not_met.tried {
                 let (Text { zh, en }, reached) = (word(MEANS, attempt.means.code()), attempt.reached);
@@ -121,9 +120,10 @@ pub fn happened(body: &EventBody, policy: &Policy, names: &dyn Names) -> Text {
     said.sentence()
 }
 
-fn answer(answered: &Answered, policy: &Policy) -> Text {
+fn answer(answered: &Answered, policy: Option<&Policy>) -> Text {
     let code = &answered.code;
-    let name = policy.checklist.item(code).map_or_else(|| Text::new(code, code), |item| item.name.clone());
+    let item = policy.and_then(|policy| policy.checklist.item(code));
+    let name = item.map_or_else(|| Text::new(code, code), |item| item.name.clone());
     let Text { mut zh, mut en } = word(ANSWERS, answered.answer.code());
     if let Some(severity) = answered.severity {
         zh = format!("{zh}(S{severity})");
@@ -144,10 +144,13 @@ fn answer(answered: &Answered, policy: &Policy) -> Text {
     Text::new(format!("{}:{zh}", name.zh), format!("{}: {en}", name.en))
 }
 
-fn visit(visit: &Visit, said: &mut Said) {
+fn visit(visit: &Visit, policy: Option<&Policy>, said: &mut Said) {
     said.detail(word(VISITS, visit.kind.code()));
     for observed in visit.observed.iter().filter(|observed| observed.answer != Answer::Ok) {
-        let (item, answer) = (word(VISIT_ITEMS, &observed.item), word(ANSWERS, observed.answer.code()));
+        let mut items = policy.into_iter().flat_map(|policy| &policy.visit_items);
+        let asked = items.find(|item| item.code == observed.item);
+        let item = asked.map_or_else(|| Text::new(&observed.item, &observed.item), |item| item.name.clone());
+        let answer = word(ANSWERS, observed.answer.code());
         let note = observed.note.as_deref().map(|note| format!(",“{note}”")).unwrap_or_default();
         said.add(&format!("{}:{}{note}", item.zh, answer.zh), &format!("{}: {}{note}", item.en, answer.en));
     }

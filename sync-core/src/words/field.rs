@@ -16,6 +16,16 @@ pub fn field(kind: &str, name: &str) -> Option<Text> {
     of_kind.or_else(|| find(FIELDS, name))
 }
 
+/// What a field is called, or one element of it; their codes, when they are of a newer version.
+#[must_use]
+pub fn label(kind: &str, name: &str, element: Option<&str>) -> Text {
+    let Text { zh, en } = field(kind, name).unwrap_or_else(|| Text::new(name, name));
+    match element.map(|element| super::element(name, element)) {
+        None => Text::new(zh, en),
+        Some(of) => Text::new(format!("{zh}({})", of.zh), format!("{en} ({})", of.en)),
+    }
+}
+
 const KINDS: &[Word] = &[
     ("premises", "店铺", "shop"),
     ("operator", "经营者", "business"),

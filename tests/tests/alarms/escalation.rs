@@ -208,3 +208,58 @@ fn what_became_of_alarms_cannot_be_changed_unseen() {
         assert_eq!(codes, [Code::Alarms], "{sql}");
     }
 }
+
+/// D04: past due is the dispatcher's; whether or not somebody has seen that, what still has no answer when the policy's
+/// working day is over is the purchaser's too.
+#[test]
+fn an_overdue_referral_is_told_to_the_dispatcher_and_then_unless_answered_to_the_purchaser() {
+    for answered in [false, true] {
+        let mut night = Night::falls();
+        let (referred, slip) = night.street.dispatched(shop(1));
+        let pass = |night: &Night, span| {
+            night.street.server.clock.advance(span);
+            night.tick();
+        };
+        let of = |night: &Night, login: &str| -> Vec<serde_json::Value> {
+            let all = night.sees(login, &format!("{}?all=true", night.alarms()));
+            all.as_array().unwrap().iter().filter(|alarm| alarm["rule"] == "D04").cloned().collect()
+        };
+        pass(&night, Span::hours(24));
+        assert!(of(&night, "dispatcher").is_empty(), "due, not past due");
+        pass(&night, Span::minutes(1));
+        let told = of(&night, "dispatcher");
+        assert_eq!((told.len(), &told[0]["code"]), (1, &json!("overdue")), "{told:?}");
+        assert_eq!(told[0]["told"][0]["person"], json!(night.person("dispatcher")));
+        assert_eq!(told[0]["told"].as_array().unwrap().len(), 1);
+        assert!(of(&night, "purchaser").is_empty());
+        let acknowledge = format!("{}/{}/acknowledge", night.alarms(), told[0]["n"]);
+        night.does("dispatcher", &acknowledge, &json!({}));
+        if answered {
+            let act = |what: &str| format!("/v1/desks/{}/slips/{slip}/{what}", night.street.fire);
+            night.does("officer", &act("accept"), &json!({}));
+            let answer = json!({"outcome": "ordered_at_once", "public_text": "已清除"});
+            night.does("officer", &act("reply"), &answer);
+        }
+        pass(&night, Span::hours(23));
+        assert!(of(&night, "purchaser").is_empty(), "within the working day");
+        pass(&night, Span::hours(25));
+        let told = of(&night, "purchaser");
+        assert_eq!(told.len(), usize::from(!answered), "{told:?}");
+        for alarm in &told {
+            assert_eq!((&alarm["code"], &alarm["level"]), (&json!("still_overdue"), &json!("purchaser")));
+            assert_eq!(alarm["told"][0]["person"], json!(night.person("purchaser")));
+            assert!(alarm.get("detail").is_none(), "ids only");
+        }
+        assert_eq!(of(&night, "supervisor").len(), 1 + told.len());
+        let paged =
+            night.purchaser.receiver.requests().iter().filter(|sent| sent.json()["data"]["rule"] == "D04").count();
+        assert_eq!(paged, told.len());
+        assert_eq!(seen_state(&night, referred.referral), if answered { "replied" } else { "dispatched" });
+        night.street.server.verifies();
+    }
+}
+
+fn seen_state(night: &Night, referral: sync_core::id::EntityId) -> String {
+    let seen = night.sees("dispatcher", &format!("/v1/caseloads/{}/referrals/{referral}", night.street.hgs));
+    seen["referral"]["state"]["code"].as_str().unwrap().to_owned()
+}

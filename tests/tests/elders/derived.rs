@@ -103,8 +103,10 @@ fn assessed(elder: EntityId, total: u8, certified: bool) -> Form {
         Some(score)
     };
     let scores = ITEMS.iter().map(|item| take(item.most)).collect();
-    let assessor =
-        |n: u8| Assessor { person: PersonId::from_bytes([n; 16]), certificate: certified.then(|| format!("SZ-{n}")) };
+    let assessor = |n: u8| Assessor {
+        person: PersonId::from_bytes([n; 16]),
+        certificate: certified.then(|| format!("SZ-PG-000{n}")),
+    };
     Form::Assessment(AssessmentForm { scores, assessors: vec![assessor(1), assessor(2)], ..AssessmentForm::new(elder) })
 }
 
@@ -112,7 +114,9 @@ fn assessed(elder: EntityId, total: u8, certified: bool) -> Form {
 fn of_two_assessments_made_apart_the_worse_counts_until_somebody_decides() {
     let mut street = Street::new();
     let elder = street.gu();
-    let ability = |street: &Street| care::ability(&street.files(elder)).map(|a| (a.level, a.screening, a.conflict));
+    let register = Policy::sample().assessors;
+    let ability =
+        |street: &Street| care::ability(&register, &street.files(elder)).map(|a| (a.level, a.screening, a.conflict));
     let mut mei = street.phone(MEI, Role::Supervisor);
     assert_eq!(ability(&street), None);
     street.say(&mut mei, at("11-05T09:00"), &assessed(elder, 20, false));
@@ -133,6 +137,52 @@ fn of_two_assessments_made_apart_the_worse_counts_until_somebody_decides() {
     street.say(&mut mei, at("11-12T09:00"), &assessed(elder, 50, true));
     assert_eq!(ability(&street), Some((Level::Moderate, false, false)));
     assert!(!street.caseload.files[&elder].documents[&elder].field("assessment").unwrap().conflict);
+}
+
+#[test]
+fn an_assessment_counts_only_by_two_people_of_the_register_under_certificates_that_hold() {
+    let by = |elder: EntityId, who: [(u8, &str); 2]| {
+        let Form::Assessment(form) = assessed(elder, 40, true) else { panic!() };
+        let assessor = |(n, number): (u8, &str)| Assessor {
+            person: PersonId::from_bytes([n; 16]),
+            certificate: Some(number.to_owned()),
+        };
+        Form::Assessment(AssessmentForm { assessors: who.map(assessor).to_vec(), ..form })
+    };
+    let cases = [
+        ("two of the register", [(1, "SZ-PG-0001"), (2, "SZ-PG-0002")], false),
+        ("typed, and not in the register", [(1, "SZ-PG-0001"), (2, "SZ-PG-9999")], true),
+        ("ended two years ago", [(1, "SZ-PG-0001"), (2, "SZ-PG-0004")], true),
+        ("one certificate for two", [(1, "SZ-PG-0001"), (2, "SZ-PG-0001")], true),
+        ("two certificates of one", [(1, "SZ-PG-0001"), (1, "SZ-PG-0002")], true),
+    ];
+    let register = Policy::sample().assessors;
+    for (what, who, screening) in cases {
+        let mut street = Street::new();
+        let elder = street.gu();
+        // The phone has no policy yet: it writes what its assessors say, and whoever has the register decides.
+        let mut lin = street.phone(LIN, Role::Worker);
+        street.say(&mut lin, at("11-05T09:00"), &by(elder, who));
+        let ability = care::ability(&register, &street.files(elder)).unwrap();
+        assert_eq!((ability.level, ability.screening), (Level::Severe, screening), "{what}");
+        assert!(care::ability(&[], &street.files(elder)).unwrap().screening, "without a register nobody assesses");
+    }
+}
+
+#[test]
+fn a_worthless_assessment_does_not_take_the_place_of_one_that_counts() {
+    let mut street = Street::new();
+    let elder = street.gu();
+    let mut mei = street.phone(MEI, Role::Supervisor);
+    street.say(&mut mei, at("11-05T09:00"), &assessed(elder, 40, true));
+    let Form::Assessment(form) = assessed(elder, 90, true) else { panic!() };
+    let assessors = form.assessors.into_iter().map(|assessor| Assessor { certificate: Some("X".into()), ..assessor });
+    let form = AssessmentForm { assessors: assessors.collect(), ..AssessmentForm::new(elder) };
+    let scores = ITEMS.iter().map(|item| Some(item.most)).collect();
+    street.say(&mut mei, at("11-12T09:00"), &Form::Assessment(AssessmentForm { scores, ..form }));
+    let register = Policy::sample().assessors;
+    let ability = care::ability(&register, &street.files(elder)).unwrap();
+    assert_eq!((ability.level, ability.screening, ability.conflict), (Level::Severe, false, false));
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn the_answer_comes_back_to_the_phone_that_saw_the_exit() {
     assert_eq!((file.name.as_str(), file.pending.len(), file.history.len()), ("王记肠粉", 3, 2));
     assert_eq!(file.open_hazards().map(|hazard| hazard.severity).collect::<Vec<_>>(), [3]);
     let today = a.phone.today().unwrap();
-    assert_eq!(today.revisits.iter().map(|visit| visit.premises).collect::<Vec<_>>(), [shop]);
+    assert_eq!(today.revisits.iter().map(|visit| visit.file).collect::<Vec<_>>(), [shop]);
 
     // Online.
     world.clock.set("12:05");

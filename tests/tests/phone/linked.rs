@@ -99,7 +99,7 @@ fn linked_files_are_one_in_every_list_and_two_again_when_un_linked() {
     world.clock.advance(Span::days(7));
     street.sync();
     let today = a.today().unwrap();
-    assert_eq!(today.revisits.iter().map(|visit| visit.premises).collect::<Vec<_>>(), [street.small]);
+    assert_eq!(today.revisits.iter().map(|visit| visit.file).collect::<Vec<_>>(), [street.small]);
     let reopened = street.world.kill(street.a);
     assert_eq!(shops(&reopened.phone), [street.small], "the phone was closed meanwhile");
 

@@ -41,7 +41,12 @@ const FORBIDDEN: &[(&str, &str, &[&str])] = &[
     (
         "doorstep-mobile",
         "the host of the phone library brings HTTP and scheduling",
-        &["tokio", "mio", "sqlx", "sqlx-core", "axum", "hyper", "ureq", "reqwest", "clap"],
+        &["tokio", "mio", "sqlx", "sqlx-core", "axum", "hyper", "ureq", "reqwest", "clap", "uniffi"],
+    ),
+    (
+        "doorstep-bindings",
+        "the host of the phone library brings HTTP and scheduling",
+        &["tokio", "mio", "sqlx", "sqlx-core", "axum", "hyper", "ureq", "reqwest"],
     ),
 ];
 
@@ -53,6 +58,8 @@ const UNNAMED: &[(&str, &str, &[&str])] =
 const DIRECTIONS: &[(&str, &[&str])] = &[
     ("sync-core", &[]),
     ("doorstep-mobile", &["sync-core"]),
+    ("doorstep-bindings", &["sync-core", "doorstep-mobile"]),
+    ("doorstep-bindgen", &[]),
     ("doorstep", &["sync-core", "doorstep-mobile"]),
     ("doorstep-tests", &["sync-core", "doorstep-mobile", "doorstep"]),
 ];
@@ -140,7 +147,8 @@ fn a_dependency_that_points_outwards_is_found() {
 fn every_crate_takes_the_workspaces_lints_and_panics_unwind() {
     let manifest = |path: &str| -> toml::Table { crate::tree::text(path).parse().expect("a manifest is TOML") };
     let workspace = manifest("Cargo.toml");
-    for krate in ["sync-core", "server", "mobile-bindings"] {
+    for krate in ["sync-core", "server", "mobile-bindings", "mobile-bindings/uniffi", "mobile-bindings/uniffi/bindgen"]
+    {
         let lints = manifest(&format!("{krate}/Cargo.toml"))["lints"]["workspace"].as_bool();
         assert_eq!(lints, Some(true), "{krate}");
     }

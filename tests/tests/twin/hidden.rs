@@ -8,6 +8,7 @@ use serde_json::json;
 use sync_core::author::Role;
 use sync_core::edit::FieldOp;
 use sync_core::entity::Kind;
+use sync_core::event::{BreakGlass, BreakGlassAct, EventBody};
 use sync_core::id::{CaseloadId, DeviceId, EntityId, SubmissionId};
 use sync_core::log::Verdict;
 use sync_core::submission::Part;
@@ -26,6 +27,8 @@ pub(crate) struct Hidden {
     pub(crate) caseloads: Vec<CaseloadId>,
     /// What people did there at their consoles.
     pub(crate) submissions: Vec<SubmissionId>,
+    /// The flags of the shops there.
+    pub(crate) flags: Vec<String>,
     /// What a phone there sent that nobody can read.
     pub(crate) unreadable: Vec<u8>,
 }
@@ -49,6 +52,7 @@ pub(crate) fn live(twins: &mut Twins) -> Hidden {
     phones(street, "other-supervisor", "14200000002");
     let home = street.elder("other-worker", shop(53), HIDDEN_ELDER);
     let (referral, slip) = answered(street, shop(50));
+    let review = told(street, shop(54));
     let held = street.held("other-worker", referral);
     street.held("other-worker", referral);
     let decide = format!("/v1/caseloads/{}/held/{held}/decide", street.oth);
@@ -62,6 +66,8 @@ pub(crate) fn live(twins: &mut Twins) -> Hidden {
     let item = Item::Submission { number: phone.numbers, bytes: Raw(unreadable.clone()) };
     street.phone_syncs("other-worker", vec![item]);
     let _n = street.alarm(street.oth, "F05 fails");
+    let flags = street.sees("other-supervisor", &format!("/v1/caseloads/{}/flags", street.oth));
+    let flags = flags.as_array().unwrap().iter().map(|flag| flag["id"].as_str().unwrap().to_owned()).collect();
     let caseload = people_come_and_go(street);
     // Time passes alike in both worlds.
     let passed = street.server.app.clock().now() - before;
@@ -74,10 +80,11 @@ pub(crate) fn live(twins: &mut Twins) -> Hidden {
     let submissions = vec![act("other-supervisor", 1), act("other-dispatcher", 1), held];
     assert!(settled["submission"] == submissions[0].to_string(), "the ids of acts are guessed wrong");
     Hidden {
-        entities: [&shops[..], &[referral, slip, shop(53), home]].concat(),
+        entities: [&shops[..], &[referral, slip, shop(53), home, review]].concat(),
         names: names.into_iter().chain([HIDDEN_ELDER]).map(str::to_owned).collect(),
         caseloads: vec![caseload],
         submissions,
+        flags,
         unreadable,
     }
 }
@@ -104,6 +111,7 @@ pub(crate) fn live_among_ours(twins: &mut Twins) -> Hidden {
         names: vec![name.to_owned(), HIDDEN_ELDER.to_owned()],
         caseloads: Vec::new(),
         submissions: vec![held],
+        flags: Vec::new(),
         unreadable: Vec::new(),
     }
 }
@@ -135,6 +143,24 @@ fn answered(street: &mut Street, shop: EntityId) -> (EntityId, EntityId) {
     let reply = json!({"outcome": "ordered_at_once", "public_text": "秘密", "internal_text": "更秘密"});
     street.does("other-officer", &format!("/v1/desks/{urban}/slips/{slip}/reply"), &reply);
     (referral.parse().unwrap(), slip.parse().unwrap())
+}
+
+/// An elder of whom something was told to save a life: the review that is due.
+fn told(street: &mut Street, elder: EntityId) -> EntityId {
+    let told = BreakGlass {
+        act: BreakGlassAct::Opened,
+        of: None,
+        reason: "昏倒在家".to_owned(),
+        told: Some("120".to_owned()),
+        fields: vec!["allergies".to_owned()],
+    };
+    let parts = vec![
+        edit(elder, Kind::Elder, 0, vec![FieldOp::put("name", HIDDEN_ELDER.into())]),
+        Part::event(&event("told", elder, EventBody::BreakGlass(told))),
+    ];
+    assert_eq!(street.says("other-worker", parts), Verdict::Merged);
+    let reviews = street.sees("other-supervisor", &format!("/v1/caseloads/{}/reviews", street.oth));
+    reviews[0]["id"].as_str().unwrap().parse().unwrap()
 }
 
 fn people_come_and_go(street: &mut Street) -> CaseloadId {

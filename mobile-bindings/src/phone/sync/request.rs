@@ -1,11 +1,13 @@
 //! What a request says: who calls, how far it is, and the outbox.
 
 use sync_core::id::RequestId;
+use sync_core::phone::outbox::Item;
 use sync_core::wire::{Batch, Cursor, Deflate, NEWEST_DICTIONARY, Relay, Secret, UpEnd, UpHello, UpWriter, WireError};
 
 use super::super::{Inner, Phone};
 use super::Request;
-use crate::error::PhoneError;
+use crate::error::{PhoneError, StoreError};
+use crate::store::Changes;
 
 /// Where sync goes.
 const PATH: &str = "/v1/sync";
@@ -29,19 +31,42 @@ impl Phone {
         self.next_request_within(UPLOAD_BYTES)
     }
 
-    pub(super) fn next_request_within(&self, upload_bytes: usize) -> Result<Option<Request>, PhoneError> {
+    /// As [`Self::next_request`], with about this many bytes of the outbox, and whether or not it backs off: the caller
+    /// asks [`Phone::backs_off_until`] first.
+    ///
+    /// # Errors
+    /// As [`Self::next_request`].
+    pub fn next_request_within(&self, upload_bytes: usize) -> Result<Option<Request>, PhoneError> {
         let mut inner = self.lock();
         let request = RequestId::new(inner.now(), inner.environment.id_random());
         let Some(hello) = inner.hello(request) else { return Ok(None) };
         let body = inner.body(&hello, upload_bytes).map_err(|_| PhoneError::TooLarge)?;
         let mut session = inner.session.clone();
         session.request = Some(request);
-        inner.keep_session(session)?;
+        let mut changes = Changes::default();
+        session.put(&mut changes);
+        inner.mark_sent(changes)?;
+        inner.session = session;
         Ok(Some(Request { path: PATH.to_owned(), content_type: CONTENT_TYPE.to_owned(), body }))
     }
 }
 
 impl Inner {
+    /// Whatever waits may have been seen by somebody else from now on; in one step with `changes`.
+    pub(in crate::phone) fn mark_sent(&mut self, mut changes: Changes) -> Result<(), StoreError> {
+        let mut marked = Vec::new();
+        for caseload in self.caseloads.values().filter(|caseload| caseload.outbox.items().any(Item::is_unsent)) {
+            let mut caseload = caseload.clone();
+            let before = caseload.outbox.clone();
+            caseload.outbox.mark_sent();
+            caseload.put_outbox(&before, &mut changes);
+            marked.push(caseload);
+        }
+        self.store.apply(&changes)?;
+        self.caseloads.extend(marked.into_iter().map(|caseload| (caseload.id(), caseload)));
+        Ok(())
+    }
+
     fn hello(&self, request: RequestId) -> Option<UpHello> {
         let enrolled = self.device.enrolled.as_ref()?;
         let now = self.now();

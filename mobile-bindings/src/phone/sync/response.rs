@@ -9,7 +9,6 @@ use sync_core::phone::outbox::Acknowledged;
 use sync_core::time::Span;
 use sync_core::wire::{self, Acks, CaseloadInfo, Down, DownEnd, DownHello, DownReader, Entries, Problem};
 
-use super::super::news::News;
 use super::super::replica::NotTaken;
 use super::super::{Caseload, Inner, Phone};
 use super::{Blocked, SyncOutcome};
@@ -27,6 +26,7 @@ impl Phone {
             200 => Ok(inner.take_answer(body, true)?),
             401 | 403 => {
                 inner.failed()?;
+                inner.unknown_there()?;
                 Ok(SyncOutcome::Blocked(Blocked::Auth))
             }
             426 => Ok(SyncOutcome::Blocked(Blocked::Upgrade)),
@@ -83,6 +83,15 @@ impl Inner {
         self.conclude(&reading, complete)
     }
 
+    /// The server does not know this phone, perhaps any more: a restored one never heard of it. It may enrol again.
+    fn unknown_there(&mut self) -> Result<(), StoreError> {
+        let mut session = self.session.clone();
+        if !session.wiped {
+            session.blocked = Some(wire::Blocked::SignIn);
+        }
+        self.keep_session(session)
+    }
+
     fn take_frame(&mut self, frame: Down, reading: &mut Reading) -> Result<(), StoreError> {
         match frame {
             Down::Hello(hello) => self.take_hello(&hello),
@@ -119,8 +128,8 @@ impl Inner {
         session.blocked = hello.blocked;
         if !session.under_way {
             session.under_way = true;
-            session.news = News::default();
             let mut changes = Changes::default();
+            session.news.clear();
             session.news.put(&mut changes);
             self.store.apply(&changes)?;
         }
@@ -205,7 +214,7 @@ impl Inner {
         }
     }
 
-    fn send_everything_again(&mut self) -> Result<(), StoreError> {
+    pub(in crate::phone) fn send_everything_again(&mut self) -> Result<(), StoreError> {
         let mut changes = Changes::default();
         let mut caseloads = self.caseloads.clone();
         for caseload in caseloads.values_mut() {
@@ -297,6 +306,9 @@ impl Inner {
             None if end.more || go_on => SyncOutcome::More,
             None => SyncOutcome::Idle,
         };
+        if outcome != SyncOutcome::More {
+            self.freshen()?;
+        }
         if outcome == SyncOutcome::Idle {
             session.under_way = false;
             session.last_sync = Some(now);

@@ -1,18 +1,23 @@
 //! `GET /v1/caseloads/{caseload}/elders`: who is looked after, and whose visit is due.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use sync_core::care;
+use sync_core::document::Document;
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::time::Timestamp;
+use sync_core::union::{self, Clusters};
 
-use super::{Care, linked};
+use super::Care;
 use crate::auth::Caller;
 use crate::db::document::{self, FIRST};
 use crate::db::key::Keyring;
-use crate::db::{self, Tx, search};
+use crate::db::{self, Tx, link, search};
 use crate::error::ApiError;
+use crate::flow::load;
 use crate::http::premises::search::KEEPERS;
 use crate::http::{InPath, InQuery};
 
@@ -43,6 +48,9 @@ pub(crate) struct Listed {
     /// The file; of several that are linked, the smallest.
     #[schema(value_type = String)]
     id: EntityId,
+    /// The other files that are the same elder.
+    #[schema(value_type = Vec<String>)]
+    also: Vec<EntityId>,
     /// The name.
     name: Option<String>,
     /// What follows from the file.
@@ -60,7 +68,7 @@ pub(crate) struct Elders {
     next: Option<EntityId>,
 }
 
-/// The elders of a caseload. The look is recorded as one, with how many were shown.
+/// The elders of a caseload, linked files as one. The look is recorded as one, with how many were shown.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/elders", tag = "elders",
     params(("caseload" = String, Path), Wanted),
@@ -90,7 +98,8 @@ async fn find(
 ) -> db::Result<Elders> {
     let flow = caller.app().flow();
     let mut keys = flow.keys();
-    let candidates = candidates(tx, &keys, caseload, wanted).await?;
+    let clusters = Clusters::of(link::standing(tx, caseload).await?);
+    let candidates = candidates(tx, &keys, caseload, wanted, &clusters).await?;
     let mut page = Elders { elders: Vec::new(), next: None };
     for (opened, root) in candidates.iter().enumerate() {
         if page.elders.len() == PAGE || opened == OPENED {
@@ -98,34 +107,43 @@ async fn find(
             page.next = candidates.get(opened - 1).copied();
             break;
         }
-        let files = linked(tx, &mut keys, caseload, *root).await?;
-        let files: care::Files<'_> = files.iter().map(|(root, file)| (*root, file)).collect();
-        let name = files.get(root).and_then(|file| {
-            let elder = file.documents.get(root).filter(|document| document.schema().kind == Kind::Elder)?;
-            Some(elder.value("name").and_then(|name| name.as_text().map(str::to_owned)))
-        });
-        // A file that is no elder's was found by what it is called; one that is linked is listed under the smallest.
-        let (Some(name), Some(id)) = (name, files.keys().next().copied()) else { continue };
-        let searched = wanted.q.is_some();
-        if id != *root && !searched {
+        // Linked files are listed under the smallest of their ids.
+        if clusters.canonical(*root) != *root {
             continue;
         }
+        let files = load::linked(tx, &mut keys, caseload, *root).await?;
+        let files: care::Files<'_> = load::together(&files);
+        let elders: Vec<&Document> = files.iter().filter_map(|(root, file)| file.documents.get(root)).collect();
+        // A file that is no elder's was found by what it is called.
+        if elders.first().is_none_or(|elder| elder.schema().kind != Kind::Elder) {
+            continue;
+        }
+        let name = union::value(&elders, "name").and_then(|name| name.as_text().map(str::to_owned));
+        let also = files.keys().copied().filter(|other| other != root).collect();
         let care = Care::of(flow.policy().policy(), &files, now);
         let fits = (!wanted.overdue || care.overdue) && wanted.tier.as_ref().is_none_or(|tier| care.tier == *tier);
-        if fits && page.elders.iter().all(|listed| listed.id != id) {
-            page.elders.push(Listed { id, name, care });
+        if fits {
+            page.elders.push(Listed { id: *root, also, name, care });
         }
     }
     Ok(page)
 }
 
-/// The files to look at, by id: one more than are opened, so that the end is known.
-async fn candidates(tx: &mut Tx, keys: &Keyring, caseload: CaseloadId, wanted: &Wanted) -> db::Result<Vec<EntityId>> {
+/// The files to look at, by id: one more than are opened, so that the end is known. Of linked files that were searched
+/// for, the smallest.
+async fn candidates(
+    tx: &mut Tx,
+    keys: &Keyring,
+    caseload: CaseloadId,
+    wanted: &Wanted,
+    clusters: &Clusters,
+) -> db::Result<Vec<EntityId>> {
     let after = wanted.after.unwrap_or(FIRST);
     match wanted.q.as_deref().map(str::trim) {
         None => document::of_kind(tx, caseload, Kind::Elder, after, OPENED as u32 + 1).await,
         Some(text) => {
             let found = search::find(tx, keys.sealer(), caseload, text).await?;
+            let found: BTreeSet<EntityId> = found.into_iter().map(|root| clusters.canonical(root)).collect();
             Ok(found.into_iter().filter(|root| *root > after).take(OPENED + 1).collect())
         }
     }

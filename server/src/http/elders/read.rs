@@ -6,18 +6,20 @@ use axum::Json;
 use serde::Serialize;
 use sync_core::assess::{self, Adjustment};
 use sync_core::care;
-use sync_core::case::File;
 use sync_core::entity::Kind;
 use sync_core::event::{Assessment, AssessmentStanding, ConsentState, EventBody, Purpose, RiskKind};
 use sync_core::id::{CaseloadId, EntityId, EventId};
+use sync_core::project::{UnitedFile, united_file};
 use sync_core::time::{Day, Timestamp};
 
+use super::Care;
 use super::history::Happened;
-use super::{Care, linked};
 use crate::auth::Caller;
-use crate::db::{self, document};
+use crate::db;
 use crate::error::{self, ApiError};
+use crate::flow::load;
 use crate::http::flags::{self, Flag};
+use crate::http::linked::{self, Pair};
 use crate::http::premises::search::KEEPERS;
 use crate::http::view::Entity;
 use crate::http::{InPath, Moment};
@@ -25,9 +27,15 @@ use crate::http::{InPath, Moment};
 /// How many days back care-risk events count, when the policy does not say.
 const RISK_DAYS: i64 = 30;
 
-/// The file of an elder. What is derived counts linked files as one.
+/// The file of an elder; linked files as one, under the smallest of their ids.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Whole {
+    /// The id that the elder is shown under: another one than was asked for, when that is of a linked file.
+    #[schema(value_type = String)]
+    id: EntityId,
+    /// The ids of the other files that are the same elder. Each finds this file.
+    #[schema(value_type = Vec<String>)]
+    also: Vec<EntityId>,
     /// The elder: every field with who said what, and what waits for a person.
     elder: Entity,
     /// What follows from the file.
@@ -48,9 +56,8 @@ pub(crate) struct Whole {
     referrals: Vec<Entity>,
     /// Where the elder lives.
     dwelling: Option<Entity>,
-    /// Other files that are the same elder.
-    #[schema(value_type = Vec<String>)]
-    same_as: Vec<EntityId>,
+    /// Which files were linked with which: what a link that is taken back has to name.
+    links: Vec<Pair>,
 }
 
 /// A consent now.
@@ -107,7 +114,7 @@ struct Risk {
     counts: bool,
 }
 
-/// The whole file of an elder. The look is recorded, also when there is nothing to see.
+/// The whole file of an elder. The look is recorded, for each file that it shows, also when there is nothing to see.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/elders/{elder}", tag = "elders",
     params(("caseload" = String, Path), ("elder" = String, Path)),
@@ -119,43 +126,55 @@ pub(crate) async fn read(
 ) -> Result<Json<Whole>, ApiError> {
     let mut access = caller.open(caseload, KEEPERS, Some(elder), "elder").await?;
     let now = caller.app().clock().now();
-    let whole = gather(&caller, &mut access.tx, caseload, elder, now).await?;
-    access.looked(now, Some(elder), "elder", whole.is_some()).await?;
+    let found = gather(&caller, &mut access.tx, caseload, elder, now).await?;
+    match &found {
+        Some((_, showed)) => access.showed(now, showed).await?,
+        None => access.looked(now, Some(elder), "elder", false).await?,
+    }
     access.tx.commit().await?;
-    Ok(Json(whole.ok_or(&error::NOT_FOUND)?))
+    let (whole, _) = found.ok_or(&error::NOT_FOUND)?;
+    Ok(Json(whole))
 }
 
+/// The file, and all files of which it shows something.
 async fn gather(
     caller: &Caller,
     tx: &mut db::Tx,
     caseload: CaseloadId,
     elder: EntityId,
     now: Timestamp,
-) -> db::Result<Option<Whole>> {
+) -> db::Result<Option<(Whole, Vec<(EntityId, &'static str)>)>> {
     let flow = caller.app().flow();
     let (policy, mut keys) = (flow.policy().policy(), flow.keys());
-    let mut entities = document::projections_of_file(tx, &mut keys, caseload, elder).await?;
-    let at = entities.iter().position(|found| found.entity == elder && found.kind == Kind::Elder.code());
-    let Some(root) = at.map(|at| entities.swap_remove(at)) else { return Ok(None) };
-    let linked = linked(tx, &mut keys, caseload, elder).await?;
-    let files: care::Files<'_> = linked.iter().map(|(root, file)| (*root, file)).collect();
+    let found = load::linked(tx, &mut keys, caseload, elder).await?;
+    let files: care::Files<'_> = load::together(&found);
+    let asked = found.get(&elder).and_then(|file| file.documents.get(&elder));
+    let is_elder = asked.is_some_and(|document| document.schema().kind == Kind::Elder);
+    let Some(UnitedFile { id, also, root, related }) = united_file(&files).filter(|_| is_elder) else {
+        return Ok(None);
+    };
     let mut flags = Vec::new();
     for root in files.keys() {
         flags.extend(flags::of_file(tx, &mut keys, caseload, *root).await?);
     }
-    let home = files.get(&elder).and_then(|file| file.documents.get(&elder)?.value("dwelling")?.as_id());
-    let dwelling = match home {
-        Some(home) => document::projection(tx, &mut keys, caseload, home).await?,
-        None => None,
+    let mut showed = linked::showed(&found, elder, "elder");
+    let mut dwelling = None;
+    if let Some(home) = root.projection.value("dwelling").and_then(|home| home.as_id()) {
+        let homes = load::linked(tx, &mut keys, caseload, home).await?;
+        if let Some(united) = united_file(&load::together(&homes)) {
+            showed.extend(linked::showed(&homes, home, "dwelling"));
+            dwelling = Some(Entity::united(&united.root, now)?);
+        }
+    }
+    let of_kind = |kind: Kind| {
+        let parts = related.iter().filter(move |part| part.projection.kind == kind.code());
+        parts.map(|part| Entity::united(part, now)).collect::<db::Result<Vec<Entity>>>()
     };
-    let (needs, referrals): (Vec<Entity>, Vec<Entity>) = entities
-        .into_iter()
-        .map(|found| Entity::of(found, now))
-        .filter(|entity| [Kind::Need.code(), Kind::Referral.code()].contains(&entity.kind.as_str()))
-        .partition(|entity| entity.kind == Kind::Need.code());
     let days = policy.limit("risk_days").unwrap_or(RISK_DAYS);
-    Ok(Some(Whole {
-        elder: Entity::of(root, now),
+    let whole = Whole {
+        id,
+        also,
+        elder: Entity::united(&root, now)?,
         care: Care::of(policy, &files, now),
         consents: Purpose::ALL
             .iter()
@@ -163,13 +182,14 @@ async fn gather(
             .collect(),
         assessments: assessments(&files),
         risks: risks(&files, now, days),
-        history: files.values().flat_map(|file| history(file)).collect(),
-        needs,
+        history: history(&files),
+        needs: of_kind(Kind::Need)?,
         flags,
-        referrals,
-        dwelling: dwelling.map(|found| Entity::of(found, now)),
-        same_as: files.keys().copied().filter(|root| *root != elder).collect(),
-    }))
+        referrals: of_kind(Kind::Referral)?,
+        dwelling,
+        links: linked::pairs(&found),
+    };
+    Ok(Some((whole, showed)))
 }
 
 fn assessments(files: &care::Files<'_>) -> Vec<Assessed> {
@@ -202,10 +222,13 @@ fn risks(files: &care::Files<'_>, now: Timestamp, days: i64) -> Vec<Risk> {
 }
 
 /// What flags say stands with the flags.
-fn history(file: &File) -> Vec<Happened> {
-    let standing: BTreeSet<EventId> = file.standing_events().map(|recorded| recorded.event.id).collect();
-    let told = file.events.iter().filter(|recorded| !matches!(recorded.event.body, EventBody::Flagged(_)));
-    told.map(|recorded| Happened::of(recorded, standing.contains(&recorded.event.id))).collect()
+fn history(files: &care::Files<'_>) -> Vec<Happened> {
+    let standing = files.values().flat_map(|file| file.standing_events());
+    let standing: BTreeSet<EventId> = standing.map(|recorded| recorded.event.id).collect();
+    let told = files.values().flat_map(|file| &file.events);
+    let mut told: Vec<_> = told.filter(|recorded| !matches!(recorded.event.body, EventBody::Flagged(_))).collect();
+    told.sort_by_key(|recorded| recorded.seq);
+    told.into_iter().map(|recorded| Happened::of(recorded, standing.contains(&recorded.event.id))).collect()
 }
 
 #[cfg(test)]

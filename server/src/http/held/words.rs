@@ -84,7 +84,7 @@ pub(super) fn event(event: &Event, names: &BTreeMap<EntityId, String>, policy: &
         subject: event.subject,
         subject_name: name(event.subject),
         at: event.start.into(),
-        says: words::happened(&event.body, policy, &name),
+        says: words::happened(&event.body, Some(policy), &name),
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) fn changes(foreseen: &Foreseen) -> Vec<HeldChange> {
             kind: kind.clone(),
             kind_name: words::kind(kind).unwrap_or_else(|| code(kind)),
             field: op.field.clone(),
-            label: label(kind, op),
+            label: words::label(kind, &op.field, op.element.as_deref()),
             element: op.element.clone(),
             value: op.value.clone(),
             old: before.as_ref().map(|before| words::value(kind, &op.field, before, &name)),
@@ -109,17 +109,6 @@ pub(super) fn changes(foreseen: &Foreseen) -> Vec<HeldChange> {
         }
     };
     ops.zip(&foreseen.before).map(change).collect()
-}
-
-fn label(kind: &str, op: &FieldOp) -> Text {
-    let Text { zh, en } = words::field(kind, &op.field).unwrap_or_else(|| code(&op.field));
-    match &op.element {
-        None => Text::new(zh, en),
-        Some(element) => {
-            let Text { zh: zh_e, en: en_e } = words::element(&op.field, element);
-            Text::new(format!("{zh}({zh_e})"), format!("{en} ({en_e})"))
-        }
-    }
 }
 
 fn code(code: &str) -> Text {
@@ -147,7 +136,7 @@ fn sentences(foreseen: &Foreseen, follows: &Follows, policy: &Policy) -> Vec<Tex
     for (nth, op, becomes) in &follows.fields {
         let edit = foreseen.content.as_ref().and_then(|content| content.edits.get(*nth));
         let Some((edit, op)) = edit.and_then(|edit| Some((edit, edit.ops.get(*op)?))) else { continue };
-        let Text { zh, en } = label(&edit.kind, op);
+        let Text { zh, en } = words::label(&edit.kind, &op.field, op.element.as_deref());
         said.push(match becomes {
             Becomes::Superseded => Text::new(
                 format!("“{zh}”已被同一部手机之后写的内容取代,只留作记录。"),

@@ -13,6 +13,7 @@ use crate::auth::Caller;
 use crate::error::{self, ApiError};
 use crate::flow::load;
 use crate::http::flags::{self, Flag};
+use crate::http::linked::{self, Pair};
 use crate::http::view::Entity;
 use crate::http::{InPath, Moment};
 
@@ -35,17 +36,6 @@ pub(crate) struct File {
     flags: Vec<Flag>,
     /// Which files were linked with which: what a link that is taken back has to name.
     links: Vec<Pair>,
-}
-
-/// Two linked files.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct Pair {
-    /// The one.
-    #[schema(value_type = String)]
-    a: EntityId,
-    /// The other.
-    #[schema(value_type = String)]
-    b: EntityId,
 }
 
 /// An event in a file.
@@ -77,7 +67,7 @@ pub(crate) struct Seen {
     amends: Option<EventId>,
 }
 
-/// The whole file of a shop. The look is recorded, also when there is nothing to see.
+/// The whole file of a shop. The look is recorded, of linked files for each, also when there is nothing to see.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/premises/{premises}", tag = "premises",
     params(("caseload" = String, Path), ("premises" = String, Path)),
@@ -92,9 +82,9 @@ pub(crate) async fn read(
     let mut keys = app.flow().keys();
     let tx = &mut access.tx;
     let files = load::linked(tx, &mut keys, caseload, premises).await?;
-    let linked = load::together(&files);
+    let together = load::together(&files);
     let asked = files.get(&premises).and_then(|file| file.documents.get(&premises));
-    let shop = asked.filter(|document| document.schema().kind == Kind::Premises).and(united_file(&linked));
+    let shop = asked.filter(|document| document.schema().kind == Kind::Premises).and(united_file(&together));
     let Some(UnitedFile { id, also, root, related }) = shop else {
         access.looked(now, Some(premises), "premises", false).await?;
         access.tx.commit().await?;
@@ -104,12 +94,11 @@ pub(crate) async fn read(
     for root in files.keys() {
         flags.extend(flags::of_file(tx, &mut keys, caseload, *root).await?);
     }
-    access.looked(now, Some(premises), "premises", true).await?;
+    access.showed(now, &linked::showed(&files, premises, "premises")).await?;
     access.tx.commit().await?;
     let related = related.iter().map(|united| Entity::united(united, now)).collect::<Result<_, _>>()?;
     let premises = Entity::united(&root, now)?;
-    let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
-    let links = pairs.map(|(a, b)| Pair { a, b }).collect();
+    let links = linked::pairs(&files);
     let mut events: Vec<Recorded> = files.into_values().flat_map(|file| file.events).collect();
     events.sort_by_key(|recorded| recorded.seq);
     let events = events.into_iter().map(seen).collect();

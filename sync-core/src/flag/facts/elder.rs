@@ -33,7 +33,7 @@ impl<'f> Elder<'_, 'f> {
     }
 
     pub(super) fn facts(&self) -> ElderFacts {
-        let ability = care::ability(self.files);
+        let ability = care::ability(&self.policy.assessors, self.files);
         let tried = self.tried_in_vain();
         let by = |means: &[Means]| tried.iter().any(|attempt| means.contains(&attempt.means));
         let last = care::visits(self.files).last().map(|recorded| recorded.event.start);
@@ -146,14 +146,10 @@ impl<'f> Elder<'_, 'f> {
         })
     }
 
-    /// The assessment that counts: the newest, or the newest screening when there is none.
+    /// What the level rests on: the newest, when several count.
     fn ability(&self) -> Vec<&'f Recorded> {
-        let made = self.events(|body| matches!(body, EventBody::Assessment(_)));
-        let standing = |recorded: &&&Recorded| match &recorded.event.body {
-            EventBody::Assessment(assessment) => Some(assessment.standing),
-            _ => None,
-        };
-        made.iter().max_by_key(|recorded| (standing(recorded), recorded.event.start)).copied().into_iter().collect()
+        let made = care::basis(&self.policy.assessors, self.files).map(|basis| basis.made).unwrap_or_default();
+        made.into_iter().max_by_key(|recorded| (recorded.event.start, recorded.event.id)).into_iter().collect()
     }
 
     fn attempts_since_visit(&self) -> Vec<(&'f Recorded, &'f NotMet)> {

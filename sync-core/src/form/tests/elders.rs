@@ -11,7 +11,7 @@ use crate::event::{
 const MALE: &str = "440399194512030018";
 
 impl Bench {
-    fn elder(&mut self) -> EntityId {
+    pub(super) fn elder(&mut self) -> EntityId {
         let form = NewElder {
             name: "顾某".to_owned(),
             resident_id: MALE.to_owned(),
@@ -157,7 +157,11 @@ fn what_is_wrong_with_a_visit_is_said_and_what_cannot_wait_first() {
         assert_eq!((messages[0].level, messages[0].code), (Level::Alarm, "signal"), "{signal}");
     }
     let odd = VisitForm { observed: vec![ObservedRow::new("horoscope", Answer::Ok)], ..visit(elder) };
-    assert_eq!(check(odd), ["unknown_item"]);
+    let said = Form::Visit(odd).check(&bench.seen(), &bench.circumstances());
+    let said: Vec<_> = said.iter().map(|message| (message.level, message.code)).collect();
+    assert_eq!(said, [(Level::Warning, "unknown_item")], "another version's item: kept, with a remark");
+    let nameless = VisitForm { observed: vec![ObservedRow::new("", Answer::Ok)], ..visit(elder) };
+    assert_eq!(check(nameless), ["not_allowed"]);
     let twice = VisitForm { observed: vec![ObservedRow::new("mood", Answer::Ok); 2], ..visit(elder) };
     assert_eq!(check(twice), ["answered_twice"]);
     let tomorrow = (bench.circumstances().now + crate::time::Span::days(1)).day();
@@ -261,7 +265,8 @@ fn an_assessment_is_complete_and_worth_what_its_assessors_are() {
     let (made, _) = bench.make(&Form::Assessment(full()));
     let screening = Value::Text(made.event.unwrap().to_string());
     assert_eq!(bench.documents[&elder].value("screening"), Some(screening));
-    let assessor = |n: u8| Assessor { person: PersonId::from_bytes([n; 16]), certificate: Some(format!("SZ-{n}")) };
+    let assessor =
+        |n: u8| Assessor { person: PersonId::from_bytes([n; 16]), certificate: Some(format!("SZ-PG-000{n}")) };
     let by_two = AssessmentForm { assessors: vec![assessor(1), assessor(2)], ..full() };
     let (made, content) = bench.make(&Form::Assessment(by_two));
     let EventBody::Assessment(said) = &content.events[0].body else { panic!("an assessment") };

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Known;
+use crate::limits;
 use crate::policy::alarm::is_common;
+use crate::policy::assessor::Certificate;
 use crate::policy::cadence::For;
 use crate::policy::department::{NEVER_A_PERSON, SlipKind};
 use crate::policy::draft::{Draft, Rows};
@@ -19,6 +21,7 @@ pub(super) fn check(draft: &Draft, known: &Known, problems: &mut Problems) {
     routing(draft, known, problems);
     deadlines(draft, known, problems);
     others(draft, known, problems);
+    elders(draft, problems);
     calendar(draft, problems);
 }
 
@@ -59,6 +62,8 @@ fn unique(draft: &Draft, problems: &mut Problems) {
     }
     once(&draft.departments, problems, |row| row.code.clone());
     once(&draft.items, problems, |row| row.code.clone());
+    once(&draft.visit_items, problems, |row| row.code.clone());
+    once(&draft.assessors, problems, |row| row.certificate.trim().to_owned());
     once(&draft.answers, problems, |row| row.code.clone());
     once(&draft.severities, problems, |row| row.code.to_string());
     once(&draft.kinds, problems, |row| row.code.clone());
@@ -200,6 +205,34 @@ fn others(draft: &Draft, known: &Known, problems: &mut Problems) {
         }
         if row.value.every.rough_days() == 0 {
             problems.refuse(&row.file, &row.value.id, "间隔不能为零", "an interval cannot be zero");
+        }
+    }
+}
+
+fn elders(draft: &Draft, problems: &mut Problems) {
+    for row in &draft.visit_items {
+        let code = &row.value.code;
+        if code.is_empty() || code.len() > limits::FIELD_BYTES || code.trim() != code {
+            problems.refuse(
+                &row.file,
+                code,
+                format!("代码应有1到{}个字节,前后不留空格", limits::FIELD_BYTES),
+                format!("a code has 1 to {} bytes and no space around it", limits::FIELD_BYTES),
+            );
+        }
+    }
+    for row in &draft.assessors {
+        let Certificate { certificate, valid_from, valid_to } = &row.value;
+        if certificate.trim().is_empty() || certificate.trim() != certificate {
+            problems.refuse(
+                &row.file,
+                certificate,
+                "证书编号不能为空,前后不留空格",
+                "the number of a certificate is not empty and has no space around it",
+            );
+        }
+        if valid_from > valid_to {
+            problems.refuse(&row.file, certificate, "有效期要先开始后结束", "a certificate ends after it begins");
         }
     }
 }

@@ -92,6 +92,7 @@ fn named(draft: &Draft) -> Vec<Placed<'_>> {
     each! {
         departments code: name;
         items code: name why how;
+        visit_items code: name hint;
         answers code: name;
         severities code: name next;
         kinds code: name basis;

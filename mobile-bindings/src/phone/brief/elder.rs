@@ -1,0 +1,100 @@
+//! An elder in a list: a name, where, and what follows for the next visit. Nothing of health, signals or notes.
+
+use minicbor::{Decode, Encode};
+use sync_core::care;
+use sync_core::document::Document;
+use sync_core::edit::Value;
+use sync_core::entity::{Kind, need};
+use sync_core::event::{EventBody, FlagStanding};
+use sync_core::id::EntityId;
+use sync_core::time::Timestamp;
+use sync_core::union;
+
+use super::{Thing, said};
+
+/// What is kept of an elder.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(in crate::phone) struct Elder {
+    #[n(0)]
+    pub(in crate::phone) name: String,
+    /// Everything that is said about where; the first one shows.
+    #[n(1)]
+    pub(in crate::phone) dwellings: Vec<EntityId>,
+    #[n(2)]
+    pub(in crate::phone) tier: String,
+    /// Nobody says that the elder died or moved away.
+    #[n(3)]
+    pub(in crate::phone) visited: bool,
+    #[n(4)]
+    pub(in crate::phone) last_visit: Option<Timestamp>,
+    /// When the last visit or attempt was, and when it said to come back.
+    #[n(5)]
+    pub(in crate::phone) word: Option<(Timestamp, Option<Timestamp>)>,
+    /// When the elder was last assessed or screened.
+    #[n(6)]
+    pub(in crate::phone) assessed: Option<Timestamp>,
+    /// Flags that stand.
+    #[n(7)]
+    pub(in crate::phone) raised: Vec<Raised>,
+    /// Since when the oldest need waits for somebody.
+    #[n(8)]
+    pub(in crate::phone) need_since: Option<Timestamp>,
+}
+
+/// A flag that stands.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(in crate::phone) struct Raised {
+    #[n(0)]
+    pub(in crate::phone) rule: String,
+    #[n(1)]
+    pub(in crate::phone) at: Timestamp,
+}
+
+impl Elder {
+    pub(super) fn of(thing: &Thing<'_, '_>) -> Self {
+        let starts = |wanted: fn(&EventBody) -> bool| {
+            thing.events().filter(move |event| wanted(&event.body)).map(|event| event.start).max()
+        };
+        let said = thing.events().filter_map(|event| match &event.body {
+            EventBody::Visit(visit) => Some((event.start, visit.next_visit)),
+            EventBody::NotMet(not_met) => Some((event.start, not_met.next_try)),
+            _ => None,
+        });
+        let flags = thing.files.values().flat_map(|file| file.flags.values());
+        let raised = flags.filter(|flag| flag.flagged.standing == FlagStanding::Raised);
+        Self {
+            name: thing.text("name"),
+            dwellings: dwellings(&thing.roots),
+            tier: care::tier(thing.files),
+            visited: care::is_visited(thing.files),
+            last_visit: starts(|body| matches!(body, EventBody::Visit(_))),
+            word: said.max(),
+            assessed: starts(|body| matches!(body, EventBody::Assessment(_))),
+            raised: raised.map(|flag| Raised { rule: flag.flagged.rule.clone(), at: flag.raised_at }).collect(),
+            need_since: thing.of_kind(Kind::Need).filter_map(waits_since).min(),
+        }
+    }
+}
+
+fn dwellings(elders: &[&Document]) -> Vec<EntityId> {
+    let Some(resolved) = union::field(elders, "dwelling", None) else { return Vec::new() };
+    let mut said: Vec<EntityId> = Vec::new();
+    for claim in std::iter::once(&resolved.shown).chain(&resolved.others) {
+        said.extend(claim.value.as_id().filter(|id| !said.contains(id)));
+    }
+    said
+}
+
+/// Since when a need waits: somebody said it, it is not met, and nobody said that it cannot be.
+fn waits_since(need: &Document) -> Option<Timestamp> {
+    let status = need.value("status").and_then(|value| value.as_state()).unwrap_or_default();
+    let given_up = need.value("unmet_reason").is_some_and(|reason| reason != Value::from(""));
+    (status.rank < need::MET && !given_up).then(|| need.stamps().next().map(|stamp| stamp.at.wall)).flatten()
+}
+
+/// Names, and not what anybody noted.
+pub(super) fn texts(thing: &Thing<'_, '_>) -> Vec<String> {
+    said(thing.roots.iter().flat_map(|elder| ["name", "preferred_name"].map(|field| (*elder, field))))
+}

@@ -1,0 +1,74 @@
+//! What is to be done today.
+
+use sync_core::id::EntityId;
+use sync_core::time::Timestamp;
+
+use super::{FileKind, Pending};
+
+/// What is to be done by the end of the day.
+#[derive(uniffi::Record)]
+pub struct Today {
+    /// Where to look whether a finding was put right, most overdue first: shops and homes.
+    pub revisits: Vec<DueVisit>,
+    /// Shops where a routine round is due, most overdue first.
+    pub rounds: Vec<DueVisit>,
+    /// Elders to go to, each once whatever the reasons: those of a higher risk tier first, then the most overdue. The
+    /// elder's file tells why.
+    pub elders: Vec<DueVisit>,
+    /// Referrals that were answered and wait for somebody to go and see.
+    pub to_confirm: Vec<ToConfirm>,
+    /// Own work that waits for a supervisor.
+    pub held: Vec<Pending>,
+    /// Forms begun and not finished.
+    pub drafts: u32,
+}
+
+/// Somewhere to go.
+#[derive(uniffi::Record)]
+pub struct DueVisit {
+    /// The file.
+    pub file: EntityId,
+    /// What it is about.
+    pub kind: FileKind,
+    /// The name on the sign or in the register; of a dwelling its address.
+    pub name: String,
+    /// Where it is.
+    pub address: String,
+    /// Since when it is due, or by when.
+    pub due_at: Timestamp,
+    /// The open findings of a shop to look at. What is wrong in a home, its file tells.
+    pub codes: Vec<String>,
+}
+
+/// An answered referral.
+#[derive(uniffi::Record)]
+pub struct ToConfirm {
+    /// The referral.
+    pub referral: EntityId,
+    /// Where to go.
+    pub visit: DueVisit,
+}
+
+impl From<doorstep_mobile::Visit> for DueVisit {
+    fn from(visit: doorstep_mobile::Visit) -> Self {
+        let doorstep_mobile::Visit { file, kind, name, address, due_at, codes } = visit;
+        Self { file, kind, name, address, due_at, codes }
+    }
+}
+
+impl From<doorstep_mobile::Today> for Today {
+    fn from(today: doorstep_mobile::Today) -> Self {
+        let doorstep_mobile::Today { revisits, rounds, elders, to_confirm, held, drafts } = today;
+        Self {
+            revisits: revisits.into_iter().map(Into::into).collect(),
+            rounds: rounds.into_iter().map(Into::into).collect(),
+            elders: elders.into_iter().map(Into::into).collect(),
+            to_confirm: to_confirm
+                .into_iter()
+                .map(|(referral, visit)| ToConfirm { referral, visit: visit.into() })
+                .collect(),
+            held,
+            drafts,
+        }
+    }
+}
