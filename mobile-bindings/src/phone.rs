@@ -22,6 +22,7 @@ mod door;
 mod draft;
 mod due;
 mod enrol;
+mod erased;
 mod file;
 mod forget;
 mod index;

@@ -7,6 +7,7 @@ use sync_core::time::Timestamp;
 
 mod cover;
 mod dates;
+mod erase;
 mod handover;
 mod term;
 
@@ -73,6 +74,12 @@ pub enum AdminError {
     /// Only who works there can hand over.
     #[error("they do not work there")]
     WorksNotThere,
+    /// No elder of the caseload has this file.
+    #[error("there is no elder with the file {0} in this caseload")]
+    NoElder(String),
+    /// Only who keeps the files answers for an erasure.
+    #[error("only a supervisor or steward of the caseload can answer for an erasure")]
+    MayNotErase,
     /// Nobody hands over to themselves.
     #[error("that is the same person")]
     SamePerson,

@@ -21,7 +21,7 @@ pub(crate) fn of_entry(
     received_at: Timestamp,
     kind: &str,
     header: &[u8],
-    sealed_parts: &[Vec<u8>],
+    sealed_parts: &[&[u8]],
 ) -> Link {
     let parts: Vec<Link> = sealed_parts.iter().map(|sealed| Sha256::digest(sealed).into()).collect();
     let mut fields: Vec<&[u8]> = vec![previous];
@@ -120,14 +120,14 @@ mod tests {
         let caseload = CaseloadId::from_bytes([1; 16]);
         let first = genesis("log", caseload);
         let at = Timestamp::from_millis(5);
-        let link = of_entry(&first, 1, at, "submission", b"header", &[b"part".to_vec()]);
+        let link = of_entry(&first, 1, at, "submission", b"header", &[b"part"]);
         let others = [
-            of_entry(&genesis("read", caseload), 1, at, "submission", b"header", &[b"part".to_vec()]),
-            of_entry(&first, 2, at, "submission", b"header", &[b"part".to_vec()]),
-            of_entry(&first, 1, Timestamp::from_millis(6), "submission", b"header", &[b"part".to_vec()]),
-            of_entry(&first, 1, at, "decision", b"header", &[b"part".to_vec()]),
-            of_entry(&first, 1, at, "submission", b"headed", &[b"part".to_vec()]),
-            of_entry(&first, 1, at, "submission", b"header", &[b"part".to_vec(), b"more".to_vec()]),
+            of_entry(&genesis("read", caseload), 1, at, "submission", b"header", &[b"part"]),
+            of_entry(&first, 2, at, "submission", b"header", &[b"part"]),
+            of_entry(&first, 1, Timestamp::from_millis(6), "submission", b"header", &[b"part"]),
+            of_entry(&first, 1, at, "decision", b"header", &[b"part"]),
+            of_entry(&first, 1, at, "submission", b"headed", &[b"part"]),
+            of_entry(&first, 1, at, "submission", b"header", &[b"part", b"more"]),
         ];
         assert!(others.iter().all(|other| *other != link));
     }

@@ -14,7 +14,9 @@ use crate::lang::Lang;
 
 mod admin;
 mod backup;
+mod checkpoint;
 mod demo;
+mod erase;
 mod error;
 mod generate;
 mod import;
@@ -82,8 +84,17 @@ enum Command {
     #[command(after_help = "Example:\n  doorstep status\n  doorstep status --json")]
     Status(status::Args),
     /// Derives everything again from the logs and compares it with what is stored.
-    #[command(after_help = "Example:\n  doorstep verify")]
+    #[command(after_help = "Example:\n  doorstep verify\n  doorstep verify --against /mnt/audit/doorstep.checkpoints")]
     Verify(verify::Args),
+    /// Signs where every log stands, to be kept elsewhere: a log that is cut off or written anew no longer fits it.
+    #[command(
+        after_help = "Example:\n  doorstep checkpoint --to /mnt/audit/doorstep.checkpoints\n  doorstep checkpoint --key"
+    )]
+    Checkpoint(checkpoint::Args),
+    /// Erases an elder on request (PIPL art. 47): destroys the keys of their files and tells phones to forget.
+    #[command(after_help = "Example:\n  doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --dry-run\n  \
+        doorstep erase 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --caseload HGS --by mei --reason '本人书面要求' --scrub")]
+    Erase(erase::Args),
     /// Writes everything of one moment into one sealed file, while the server runs; or checks such a file.
     #[command(after_help = "Example:\n  doorstep backup /srv/backups --keep 14\n  \
         doorstep backup --check /srv/backups/doorstep-20261123-020000.doorstep")]
@@ -208,6 +219,8 @@ async fn dispatch(command: Command, session: Session) -> Result<ExitCode, CliErr
         Command::Report(command) => report::run(command, session).await,
         Command::Status(args) => status::run(&args, session).await,
         Command::Verify(args) => verify::run(&args, session).await,
+        Command::Checkpoint(args) => checkpoint::run(args, session).await,
+        Command::Erase(args) => erase::run(args, session).await,
         Command::Backup(args) => backup::run(args, session).await,
         Command::Restore(args) => restore::run(args, session).await,
         Command::MigrateDatabase(args) => migrate_database::run(args, session).await,

@@ -21,10 +21,12 @@ pub mod alarm;
 pub mod alarm_log;
 pub mod backup;
 pub mod caseload;
+pub(crate) mod checkpoint;
 pub mod counter;
 pub mod delivery;
 pub mod document;
 pub mod duty;
+pub(crate) mod erased;
 pub mod event;
 pub mod flag;
 mod hold;
@@ -44,6 +46,8 @@ mod sqlite;
 pub(crate) mod status;
 pub mod submission;
 pub(crate) mod table;
+#[cfg(test)]
+pub(crate) mod tamper;
 pub mod term;
 pub mod webhook;
 
@@ -80,9 +84,12 @@ pub enum DbError {
     /// Something stored does not open.
     #[error(transparent)]
     Sealed(#[from] SealError),
-    /// Something is sealed under a key that is not there: erased.
+    /// Something is sealed under a key that is not there, and nobody erased it.
     #[error("the key of this content is not there")]
     NoKey,
+    /// It was erased: its key was destroyed on somebody's request.
+    #[error("this content was erased")]
+    Erased,
     /// Something stored does not say what it should.
     #[error("the database is damaged: {0}")]
     Damaged(&'static str),
@@ -269,6 +276,17 @@ impl Db {
         }
     }
 
+    /// Rewrites the files of the database, so that no page keeps what was removed from it. Nothing else may be at work.
+    ///
+    /// # Errors
+    /// Whatever the engine objects to; what was removed is removed all the same.
+    pub async fn scrub(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlite::scrub(writer).await,
+            Pools::Postgres { pool } => postgres::scrub(pool).await,
+        }
+    }
+
     /// Waits for what is running and closes every file and connection.
     pub async fn close(&self) {
         match &self.pools {
@@ -304,10 +322,12 @@ mod tests {
         alarm_log::ALL,
         backup::ALL,
         caseload::ALL,
+        checkpoint::ALL,
         counter::ALL,
         delivery::ALL,
         document::ALL,
         duty::ALL,
+        erased::ALL,
         event::ALL,
         flag::ALL,
         key::ALL,

@@ -26,6 +26,7 @@ pub mod decide;
 pub mod desk;
 pub mod digest;
 pub(crate) mod duty;
+pub mod erase;
 pub mod flag;
 pub(crate) mod foresee;
 pub mod intake;

@@ -22,6 +22,7 @@ mod testing;
 
 pub mod audit;
 pub mod backup;
+pub mod checkpoint;
 pub mod clock;
 pub mod db;
 pub mod deliver;

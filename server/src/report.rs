@@ -3,6 +3,8 @@
 //! Pseudonyms are keyed hashes under the installation's key, of one caseload and one purpose: in another report, or for
 //! another evaluation, the same file has another one.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value as Json;
 use sync_core::entity::{Kind, Schema};
@@ -13,7 +15,7 @@ use sync_core::time::{Span, Timestamp};
 
 use crate::db::caseload::{self, Caseload};
 use crate::db::key::Keyring;
-use crate::db::{DbError, Tx, document, log};
+use crate::db::{DbError, Tx, document, erased, log};
 use crate::flow::Flow;
 use crate::hex::Hex;
 use crate::http::Moment;
@@ -158,10 +160,20 @@ async fn tally(tx: &mut Tx, keys: &mut Keyring, id: CaseloadId, period: Period) 
     let (mut tally, mut seq) = (Tally::new(period), 0);
     loop {
         let entries = log::after(tx, keys, id, seq, AT_ONCE).await?;
-        let Some(last) = entries.last() else { return Ok(tally) };
+        let Some(last) = entries.last() else { break };
         seq = last.seq;
         entries.iter().for_each(|entry| tally.take(entry));
     }
+    // Of who was erased, that somebody was there is counted on.
+    let orders: BTreeSet<u64> = erased::every(tx, id).await?.into_values().collect();
+    for order in orders {
+        for event in erased::bare(tx, id, order).await? {
+            let Some(entry) = log::one(tx, keys, id, event.seq).await? else { continue };
+            let Some(logged) = log::logged(&entry) else { continue };
+            tally.take_bare(&event, (logged.author.person, entry.received_at, entry.policy));
+        }
+    }
+    Ok(tally)
 }
 
 /// What the log does not say by itself.

@@ -8,6 +8,7 @@ use std::fmt;
 
 use sync_core::id::CaseloadId;
 
+use crate::checkpoint::{self, Checkpoint};
 use crate::db::caseload::{self, Caseload};
 use crate::db::key::Keyring;
 use crate::db::{self, Db, DbError, Tx, read_log};
@@ -20,6 +21,8 @@ mod deliveries;
 mod derived;
 mod replay;
 mod rules;
+#[cfg(test)]
+mod tampers;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +61,8 @@ pub struct Finding {
     pub caseload: CaseloadId,
     /// What is wrong.
     pub code: Code,
+    /// In which table.
+    pub table: &'static str,
     /// Where: a sequence number, or an id.
     pub place: String,
 }
@@ -117,13 +122,21 @@ codes! {
     Reads "reads" "查阅记录被改动" "the read log was changed";
     /// The alarms' log was changed, or alarms do not agree with it.
     Alarms "alarms" "警报记录被改动" "the log of alarms was changed, or alarms do not agree with it";
+    /// What was erased has a key again, or is not on record as the log says.
+    Erased "erased" "已删除的内容与日志不符" "what was erased is not as the log says";
+    /// A log ends before a checkpoint, or is another one there.
+    Checkpoint "checkpoint" "日志在检查点处被截断或改写" "the log was cut off or written anew: it does not fit a checkpoint";
+    /// A link between files is not as the log says.
+    Link "link" "档案关联与日志不符" "a link between files is not as the log says";
+    /// A slip does not belong to the referral that it names.
+    Slip "slip" "单据与转办不符" "a slip does not belong to its referral";
     /// Entries name a policy that is not on record.
     Policy "policy" "缺少日志所用的政策版本" "entries name a policy that is not on record";
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {} ({})", self.caseload, self.place, self.code.en(), self.code.code())
+        write!(f, "{} {} {}: {} ({})", self.caseload, self.table, self.place, self.code.en(), self.code.code())
     }
 }
 
@@ -136,9 +149,9 @@ pub(crate) struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    pub(crate) fn find(&mut self, code: Code, place: impl fmt::Display) {
+    pub(crate) fn find(&mut self, code: Code, table: &'static str, place: impl fmt::Display) {
         if self.report.findings.len() < FINDINGS {
-            self.report.findings.push(Finding { caseload: self.caseload.id, code, place: place.to_string() });
+            self.report.findings.push(Finding { caseload: self.caseload.id, code, table, place: place.to_string() });
         }
     }
 }
@@ -148,13 +161,27 @@ impl Bench<'_> {
 /// # Errors
 /// When the database cannot be read; what is wrong with its content is in the report.
 pub async fn verify(db: &Db, flow: &Flow) -> flow::Result<Report> {
+    verify_against(db, flow, &[]).await
+}
+
+/// Examines every caseload, and whether the logs still hold what checkpoints say of them.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_against(db: &Db, flow: &Flow, checkpoints: &[Checkpoint]) -> flow::Result<Report> {
+    examine(&mut db.read().await?, flow, checkpoints).await
+}
+
+async fn examine(tx: &mut Tx, flow: &Flow, checkpoints: &[Checkpoint]) -> flow::Result<Report> {
     let mut report = Report::default();
-    let mut tx = db.read().await?;
+    for (caseload, table, n) in checkpoint::against(tx, checkpoints).await? {
+        report.findings.push(Finding { caseload, code: Code::Checkpoint, table, place: n.to_string() });
+    }
     let mut policies = rules::Policies::default();
-    for caseload in caseload::every(&mut tx).await? {
+    for caseload in caseload::every(tx).await? {
         let mut keys = flow.keys();
         report.caseloads += 1;
-        let mut bench = Bench { tx: &mut tx, keys: &mut keys, caseload: &caseload, report: &mut report };
+        let mut bench = Bench { tx: &mut *tx, keys: &mut keys, caseload: &caseload, report: &mut report };
         let told = replay::log(&mut bench).await?;
         derived::compare(&mut bench, &told).await?;
         reads(&mut bench).await?;
@@ -178,10 +205,11 @@ async fn reads(bench: &mut Bench<'_>) -> db::Result<()> {
         for read in found {
             bench.report.reads += 1;
             n += 1;
-            match read.follows(&link)? {
-                Some(next) if read.n()? == n => link = next,
+            match read.follows(&link) {
+                Ok(Some(next)) if read.n()? == n => link = next,
+                Err(error) if !unopened(&error) => return Err(error),
                 _ => {
-                    bench.find(Code::Reads, read.n()?);
+                    bench.find(Code::Reads, "read_log", n);
                     return Ok(());
                 }
             }

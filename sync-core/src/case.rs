@@ -28,7 +28,7 @@ mod outcome;
 
 pub(crate) use effect::{Effect, FlagChange};
 pub use file::{File, Links, Recorded, StandingFlag};
-pub use load::{Want, roots_of};
+pub use load::{Want, belonging, roots_of};
 pub use outcome::{Change, Outcome};
 
 /// What the flow needs to know beside the files.
@@ -77,6 +77,7 @@ pub struct Case<'a> {
     roots: BTreeMap<EntityId, Option<EntityId>>,
     files: BTreeMap<EntityId, File>,
     alike: BTreeMap<EntityId, (Vec<String>, Option<Vec<EntityId>>)>,
+    erased: BTreeSet<EntityId>,
     pending_roots: BTreeSet<EntityId>,
     pending_files: BTreeSet<EntityId>,
     inflight: Option<Inflight>,
@@ -96,12 +97,19 @@ impl<'a> Case<'a> {
             roots: BTreeMap::new(),
             files: BTreeMap::new(),
             alike: BTreeMap::new(),
+            erased: BTreeSet::new(),
             pending_roots: BTreeSet::new(),
             pending_files: BTreeSet::new(),
             inflight: None,
             carrier: None,
             outcome: Outcome::default(),
         }
+    }
+
+    /// Whose log it is.
+    #[must_use]
+    pub fn caseload(&self) -> CaseloadId {
+        self.context.caseload
     }
 
     /// Who brings what this transaction takes in, when its author's device does not.
@@ -256,6 +264,8 @@ impl<'a> Case<'a> {
         let told = |event| self.files.values().any(|file| file.events.iter().any(|known| known.event.id == event));
         let verdict = admit::verdict(content, standing, |entity| self.document(entity), told);
         match (verdict, content) {
+            // What was erased is not there, and does not come back by being written again.
+            (Verdict::Merged, Ok(content)) if self.is_about_erased(content) => Verdict::Held(HoldCode::UnknownEntity),
             (Verdict::Merged, Ok(content)) if self.objection(content).is_some() => {
                 Verdict::Held(HoldCode::NotPermitted)
             }

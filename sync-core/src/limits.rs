@@ -47,3 +47,6 @@ pub const REPORT_DAYS: i64 = 366;
 pub const SAMPLE: usize = 500;
 /// Longest seed of a sample, in bytes.
 pub const SEED_BYTES: usize = 64;
+
+/// Most entities that one entry of the log erases; more are several entries.
+pub const ERASED_AT_ONCE: usize = 200;

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::author::Author;
 use crate::code::coded;
 use crate::edit::Edit;
-use crate::id::{DeviceId, PersonId, SubmissionId};
+use crate::id::{DeviceId, EntityId, PersonId, SubmissionId};
 use crate::submission::{Digest, Part, consent_backed, encoded};
 use crate::time::{Hlc, Timestamp};
 
@@ -93,6 +93,23 @@ pub enum EntryBody {
     /// A point in time passed that rules depend on.
     #[n(4)]
     Timer,
+    /// The keys of these entities were destroyed on somebody's request: nobody can read any more what was said of them,
+    /// in this log or elsewhere, and nothing is merged into them again. Replicas forget them here.
+    #[n(5)]
+    Erased {
+        /// Which: files, each with all that belongs to it.
+        #[n(0)]
+        entities: Vec<EntityId>,
+        /// Over the ids, kinds and times of the events of theirs that are still counted; see [`crate::report::bare`].
+        #[n(1)]
+        counted: Digest,
+        /// Who answers for it.
+        #[n(2)]
+        by: PersonId,
+        /// Why; for whoever keeps the log.
+        #[n(3)]
+        reason: String,
+    },
 }
 
 /// A submission as the log holds it.
@@ -178,7 +195,8 @@ impl Entry {
         }
     }
 
-    /// This entry as members may see it: without the content of held work, and without who brought what.
+    /// This entry as members may see it: without the content of held work, who brought what, why somebody was erased,
+    /// and the parts whose content was erased.
     #[must_use]
     pub fn public(mut self) -> Self {
         let logged = match &mut self.body {
@@ -188,6 +206,10 @@ impl Entry {
         };
         if let Some(logged) = logged {
             logged.carrier = None;
+            logged.parts.retain(|part| !part.is_erased());
+        }
+        if let EntryBody::Erased { reason, .. } = &mut self.body {
+            reason.clear();
         }
         if let EntryBody::Submission(logged) = &mut self.body
             && logged.verdict != Verdict::Merged
@@ -225,8 +247,12 @@ pub struct Sanity {
 }
 
 impl Sanity {
-    /// Adds one entry.
+    /// Adds one entry. Where something was erased the sum begins anew: whoever reads the entries before for the first
+    /// time does not find them as they were.
     pub fn add(&mut self, entry: &Entry) {
+        if matches!(entry.body, EntryBody::Erased { .. }) {
+            *self = Self::default();
+        }
         let Digest(hash) = Digest::of(&entry.clone().public().encode());
         let half = |at: usize| hash[at..at + 8].iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
         self.lo = self.lo.wrapping_add(half(0));

@@ -14,6 +14,7 @@ use crate::id::{EntityId, EventId, PersonId, SubmissionId};
 use crate::submission::Digest;
 use crate::time::Timestamp;
 
+mod bare;
 mod figure;
 mod referral;
 mod sample;
@@ -22,6 +23,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use bare::{Bare, KINDS as COUNTED_BARE, bare};
 pub use figure::Figure;
 pub use sample::{Doubt, Explanation, Outcome, Sample, Sampled, draw};
 pub use tally::Tally;

@@ -129,6 +129,13 @@ impl Part {
         Self { kind: PartKind::Event, subject: event.subject, bytes: encoded(event) }
     }
 
+    /// Its content was erased: the server has it without its bytes. No phone writes such a part, since nothing encodes to
+    /// nothing.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// A part that holds this edit.
     #[must_use]
     pub fn edit(edit: &Edit) -> Self {

@@ -31,10 +31,22 @@ impl Inner {
     /// Seals the outbox and the drafts of a caseload that was left. They stay, as what only the server can open, until
     /// it has them.
     pub(super) fn seal_outbox(&self, caseload: &mut Caseload, changes: &mut Changes) -> Result<(), StoreError> {
+        self.seal_drafts(caseload, |_| true, changes)?;
+        self.seal_items(caseload, |_| true);
+        Ok(())
+    }
+
+    /// Puts the drafts that are meant into the outbox, sealed.
+    pub(super) fn seal_drafts(
+        &self,
+        caseload: &mut Caseload,
+        meant: impl Fn(&Draft) -> bool,
+        changes: &mut Changes,
+    ) -> Result<(), StoreError> {
         let Some(enrolled) = &self.device.enrolled else { return Ok(()) };
         let Some(server) = enrolled.sealing_key() else { return Ok(()) };
         let id = caseload.id();
-        for draft in self.drafts_of(id)? {
+        for draft in self.drafts_of(id)?.into_iter().filter(meant) {
             let item = self.unfinished(&draft, caseload.outbox.next_number());
             let packed = vec![item.packable(id, true)];
             let fresh = || self.environment.bytes();
@@ -43,10 +55,17 @@ impl Inner {
             caseload.outbox.add(Item { bytes, sealed: true, ..item });
             changes.remove(Key::single(Space::Draft, draft.id.bytes()));
         }
+        Ok(())
+    }
+
+    /// Seals the items of the outbox that are meant.
+    pub(super) fn seal_items(&self, caseload: &mut Caseload, meant: impl Fn(&Item) -> bool) {
+        let Some(enrolled) = &self.device.enrolled else { return };
+        let Some(server) = enrolled.sealing_key() else { return };
+        let (id, device) = (caseload.id(), enrolled.device);
         caseload
             .outbox
-            .seal(|item| item.parcel(id, enrolled.device, &server, self.device.signer(), self.environment.bytes()));
-        Ok(())
+            .seal(meant, |item| item.parcel(id, device, &server, self.device.signer(), self.environment.bytes()));
     }
 
     /// The server says that this phone was revoked. First everything becomes parcels and the files are forgotten, in one

@@ -218,14 +218,20 @@ impl Index {
 
     /// Forgets everything confirmed of a caseload, and what was shown on top of it.
     pub(super) fn forget(&mut self, caseload: CaseloadId) {
+        let entities = self.entities(caseload).into_iter().collect();
+        self.forget_entities(&entities);
+    }
+
+    /// Forgets everything confirmed of these entities, and what was shown on top of anything.
+    pub(super) fn forget_entities(&mut self, entities: &BTreeSet<EntityId>) {
         self.pending = PendingIndex::default();
-        for entity in self.entities(caseload) {
-            self.places.remove(&entity);
-            self.members.remove(&entity);
-            self.briefs.remove(&entity);
-            self.links.remove(&entity);
-            self.stale.remove(&entity);
-            self.moved.insert(entity);
+        for entity in entities {
+            self.places.remove(entity);
+            self.members.remove(entity);
+            self.briefs.remove(entity);
+            self.links.remove(entity);
+            self.stale.remove(entity);
+            self.moved.insert(*entity);
         }
     }
 

@@ -54,12 +54,15 @@ impl Inner {
     pub(super) fn take_entries(&mut self, stretch: &Entries) -> Result<(), NotTaken> {
         let Some(caseload) = self.caseloads.get(&stretch.caseload) else { return Ok(()) };
         let (entries, position) = caseload.position().take(stretch).map_err(NotTaken::Inbox)?;
+        self.forget_erased(stretch.caseload, &entries)?;
+        let Some(caseload) = self.caseloads.get(&stretch.caseload) else { return Ok(()) };
         let mut folding = Folding::default();
         let mut news = News::default();
         let mut caseload = caseload.clone();
         let before = caseload.outbox.clone();
         for entry in &entries {
-            if let Some(logged) = entry.folds() {
+            // Of what was erased there may be nothing left to fold.
+            if let Some(logged) = entry.folds().filter(|logged| !logged.parts.is_empty()) {
                 self.fold(&mut folding, entry, logged, &mut news)?;
             }
             if caseload.outbox.logged(entry) {
@@ -212,11 +215,7 @@ impl Inner {
     /// Removes the confirmed files of a caseload from the store.
     pub(super) fn remove_files(&self, caseload: &CaseloadId, changes: &mut Changes) -> Result<(), StoreError> {
         for entity in self.index.entities(*caseload) {
-            Index::remove(entity, changes);
-            changes.remove(Key::single(Space::Document, entity.bytes()));
-            for (position, _) in self.store.list(Space::Event, entity.bytes())? {
-                changes.remove(Key::at(Space::Event, entity.bytes(), position));
-            }
+            self.remove_entity(entity, changes)?;
         }
         Ok(())
     }

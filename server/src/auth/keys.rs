@@ -26,6 +26,8 @@ pub(crate) struct ServerKeys {
     pub(crate) id: Hex<8>,
     /// Signs access tokens.
     pub(crate) signing: SigningKey,
+    /// Signs checkpoints.
+    pub(crate) checkpoint: SigningKey,
     sealing: SigningKey,
 }
 
@@ -35,6 +37,7 @@ impl ServerKeys {
         Ok(Self {
             id: Hex(secret(tx, sealer, "server_id", random.bytes()).await?),
             signing: SigningKey::from_bytes(&secret(tx, sealer, "token_key", random.bytes()).await?),
+            checkpoint: SigningKey::from_bytes(&secret(tx, sealer, "checkpoint_key", random.bytes()).await?),
             sealing: SigningKey::from_bytes(&secret(tx, sealer, "sealing_key", random.bytes()).await?),
         })
     }

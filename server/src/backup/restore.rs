@@ -14,7 +14,8 @@ use super::take::heads;
 use super::{BackupError, Contents, Header, Progress, Result};
 use crate::db::caseload::CaseloadKind;
 use crate::db::table::{Table, tables};
-use crate::db::{Db, Tx, backup, caseload, device, key, migrate, person, restored};
+use crate::db::{Db, Tx, backup, caseload, device, migrate, person, restored};
+use crate::flow::erase::Order;
 use crate::flow::{Flow, NUMBERS};
 use crate::register::{Entry, Record, Register};
 use crate::verify::{self, verify};
@@ -132,8 +133,9 @@ async fn fill<R: Read + Send>(
 async fn apply(tx: &mut Tx, flow: &Flow, entry: &Entry, now: Timestamp) -> Result<()> {
     match &entry.record {
         Record::Erased { caseload, entities } => {
-            for entity in entities {
-                key::destroy(tx, *caseload, *entity).await?;
+            if caseload::load(tx, *caseload).await?.is_some() {
+                let entities = entities.iter().copied().collect();
+                flow.erase(tx, *caseload, now, &entities, &Order::of_register(*caseload)).await?;
             }
         }
         Record::Revoked { device, lost_since } => {

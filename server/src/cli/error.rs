@@ -83,6 +83,8 @@ impl From<AdminError> for CliError {
             }
             AdminError::NoDuty => "档案组的投递地址要用 --for 指明给谁;窗口的则不用".to_owned(),
             AdminError::NoTime => "结束不晚于开始,或已经过去".to_owned(),
+            AdminError::NoElder(id) => format!("该档案组没有编号为 {id} 的长者档案"),
+            AdminError::MayNotErase => "只有该档案组的督导或档案管理员可以对删除负责".to_owned(),
             AdminError::WorksThere => "此人已长期在那里工作".to_owned(),
             AdminError::WorksNotThere => "此人不在那里工作".to_owned(),
             AdminError::SamePerson => "交接双方是同一个人".to_owned(),

@@ -1,13 +1,18 @@
 //! `doorstep verify`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{CliError, Session};
-use crate::verify::verify;
+use crate::checkpoint;
+use crate::verify::verify_against;
 
 /// How it is told.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Compares with the checkpoints of this file, too.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
     /// Prints the report as JSON.
     #[arg(long)]
     json: bool,
@@ -15,13 +20,23 @@ pub(crate) struct Args {
 
 pub(super) async fn run(args: &Args, mut session: Session) -> Result<ExitCode, CliError> {
     let app = session.app().await?;
-    let report = verify(app.db(), app.flow()).await?;
+    let checkpoints = match &args.against {
+        Some(path) => {
+            let key = app.auth().keys.checkpoint.verifying_key();
+            checkpoint::read(&std::fs::read_to_string(path)?, &key).map_err(|error| {
+                CliError::new(format!("检查点文件不可信:{error}"), format!("the checkpoints prove nothing: {error}"))
+            })?
+        }
+        None => Vec::new(),
+    };
+    let report = verify_against(app.db(), app.flow(), &checkpoints).await?;
     let out = &mut session.out;
     if args.json {
         out.line(serde_json::to_string_pretty(&report)?)?;
     } else {
         for finding in &report.findings {
-            let (caseload, place, code) = (finding.caseload, &finding.place, finding.code);
+            let (caseload, place, code) =
+                (finding.caseload, format!("{} {}", finding.table, finding.place), finding.code);
             out.say(format!("{caseload} {place}:{}", code.zh()), format!("{caseload} {place}: {}", code.en()))?;
         }
         let (caseloads, entries, documents) = (report.caseloads, report.entries, report.documents);

@@ -28,6 +28,7 @@ statements! {
     DUE_IN = "SELECT caseload FROM alarm WHERE next_at <= $1 ORDER BY next_at LIMIT $2";
     PASS_ON = "UPDATE alarm SET level = $4, next_at = $5 \
         WHERE caseload = $1 AND n = $2 AND level = $3 AND acknowledged_at IS NULL";
+    BLANK = "UPDATE alarm SET same = $3, detail = $4 WHERE caseload = $1 AND n = $2";
     REST = "UPDATE alarm SET next_at = NULL WHERE caseload = $1 AND n = $2";
     ACKNOWLEDGE = "UPDATE alarm SET acknowledged_by = $3, acknowledged_at = $4, \
         next_at = CASE WHEN code = 'overdue' THEN next_at END \
@@ -113,9 +114,7 @@ pub(crate) async fn set_off(
 ) -> Result<()> {
     let New { code, rule, about, held, detail } = *new;
     tx.hold_caseload(caseload).await?;
-    let ids = about.map(|(flag, subject)| format!("{flag} {subject}")).unwrap_or_default();
-    let said = format!("{code}\n{}\n{detail}\n{ids}", rule.unwrap_or_default());
-    let same = keys.sealer().lookup(caseload, "alarm", &said);
+    let same = same(keys, caseload, new);
     if tx.first(STILL_OPEN, args![caseload, same]).await?.is_some() {
         return Ok(());
     }
@@ -124,8 +123,27 @@ pub(crate) async fn set_off(
     let sealed = keys.seal(tx, (caseload, own(caseload)), place, detail.as_bytes()).await?;
     let (flag, subject) = about.unzip();
     tx.run(INSERT, args![caseload, n, at, code, rule, same, sealed, held, flag, subject]).await?;
-    let raised = Happened { at, alarm: n, what: What::Raised, level: None, person: None, note: None };
+    let raised = Happened { at, alarm: n, what: What::Raised, level: None, person: None, note: None, subject: None };
     alarm_log::record(tx, keys, caseload, &raised).await
+}
+
+/// The keyed hash of what an alarm says.
+fn same(keys: &Keyring, caseload: CaseloadId, new: &New<'_>) -> [u8; 16] {
+    let New { code, rule, about, detail, .. } = *new;
+    let ids = about.map(|(flag, subject)| format!("{flag} {subject}")).unwrap_or_default();
+    let said = format!("{code}\n{}\n{detail}\n{ids}", rule.unwrap_or_default());
+    keys.sealer().lookup(caseload, "alarm", &said)
+}
+
+/// Takes the words of an alarm away, because whom it was about was erased.
+pub(crate) async fn blank(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, n: u64) -> Result<()> {
+    let Some(alarm) = one(tx, keys, caseload, n).await? else { return Ok(()) };
+    let about = alarm.flag.zip(alarm.subject);
+    let new = New { code: &alarm.code, rule: alarm.rule.as_deref(), about, held: alarm.held, detail: "" };
+    let same = same(keys, caseload, &new);
+    let place = Place::Row { caseload, table: "alarm", key: &n.to_be_bytes() };
+    let sealed = keys.seal(tx, (caseload, own(caseload)), place, b"").await?;
+    tx.run(BLANK, args![caseload, n, same, sealed]).await.map(drop)
 }
 
 /// Up to `limit` alarms that nobody has acknowledged, oldest first.
@@ -204,8 +222,8 @@ pub(crate) async fn acknowledge(
     if tx.run(ACKNOWLEDGE, args![caseload, alarm.n, by, at]).await? != 1 {
         return Ok(false);
     }
-    let Alarm { n, level, .. } = *alarm;
-    let seen = Happened { at, alarm: n, what: What::Acknowledged, level, person: Some(by), note };
+    let Alarm { n, level, subject, .. } = *alarm;
+    let seen = Happened { at, alarm: n, what: What::Acknowledged, level, person: Some(by), note, subject };
     alarm_log::record(tx, keys, caseload, &seen).await?;
     Ok(true)
 }

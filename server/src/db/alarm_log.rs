@@ -1,6 +1,6 @@
 //! What became of each alarm: that it went off, whom it reached, who acknowledged it. Written once, chained.
 
-use sync_core::id::{CaseloadId, PersonId};
+use sync_core::id::{CaseloadId, EntityId, PersonId};
 use sync_core::time::Timestamp;
 
 use super::duty::Level;
@@ -63,6 +63,8 @@ pub struct Happened<'a> {
     pub person: Option<PersonId>,
     /// What was done about it.
     pub note: Option<&'a str>,
+    /// What the alarm is about: the note is sealed for it.
+    pub subject: Option<EntityId>,
 }
 
 /// Adds an entry.
@@ -78,11 +80,11 @@ pub(crate) async fn record(
         Some(row) => (row.get::<u64>(0)? + 1, row.get::<Link>(1)?),
         None => (1, audit::genesis("alarm", caseload)),
     };
-    let Happened { at, alarm, what, level, person, note } = *happened;
+    let Happened { at, alarm, what, level, person, note, subject } = *happened;
     let note = match note {
         Some(note) => {
             let place = Place::Row { caseload, table: "alarm_log", key: &n.to_be_bytes() };
-            Some(keys.seal(tx, (caseload, own(caseload)), place, note.as_bytes()).await?)
+            Some(keys.seal(tx, (caseload, subject.unwrap_or(own(caseload))), place, note.as_bytes()).await?)
         }
         None => None,
     };
@@ -129,12 +131,19 @@ impl Entry {
         self.row.get(5)
     }
 
-    /// What was done about it.
-    pub(crate) async fn note(&self, tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId) -> Result<Option<String>> {
+    /// What was done about it, by what the alarm is about; none when that was erased.
+    pub(crate) async fn note(
+        &self,
+        tx: &mut Tx,
+        keys: &mut Keyring,
+        (caseload, subject): (CaseloadId, Option<EntityId>),
+    ) -> Result<Option<String>> {
         let Some(sealed) = self.row.get::<Option<Vec<u8>>>(6)? else { return Ok(None) };
         let place = Place::Row { caseload, table: "alarm_log", key: &self.n()?.to_be_bytes() };
-        let note = keys.open(tx, (caseload, own(caseload)), place, &sealed).await?;
-        Ok(Some(String::from_utf8_lossy(&note).into_owned()))
+        match keys.open(tx, (caseload, subject.unwrap_or(own(caseload))), place, &sealed).await {
+            Err(DbError::Erased) => Ok(None),
+            note => Ok(Some(String::from_utf8_lossy(&note?).into_owned())),
+        }
     }
 
     /// Whether it follows from the link before it; then its own link.

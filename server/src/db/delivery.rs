@@ -30,6 +30,7 @@ statements! {
         FROM delivery WHERE caseload = $1 AND state = $2 ORDER BY created_at, id LIMIT $3";
     ONE = "SELECT caseload, id, webhook, kind, created_at, state, attempts, next_at, changed_at, problem, sealed \
         FROM delivery WHERE caseload = $1 AND id = $2";
+    FORGET = "DELETE FROM delivery WHERE caseload = $1 AND id = $2";
     COUNT = "SELECT COUNT(*) FROM delivery WHERE caseload = $1 AND webhook = $2 AND state = $3";
 }
 
@@ -163,6 +164,11 @@ pub(crate) async fn stop(
 /// Has a dead delivery tried again, under the id that it always had. False when it is not dead.
 pub(crate) async fn replay(tx: &mut Tx, caseload: CaseloadId, id: DeliveryId, now: Timestamp) -> Result<bool> {
     Ok(tx.run(REPLAY, args![caseload, id, now]).await? == 1)
+}
+
+/// Removes one, sent or not.
+pub(crate) async fn forget(tx: &mut Tx, caseload: CaseloadId, id: DeliveryId) -> Result<()> {
+    tx.run(FORGET, args![caseload, id]).await.map(drop)
 }
 
 /// Up to `limit` deliveries of a caseload or desk that stand so, oldest first.

@@ -249,14 +249,18 @@ async fn project(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, row: &Ro
     let entity = row.get::<EntityId>(0)?;
     let place = Place::Projection { caseload, entity };
     let json = keys.open(tx, (caseload, entity), place, &row.get::<Vec<u8>>(9)?).await?;
-    let (round, rank) = (row.get::<Option<u16>>(5)?, row.get::<Option<u8>>(6)?);
+    let state = match (row.get::<Option<u16>>(5)?, row.get::<Option<u8>>(6)?) {
+        (Some(round), Some(rank)) => Some(State::new(round, rank)),
+        (None, None) => None,
+        _ => return Err(DbError::Damaged("half a state")),
+    };
     Ok(Projected {
         entity,
         kind: row.get(1)?,
         root: row.get(2)?,
         version: row.get(3)?,
         changed_seq: row.get(4)?,
-        state: round.zip(rank).map(|(round, rank)| State::new(round, rank)),
+        state,
         due_at: row.get(7)?,
         conflicts: row.get(8)?,
         json: serde_json::from_slice(&json).map_err(|_| DbError::Damaged("a projection"))?,

@@ -1,7 +1,5 @@
 //! Events: where each one lies in the log. Their content is in the log alone.
 
-use std::collections::BTreeMap;
-
 use sync_core::case::Recorded;
 use sync_core::id::{CaseloadId, EntityId, EventId};
 use sync_core::log::Entry;
@@ -19,7 +17,7 @@ statements! {
         JOIN log l ON l.caseload = e.caseload AND l.seq = e.seq \
         JOIN log_part p ON p.caseload = e.caseload AND p.seq = e.seq AND p.part = e.part \
         WHERE e.caseload = $1 AND e.root = $2 ORDER BY e.seq, e.part";
-    PLACES = "SELECT event, seq, part FROM event WHERE caseload = $1";
+    ROWS = "SELECT event, seq, part, kind, subject, root, observed_at FROM event WHERE caseload = $1";
     EXISTS = "SELECT 1 FROM event WHERE caseload = $1 AND event = $2";
     LAST = "SELECT MAX(seq) FROM event WHERE caseload = $1 AND root = $2";
     COUNT = "SELECT kind, COUNT(*) FROM event WHERE caseload = $1 GROUP BY kind";
@@ -34,6 +32,17 @@ pub(crate) struct Placed<'a> {
     /// The entry that folded it, and its part there.
     pub(crate) seq: u64,
     pub(crate) part: u16,
+    pub(crate) observed_at: Timestamp,
+}
+
+/// Where an event lies, and what its row says of it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Lies {
+    pub(crate) seq: u64,
+    pub(crate) part: u16,
+    pub(crate) kind: String,
+    pub(crate) subject: EntityId,
+    pub(crate) root: EntityId,
     pub(crate) observed_at: Timestamp,
 }
 
@@ -87,10 +96,13 @@ async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, row: &Row) 
     })
 }
 
-/// Where every event of a caseload lies: its entry and part.
-pub(crate) async fn places(tx: &mut Tx, caseload: CaseloadId) -> Result<BTreeMap<EventId, (u64, u16)>> {
-    let rows = tx.all(PLACES, args![caseload]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)))).collect()
+/// Where every event of a caseload lies, as far as its row reads.
+pub(crate) async fn rows(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(EventId, Result<Lies>)>> {
+    let lies = |row: &Row| {
+        let (seq, part, kind, subject) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        Ok(Lies { seq, part, kind, subject, root: row.get(5)?, observed_at: row.get(6)? })
+    };
+    tx.all(ROWS, args![caseload]).await?.iter().map(|row| Ok((row.get(0)?, lies(row)))).collect()
 }
 
 /// The entry of the last event of a file.

@@ -20,6 +20,8 @@ statements! {
         WHERE caseload = $1 ORDER BY raised_seq, flag LIMIT $2";
     ONE = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
         WHERE caseload = $1 AND flag = $2";
+    ROWS = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed, rule, standing, window_hash \
+        FROM flag WHERE caseload = $1 ORDER BY flag";
     STANDING = "SELECT COUNT(*) FROM flag WHERE caseload = $1 AND standing = 'raised'";
     ABOUT = "SELECT DISTINCT root FROM flag WHERE caseload = $1 AND window_hash = $2 ORDER BY root LIMIT $3";
 }
@@ -70,6 +72,35 @@ pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root
 pub async fn every(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, limit: u32) -> Result<Vec<Kept>> {
     let rows = tx.all(EVERY, args![caseload, limit]).await?;
     open(tx, keys, caseload, rows).await
+}
+
+/// Every flag of a caseload as far as its row reads, and whether its other columns say what its content says.
+pub(crate) async fn rows(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+) -> Result<Vec<(FlagId, Result<(Kept, bool)>)>> {
+    let mut found = Vec::new();
+    for row in tx.all(ROWS, args![caseload]).await? {
+        let (id, columns) = (row.get(0)?, columns(&row));
+        let kept = open(tx, keys, caseload, vec![row]).await.map(|mut kept| kept.pop());
+        let checked = match (kept, columns) {
+            (Ok(Some(kept)), Ok((rule, standing, window))) => {
+                let flagged = &kept.flag.flagged;
+                let hash = keys.sealer().lookup(caseload, "window", &flagged.window);
+                let same = flagged.rule == rule && flagged.standing.code() == standing && hash == window;
+                Ok((kept, same))
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error),
+            (Ok(None), _) => Err(DbError::Damaged("a flag")),
+        };
+        found.push((id, checked));
+    }
+    Ok(found)
+}
+
+fn columns(row: &Row) -> Result<(String, String, [u8; 16])> {
+    Ok((row.get(7)?, row.get(8)?, row.get(9)?))
 }
 
 /// One flag.

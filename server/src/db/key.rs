@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use sync_core::id::{CaseloadId, EntityId};
 
-use super::{DbError, Result, Tx, args, statements};
+use super::{DbError, Result, Tx, args, erased, statements};
 use crate::seal::{EntityKey, Place, Sealer};
 
 statements! {
     FIND = "SELECT wrapped FROM entity_key WHERE caseload = $1 AND entity = $2";
-    DESTROY = "DELETE FROM entity_key WHERE caseload = $1 AND entity = $2";
     INSERT = "INSERT INTO entity_key (caseload, entity, wrapped) VALUES ($1, $2, $3)";
 }
 
@@ -41,7 +40,15 @@ impl Keyring {
         Ok(Some(key))
     }
 
-    /// Seals under the entity's key; makes the key when this is the first time.
+    /// Takes keys off the ring that were destroyed.
+    pub(crate) fn forget(&mut self, caseload: CaseloadId, entities: impl IntoIterator<Item = EntityId>) {
+        for entity in entities {
+            self.opened.remove(&(caseload, entity));
+        }
+    }
+
+    /// Seals under the entity's key; makes the key when this is the first time. For what was erased it is a key that
+    /// nobody keeps: what is sealed lies in its place, and nobody opens it.
     pub(crate) async fn seal(
         &mut self,
         tx: &mut Tx,
@@ -53,6 +60,9 @@ impl Keyring {
             Some(key) => key,
             None => {
                 let (key, wrapped) = self.sealer.new_key(caseload, entity);
+                if erased::is(tx, caseload, entity).await? {
+                    return Ok(self.sealer.seal(&key, place, plain));
+                }
                 tx.run(INSERT, args![caseload, entity, wrapped]).await?;
                 self.opened.insert((caseload, entity), key.clone());
                 key
@@ -69,14 +79,12 @@ impl Keyring {
         place: Place<'_>,
         sealed: &[u8],
     ) -> Result<Vec<u8>> {
-        let key = self.find(tx, caseload, entity).await?.ok_or(DbError::NoKey)?;
-        Ok(key.open(place, sealed)?)
+        match self.find(tx, caseload, entity).await? {
+            Some(key) => Ok(key.open(place, sealed)?),
+            None if erased::is(tx, caseload, entity).await? => Err(DbError::Erased),
+            None => Err(DbError::NoKey),
+        }
     }
-}
-
-/// Destroys the key of an entity: nothing that was sealed under it opens any more, in no copy of this database either.
-pub(crate) async fn destroy(tx: &mut Tx, caseload: CaseloadId, entity: EntityId) -> Result<()> {
-    tx.run(DESTROY, args![caseload, entity]).await.map(drop)
 }
 
 /// The entity under whose key a caseload's own content is sealed, what belongs to no file: the caseload itself, as in

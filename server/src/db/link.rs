@@ -1,5 +1,7 @@
 //! Which files are the same thing, and which slip belongs to which referral.
 
+use std::collections::BTreeMap;
+
 use sync_core::id::{CaseloadId, EntityId};
 
 use super::{Result, Tx, args, statements};
@@ -10,6 +12,8 @@ statements! {
     OF = "SELECT b FROM link WHERE caseload = $1 AND a = $2 AND undone = 0 \
         UNION SELECT a FROM link WHERE caseload = $1 AND b = $2 AND undone = 0 ORDER BY 1";
     STANDING = "SELECT a, b FROM link WHERE caseload = $1 AND undone = 0 ORDER BY a, b";
+    EVERY = "SELECT a, b, seq, undone FROM link WHERE caseload = $1";
+    SLIPS_AT = "SELECT desk, slip, caseload, referral, round FROM slip WHERE desk = $1 ORDER BY slip";
     LAST = "SELECT MAX(seq) FROM link WHERE caseload = $1 AND (a = $2 OR b = $2)";
     SAVE_SLIP = "INSERT INTO slip (desk, slip, caseload, referral, round) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (desk, slip) DO NOTHING";
@@ -44,6 +48,21 @@ pub async fn of(tx: &mut Tx, caseload: CaseloadId, root: EntityId) -> Result<Vec
 /// Whatever the engine objects to.
 pub async fn standing(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<(EntityId, EntityId)>> {
     tx.all(STANDING, args![caseload]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// The entry that last linked or un-linked two files, and whether it un-linked them; none for a row that does not read.
+pub(crate) type Said = Option<(u64, bool)>;
+
+/// Every pair of files of a caseload that was ever linked.
+pub(crate) async fn every(tx: &mut Tx, caseload: CaseloadId) -> Result<BTreeMap<(EntityId, EntityId), Said>> {
+    let said = |row: &super::Row| Some((row.get(2).ok()?, row.get(3).ok()?));
+    let rows = tx.all(EVERY, args![caseload]).await?;
+    rows.iter().map(|row| Ok(((row.get(0)?, row.get(1)?), said(row)))).collect()
+}
+
+/// Every slip of a desk.
+pub(crate) async fn slips_at(tx: &mut Tx, desk: CaseloadId) -> Result<Vec<Slip>> {
+    tx.all(SLIPS_AT, args![desk]).await?.iter().map(read).collect()
 }
 
 /// The entry that last linked or un-linked this file.

@@ -2,23 +2,23 @@
 
 use std::mem::take;
 
-use sync_core::id::{CaseloadId, EntityId};
+use sync_core::id::{CaseloadId, EntityId, SubmissionId};
 use sync_core::log::{Entry, EntryBody, Logged, Verdict};
 use sync_core::submission::Part;
 use sync_core::time::Timestamp;
 
 use super::caseload::{self, Caseload};
 use super::key::{Keyring, own};
-use super::{DbError, Result, Row, Tx, args, statements};
+use super::{DbError, Result, Row, Tx, args, erased, statements, submission};
 use crate::audit;
 use crate::seal::Place;
 
 statements! {
     INSERT = "INSERT INTO log (caseload, seq, received_at, kind, chain, header) VALUES ($1, $2, $3, $4, $5, $6)";
     INSERT_PART = "INSERT INTO log_part (caseload, seq, part, kind, subject, sealed) VALUES ($1, $2, $3, $4, $5, $6)";
-    AFTER = "SELECT received_at, header, chain, kind FROM log WHERE caseload = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-    ONE = "SELECT received_at, header, chain, kind FROM log WHERE caseload = $1 AND seq = $2";
-    PARTS = "SELECT sealed FROM log_part WHERE caseload = $1 AND seq = $2 ORDER BY part";
+    AFTER = "SELECT received_at, header, chain, kind, seq FROM log WHERE caseload = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    ONE = "SELECT received_at, header, chain, kind, seq FROM log WHERE caseload = $1 AND seq = $2";
+    PARTS = "SELECT part, kind, subject, sealed FROM log_part WHERE caseload = $1 AND seq = $2 ORDER BY part";
 }
 
 /// An entry as it is stored, unopened.
@@ -59,17 +59,54 @@ struct Content {
     bytes: Vec<u8>,
 }
 
-/// Takes everything that somebody said out of an entry: the bytes of its parts, then the reason of a decision.
-fn take_contents(caseload: CaseloadId, entry: &mut Entry) -> Vec<Content> {
-    let parts = logged_mut(entry).map(|logged| logged.parts.iter_mut()).into_iter().flatten();
-    let content =
-        |part: &mut Part| Content { kind: part.kind.code(), subject: part.subject, bytes: take(&mut part.bytes) };
-    let mut contents: Vec<Content> = parts.map(content).collect();
-    if let EntryBody::Decision(decision) = &mut entry.body {
-        let bytes = take(&mut decision.reason).into_bytes();
-        contents.push(Content { kind: "reason", subject: own(caseload), bytes });
+/// Whose key seals a part: its subject's. What could not be read may speak of anybody, so it has a key of its own, which
+/// can be destroyed.
+fn sealed_for(caseload: CaseloadId, logged: SubmissionId, part: &Part) -> EntityId {
+    if part.subject == own(caseload) { EntityId::from_bytes(*logged.bytes()) } else { part.subject }
+}
+
+/// Of what kind the contents of an entry are, and whose keys seal them, as far as the entry itself says it: the reason of a
+/// decision is sealed for what the decision was about.
+pub(crate) fn sealed_as(caseload: CaseloadId, entry: &Entry) -> Vec<(&'static str, Option<EntityId>)> {
+    let parts = logged(entry).into_iter().flat_map(|logged| logged.parts.iter().map(|part| (logged.id, part)));
+    let mut all: Vec<_> = parts.map(|(id, part)| (part.kind.code(), Some(sealed_for(caseload, id, part)))).collect();
+    if matches!(entry.body, EntryBody::Decision(_)) {
+        all.push((REASON, None));
     }
-    contents
+    if matches!(entry.body, EntryBody::Erased { .. }) {
+        all.push((REASON, Some(own(caseload))));
+    }
+    all
+}
+
+/// The kind of the reason of a decision.
+const REASON: &str = "reason";
+
+/// Takes everything that somebody said out of an entry: the bytes of its parts, then the reason of a decision.
+async fn take_contents(tx: &mut Tx, caseload: CaseloadId, entry: &mut Entry) -> Result<Vec<Content>> {
+    let mut contents = Vec::new();
+    if let Some(logged) = logged_mut(entry) {
+        for part in &mut logged.parts {
+            let subject = sealed_for(caseload, logged.id, part);
+            contents.push(Content { kind: part.kind.code(), subject, bytes: take(&mut part.bytes) });
+        }
+    }
+    if let EntryBody::Decision(decision) = &mut entry.body {
+        let subject = decided_about(tx, caseload, decision.submission).await?;
+        contents.push(Content { kind: REASON, subject, bytes: take(&mut decision.reason).into_bytes() });
+    }
+    if let EntryBody::Erased { reason, .. } = &mut entry.body {
+        contents.push(Content { kind: REASON, subject: own(caseload), bytes: take(reason).into_bytes() });
+    }
+    Ok(contents)
+}
+
+/// What a decision was about: whatever the first part of the submission is sealed for.
+pub(crate) async fn decided_about(tx: &mut Tx, caseload: CaseloadId, held: SubmissionId) -> Result<EntityId> {
+    let Some(known) = submission::by_id(tx, caseload, held).await? else { return Ok(own(caseload)) };
+    let subject = sealed_parts(tx, caseload, known.seq).await?.first().map_or(own(caseload), |part| part.subject);
+    // Of what is erased nothing can be said any more, but that it is.
+    Ok(if erased::is(tx, caseload, subject).await? { own(caseload) } else { subject })
 }
 
 fn kind(entry: &Entry) -> &'static str {
@@ -79,6 +116,7 @@ fn kind(entry: &Entry) -> &'static str {
         EntryBody::PolicyActivated { .. } => "policy",
         EntryBody::Membership { .. } => "membership",
         EntryBody::Timer => "timer",
+        EntryBody::Erased { .. } => "erased",
     }
 }
 
@@ -88,14 +126,15 @@ pub(crate) async fn append(tx: &mut Tx, keys: &mut Keyring, caseload: &mut Casel
         return Err(DbError::Damaged("an entry out of order"));
     }
     let mut header = entry.clone();
-    let contents = take_contents(caseload.id, &mut header);
+    let contents = take_contents(tx, caseload.id, &mut header).await?;
     let mut sealed = Vec::with_capacity(contents.len());
     for (ix, content) in (0_u16..).zip(&contents) {
         let place = Place::Part { caseload: caseload.id, seq: entry.seq, part: ix };
         sealed.push(keys.seal(tx, (caseload.id, content.subject), place, &content.bytes).await?);
     }
     let (header, kind) = (header.encode(), kind(entry));
-    caseload.chain = audit::of_entry(&caseload.chain, entry.seq, entry.received_at, kind, &header, &sealed);
+    let bytes: Vec<&[u8]> = sealed.iter().map(Vec::as_slice).collect();
+    caseload.chain = audit::of_entry(&caseload.chain, entry.seq, entry.received_at, kind, &header, &bytes);
     caseload.seq = entry.seq;
     caseload.sanity.add(entry);
     let args = args![caseload.id, entry.seq, entry.received_at, kind, caseload.chain, header];
@@ -103,6 +142,11 @@ pub(crate) async fn append(tx: &mut Tx, keys: &mut Keyring, caseload: &mut Casel
     for (ix, (content, sealed)) in (0_u16..).zip(contents.iter().zip(sealed)) {
         let args = args![caseload.id, entry.seq, ix, content.kind, content.subject, sealed];
         tx.run(INSERT_PART, args).await?;
+    }
+    if let EntryBody::Erased { entities, .. } = &entry.body {
+        for entity in entities {
+            erased::insert(tx, caseload.id, *entity, entry.seq).await?;
+        }
     }
     Ok(())
 }
@@ -166,28 +210,71 @@ pub(crate) async fn stored_after(tx: &mut Tx, caseload: CaseloadId, seq: u64, li
     tx.all(AFTER, args![caseload, seq, limit]).await?.iter().map(read).collect()
 }
 
-/// The sealed parts of one entry.
-pub(crate) async fn sealed_parts(tx: &mut Tx, caseload: CaseloadId, seq: u64) -> Result<Vec<Vec<u8>>> {
-    tx.all(PARTS, args![caseload, seq]).await?.iter().map(|row| row.get(0)).collect()
+/// Up to `limit` entries after `seq` by the columns of their rows, each with its number there and as far as it reads.
+pub(crate) async fn rows_after(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    seq: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Result<Stored>)>> {
+    let rows = tx.all(AFTER, args![caseload, seq, limit]).await?;
+    rows.iter().map(|row| Ok((row.get(4)?, read(row)))).collect()
 }
 
-/// Puts the content back into an entry.
+/// A part of an entry as it is stored.
+pub(crate) struct SealedPart {
+    /// Which.
+    pub(crate) part: u16,
+    /// What it is.
+    pub(crate) kind: String,
+    /// Whose key seals it.
+    pub(crate) subject: EntityId,
+    /// Its content.
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// The sealed parts of one entry.
+pub(crate) async fn sealed_parts(tx: &mut Tx, caseload: CaseloadId, seq: u64) -> Result<Vec<SealedPart>> {
+    let rows = tx.all(PARTS, args![caseload, seq]).await?;
+    let part =
+        |row: &Row| Ok(SealedPart { part: row.get(0)?, kind: row.get(1)?, subject: row.get(2)?, sealed: row.get(3)? });
+    rows.iter().map(part).collect()
+}
+
+/// What a part says; nothing, when it was erased.
+async fn open_part(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    (caseload, seq): (CaseloadId, u64),
+    part: &SealedPart,
+) -> Result<Vec<u8>> {
+    let place = Place::Part { caseload, seq, part: part.part };
+    match keys.open(tx, (caseload, part.subject), place, &part.sealed).await {
+        Err(DbError::Erased) => Ok(Vec::new()),
+        opened => opened,
+    }
+}
+
+/// Puts the content back into an entry; what was erased stays empty.
 pub(crate) async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, mut entry: Entry) -> Result<Entry> {
     let seq = entry.seq;
     let damaged = || DbError::Damaged("the parts of an entry");
-    let mut sealed = (0_u16..).zip(sealed_parts(tx, caseload, seq).await?);
+    let mut sealed = sealed_parts(tx, caseload, seq).await?.into_iter();
     if let Some(logged) = logged_mut(&mut entry) {
         for part in &mut logged.parts {
-            let (ix, sealed) = sealed.next().ok_or_else(damaged)?;
-            let place = Place::Part { caseload, seq, part: ix };
-            part.bytes = keys.open(tx, (caseload, part.subject), place, &sealed).await?;
+            let sealed = sealed.next().ok_or_else(damaged)?;
+            part.bytes = open_part(tx, keys, (caseload, seq), &sealed).await?;
         }
     }
-    if let EntryBody::Decision(decision) = &mut entry.body {
-        let (ix, sealed) = sealed.next().ok_or_else(damaged)?;
-        let place = Place::Part { caseload, seq, part: ix };
-        let reason = keys.open(tx, (caseload, own(caseload)), place, &sealed).await?;
-        decision.reason = String::from_utf8(reason).map_err(|_| damaged())?;
+    let reason = match &mut entry.body {
+        EntryBody::Decision(decision) => Some(&mut decision.reason),
+        EntryBody::Erased { reason, .. } => Some(reason),
+        _ => None,
+    };
+    if let Some(reason) = reason {
+        let sealed = sealed.next().ok_or_else(damaged)?;
+        let opened = open_part(tx, keys, (caseload, seq), &sealed).await?;
+        *reason = String::from_utf8(opened).map_err(|_| damaged())?;
     }
     if sealed.next().is_some() { Err(damaged()) } else { Ok(entry) }
 }
@@ -203,7 +290,7 @@ mod tests {
     use std::sync::Arc;
 
     use sync_core::author::{Author, Role};
-    use sync_core::id::{DeviceId, PersonId, SubmissionId};
+    use sync_core::id::{DeviceId, PersonId};
     use sync_core::log::{Decision, HoldCode};
     use sync_core::submission::{Digest, PartKind};
     use sync_core::time::Hlc;

@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = migrations![
     (5, "dates", "0005_dates.sql"),
     (6, "read_log", "0006_read_log.sql"),
     (7, "backup", "0007_backup.sql"),
+    (8, "erased", "0008_erased.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (

@@ -42,6 +42,35 @@ pub(super) async fn read(pool: &PgPool) -> Result<Tx> {
     Ok(Tx::reading(Live::Postgres(live)))
 }
 
+/// The tables that hold anything of a file, or the keys of one. What they were before is in the write-ahead log until
+/// that is recycled.
+const OF_FILES: [&str; 12] = [
+    "VACUUM FULL entity_key",
+    "VACUUM FULL projection",
+    "VACUUM FULL document",
+    "VACUUM FULL flag",
+    "VACUUM FULL event",
+    "VACUUM FULL link",
+    "VACUUM FULL slip",
+    "VACUUM FULL lookup",
+    "VACUUM FULL gram",
+    "VACUUM FULL alarm",
+    "VACUUM FULL delivery",
+    "CHECKPOINT",
+];
+
+/// Writes the tables anew.
+pub(super) async fn scrub(pool: &PgPool) -> Result<()> {
+    let mut connection = pool.acquire().await?;
+    // Writing a large table anew takes longer than a request may; the connection is not used again.
+    sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
+    for statement in OF_FILES {
+        sqlx::query(statement).execute(&mut *connection).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
 /// What durability rests on is read back: a server that was told to be fast says so only here.
 async fn read_back(connection: &mut PgConnection) -> Result<()> {
     let settings = [

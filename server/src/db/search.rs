@@ -31,8 +31,7 @@ pub(crate) async fn index(
     keys: &[String],
     texts: &[String],
 ) -> Result<()> {
-    tx.run(FORGET_KEYS, args![caseload, root]).await?;
-    tx.run(FORGET_GRAMS, args![caseload, root]).await?;
+    forget(tx, caseload, root).await?;
     for key in keys {
         tx.run(ADD_KEY, args![caseload, sealer.lookup(caseload, "key", key), root]).await?;
     }
@@ -40,6 +39,12 @@ pub(crate) async fn index(
         tx.run(ADD_GRAM, args![caseload, sealer.lookup(caseload, "gram", &gram), root]).await?;
     }
     Ok(())
+}
+
+/// Removes what a file is found by.
+pub(crate) async fn forget(tx: &mut Tx, caseload: CaseloadId, root: EntityId) -> Result<()> {
+    tx.run(FORGET_KEYS, args![caseload, root]).await?;
+    tx.run(FORGET_GRAMS, args![caseload, root]).await.map(drop)
 }
 
 /// Other files that share one of these keys.

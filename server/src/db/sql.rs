@@ -139,7 +139,11 @@ number_column!(u64, u32, u16, u8);
 
 impl Column for bool {
     fn read(row: &Row, column: usize) -> Result<Self> {
-        Ok(i64::read(row, column)? != 0)
+        match i64::read(row, column)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(row.shape(column)),
+        }
     }
 }
 

@@ -61,6 +61,15 @@ pub(super) async fn read(readers: &SqlitePool) -> Result<Tx> {
     Ok(Tx::reading(Live::Sqlite(readers.begin().await?)))
 }
 
+/// Moves the write-ahead log into the file and empties it; then the file is written anew.
+pub(super) async fn scrub(writer: &SqlitePool) -> Result<()> {
+    let mut connection = writer.acquire().await?;
+    for statement in ["PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+        sqlx::query(statement).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// What durability rests on is read back: an engine that ignores a setting says so only here.
 async fn read_back(connection: &mut SqliteConnection) -> Result<()> {
     for (name, wanted) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {

@@ -15,6 +15,9 @@ statements! {
         WHERE caseload = $1 AND id = $2";
     HELD = "SELECT device, number, id, digest, seq, verdict, code, decided_seq FROM submission \
         WHERE caseload = $1 AND verdict = 'held' ORDER BY seq LIMIT $2";
+    REJECTED = "SELECT device, number, id, digest, seq, verdict, code, decided_seq FROM submission \
+        WHERE caseload = $1 AND verdict = 'rejected' ORDER BY seq";
+    ROWS = "SELECT device, number, id, digest, seq, verdict, code, decided_seq FROM submission WHERE caseload = $1";
     DECIDE = "UPDATE submission SET verdict = $3, decided_seq = $4 WHERE caseload = $1 AND id = $2";
     LAST_NUMBER = "SELECT MAX(number) FROM submission WHERE caseload = $1 AND device = $2";
     COUNT_BY_VERDICT = "SELECT verdict, COUNT(*) FROM submission WHERE caseload = $1 GROUP BY verdict";
@@ -103,6 +106,24 @@ pub async fn next_number(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) ->
 /// Whatever the engine objects to.
 pub async fn held(tx: &mut Tx, caseload: CaseloadId, limit: u32) -> Result<Vec<Known>> {
     tx.all(HELD, args![caseload, limit]).await?.iter().map(read).collect()
+}
+
+/// Every submission of a caseload, as far as its row reads, and for which code it was held at first.
+pub(crate) async fn rows(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+) -> Result<Vec<(SubmissionId, Result<(Known, Option<HoldCode>)>)>> {
+    let held = |row: &Row| {
+        let code = row.get::<Option<String>>(6)?;
+        let known = code.as_deref().map(|code| HoldCode::from_code(code).ok_or(DbError::Damaged("a verdict")));
+        Ok((read(row)?, known.transpose()?))
+    };
+    tx.all(ROWS, args![caseload]).await?.iter().map(|row| Ok((row.get(2)?, held(row)))).collect()
+}
+
+/// What a person decided against.
+pub(crate) async fn rejected(tx: &mut Tx, caseload: CaseloadId) -> Result<Vec<Known>> {
+    tx.all(REJECTED, args![caseload]).await?.iter().map(read).collect()
 }
 
 /// How many submissions there are of each verdict.

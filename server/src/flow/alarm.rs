@@ -94,8 +94,15 @@ impl Flow {
                 return Ok(());
             }
             reached = Some(level);
-            let happened =
-                |what, person| Happened { at: now, alarm: alarm.n, what, level: reached, person, note: None };
+            let happened = |what, person| Happened {
+                at: now,
+                alarm: alarm.n,
+                what,
+                level: reached,
+                person,
+                note: None,
+                subject: None,
+            };
             for person in &people {
                 alarm_log::record(tx, keys, caseload, &happened(What::Told, Some(*person))).await?;
             }

@@ -3,7 +3,7 @@
 
 use sync_core::admit::Standing;
 use sync_core::author::Author;
-use sync_core::case::{Case, Received};
+use sync_core::case::{Case, Received, flow_author};
 use sync_core::id::{CaseloadId, DeviceId, PersonId, SubmissionId};
 use sync_core::limits;
 use sync_core::log::{Carrier, HoldCode, Verdict};
@@ -11,7 +11,7 @@ use sync_core::submission::{Digest, Part, Submission, content as submission_cont
 use sync_core::time::Timestamp;
 use sync_core::wire::Item;
 
-use super::{Flow, Head, Result, load, save};
+use super::{Flow, Head, Result, erase, load, save};
 use crate::db::caseload::CaseloadKind;
 use crate::db::key::Keyring;
 use crate::db::submission::{self, Known};
@@ -84,7 +84,7 @@ impl Flow {
         let standing = Standing { member: from.standing.member && by_phone, ..from.standing };
         let from = From { standing, ..from };
         let mut keys = self.keys();
-        let mut intake = Intake::default();
+        let (mut intake, mut turned_away) = (Intake::default(), Vec::new());
         let mut case = head.case(&self.policy.evaluator, now);
         case.brought_by(from.carrier);
         for item in items {
@@ -105,12 +105,16 @@ impl Flow {
                 }
                 Before::New(new) => new,
             };
-            let verdict = one(tx, &mut keys, &mut case, from, number, new, bytes).await?;
+            let (verdict, late) = one(tx, &mut keys, &mut case, from, number, new, bytes).await?;
+            turned_away.extend(late);
             let seq = case.entries().iter().rev().find(|entry| is_of(entry, from.device, number)).map(|e| e.seq);
             intake.taken.push(Taken { number, verdict, seq: seq.unwrap_or_default() });
         }
         let outcome = case.finish();
         save::outcome(self, tx, &mut keys, &mut head, now, outcome).await?;
+        for late in turned_away {
+            self.turn_away(tx, caseload, now, flow_author(caseload, 0).person, late).await?;
+        }
         Ok(intake)
     }
 }
@@ -119,7 +123,7 @@ fn is_of(entry: &sync_core::log::Entry, device: DeviceId, number: u64) -> bool {
     db::log::logged(entry).is_some_and(|logged| logged.author.device == device && logged.author.number == number)
 }
 
-/// Takes one new item in.
+/// Takes one new item in; says its id again when it comes late: when what it is about was erased.
 async fn one(
     tx: &mut Tx,
     keys: &mut Keyring,
@@ -128,26 +132,36 @@ async fn one(
     number: u64,
     new: New,
     bytes: Vec<u8>,
-) -> db::Result<Verdict> {
+) -> db::Result<(Verdict, Option<SubmissionId>)> {
+    let caseload = case.caseload();
     let author = Author { device: from.device, person: from.person, role: from.standing.role, number };
     match new {
         New::Apart(id, code) => {
             let code = from.standing.shut_out().unwrap_or(code);
-            Ok(case.take_in_unreadable(id, bytes, code, author))
+            let gone = db::erased::every(tx, caseload).await?.into_keys().collect();
+            let late = erase::names(&bytes, &gone);
+            if late {
+                case.note(erase::late(vec![erase::alone(id)], caseload));
+            }
+            Ok((case.take_in_unreadable(id, bytes, code, author), late.then_some(id)))
         }
         New::Form(submission) => {
-            let caseload = submission.caseload;
             if from.standing.shut_out().is_none() && says_again(tx, caseload, &submission.parts).await? {
                 let id = apart(caseload, from.device, &Digest::of(&bytes));
-                return Ok(case.take_in_unreadable(id, bytes, HoldCode::Malformed, author));
+                return Ok((case.take_in_unreadable(id, bytes, HoldCode::Malformed, author), None));
             }
             case.expect(&submission.parts);
             load::satisfy(tx, keys, caseload, case).await?;
+            let late = case.comes_late(&submission.parts);
+            if let Some(unknown) = late.clone().filter(|unknown| !unknown.is_empty()) {
+                case.note(erase::late(unknown, caseload));
+            }
+            let late = late.map(|_| submission.id);
             let digest = Digest::of(&bytes);
             let verdict = case.take_in(Received { submission, digest, author, standing: from.standing });
             load::satisfy(tx, keys, caseload, case).await?;
             case.conclude();
-            Ok(verdict)
+            Ok((verdict, late))
         }
     }
 }

@@ -8,7 +8,7 @@ use sync_core::flag::Linked;
 use sync_core::id::{CaseloadId, EntityId};
 
 use crate::db::key::Keyring;
-use crate::db::{self, DbError, Tx, document, event, flag, link, search};
+use crate::db::{self, DbError, Tx, document, erased, event, flag, link, search};
 
 /// Most files that are compared with one for being the same shop.
 const ALIKE: u32 = 16;
@@ -22,7 +22,10 @@ pub(crate) async fn satisfy(
 ) -> db::Result<()> {
     while let Some(want) = case.want() {
         match want {
-            Want::Root(entity) => case.give_root(entity, document::root(tx, caseload, entity).await?),
+            Want::Root(entity) => match document::root(tx, caseload, entity).await? {
+                None if erased::is(tx, caseload, entity).await? => case.give_erased(entity),
+                root => case.give_root(entity, root),
+            },
             Want::File(root) => case.give_file(root, file(tx, keys, caseload, root).await?),
             Want::Alike { of, keys: shared } => {
                 let mut others = search::alike(tx, keys.sealer(), (caseload, of), &shared, ALIKE).await?;

@@ -9,7 +9,7 @@ use sync_core::edit::{Base, Edit};
 use sync_core::entity::Kind;
 use sync_core::event::{Event, EventBody};
 use sync_core::flag::Why;
-use sync_core::id::{CaseloadId, EventId, SubmissionId};
+use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
 use sync_core::log::{Entry, EntryBody, HoldCode, Verdict};
 use sync_core::policy::Department;
 use sync_core::project::Projection;
@@ -74,6 +74,7 @@ async fn records(
     for entry in &outcome.entries {
         submissions(tx, caseload, entry).await?;
     }
+    let folded = last_folded(&outcome.entries);
     let mut touched = BTreeSet::new();
     for change in outcome.changes() {
         let projection = Projection::of(change.entity, change.document);
@@ -84,7 +85,7 @@ async fn records(
             kind: change.document.schema().kind,
             root: change.root,
             version: change.document.version(),
-            changed_seq: head.caseload.seq,
+            changed_seq: folded.get(&change.entity).copied().unwrap_or(head.caseload.seq),
             state: projection.state,
             due_at: projection.due_at,
             bytes: &change.document.save(),
@@ -95,8 +96,9 @@ async fn records(
         touched.insert(change.root);
     }
     events(tx, keys, caseload, &outcome).await?;
-    for (root, other, standing) in &outcome.links {
-        link::save(tx, caseload, (*root, *other), head.caseload.seq, !standing).await?;
+    for (root, recorded) in &outcome.events {
+        let EventBody::Link(said) = &recorded.event.body else { continue };
+        link::save(tx, caseload, (*root, said.other), recorded.seq, said.undo).await?;
     }
     for (root, shared) in outcome.alike.iter().filter(|(root, _)| touched.contains(root)) {
         let texts = outcome.files.get(root).map(names).unwrap_or_default();
@@ -111,6 +113,13 @@ async fn records(
         counter::set(tx, caseload, NUMBERS, outcome.next_number - 1).await?;
     }
     Ok((outcome.slips, outcome.notes))
+}
+
+/// The entry that last folds into each entity.
+fn last_folded(entries: &[Entry]) -> BTreeMap<EntityId, u64> {
+    let folds = entries.iter().filter_map(|entry| Some((entry.seq, entry.folds()?)));
+    let edits = folds.flat_map(|(seq, logged)| logged.parts.iter().map(move |part| (part, seq)));
+    edits.filter(|(part, _)| part.kind == PartKind::Edit).map(|(part, seq)| (part.subject, seq)).collect()
 }
 
 /// Where each submission stands after this entry.
@@ -135,7 +144,10 @@ async fn submissions(tx: &mut Tx, caseload: CaseloadId, entry: &Entry) -> Result
         EntryBody::Decision(decision) => {
             submission::decide(tx, caseload, decision.submission, decision.accepted, entry.seq).await?;
         }
-        EntryBody::PolicyActivated { .. } | EntryBody::Membership { .. } | EntryBody::Timer => {}
+        EntryBody::PolicyActivated { .. }
+        | EntryBody::Membership { .. }
+        | EntryBody::Timer
+        | EntryBody::Erased { .. } => {}
     }
     Ok(())
 }

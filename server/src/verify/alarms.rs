@@ -23,7 +23,7 @@ pub(super) async fn compare(bench: &mut Bench<'_>) -> db::Result<()> {
         let from = (after, Timestamp::EPOCH);
         let found = match alarm::since(bench.tx, bench.keys, bench.caseload.id, from, AT_ONCE).await {
             Err(error) if unopened(&error) => {
-                bench.find(Code::Sealed, format!("alarms after {after}"));
+                bench.find(Code::Sealed, "alarm", format!("after {after}"));
                 return Ok(());
             }
             found => found?,
@@ -33,12 +33,12 @@ pub(super) async fn compare(bench: &mut Bench<'_>) -> db::Result<()> {
         for alarm in found {
             seen += 1;
             if told.get(&alarm.n) != Some(&(alarm.level, alarm.acknowledged)) {
-                bench.find(Code::Alarms, format!("alarm {}", alarm.n));
+                bench.find(Code::Alarms, "alarm", alarm.n);
             }
         }
     }
     if seen != told.len() {
-        bench.find(Code::Alarms, format!("{} alarms instead of {}", seen, told.len()));
+        bench.find(Code::Alarms, "alarm", format!("{} instead of {}", seen, told.len()));
     }
     Ok(())
 }
@@ -55,10 +55,11 @@ async fn follow(bench: &mut Bench<'_>) -> db::Result<Option<BTreeMap<u64, Standi
         for entry in found {
             bench.report.alarms += 1;
             n += 1;
-            match entry.follows(&link)? {
-                Some(next) if entry.n()? == n => link = next,
+            match entry.follows(&link) {
+                Ok(Some(next)) if entry.n()? == n => link = next,
+                Err(error) if !unopened(&error) => return Err(error),
                 _ => {
-                    bench.find(Code::Alarms, entry.n()?);
+                    bench.find(Code::Alarms, "alarm_log", n);
                     return Ok(None);
                 }
             }

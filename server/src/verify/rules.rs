@@ -61,7 +61,7 @@ async fn ask_of(
     let entry = usize::try_from(last).ok().and_then(|last| told.received.get(last.checked_sub(1)?));
     let Some((then, version)) = entry.copied() else { return Ok(()) };
     let Some(in_force) = policies.version(bench, version).await? else {
-        bench.find(Code::Policy, version);
+        bench.find(Code::Policy, "policy", version);
         return Ok(());
     };
     let evaluator: &Evaluator = &in_force.evaluator;
@@ -87,7 +87,7 @@ async fn ask_of(
         let EventBody::Flagged(flagged) = &event.body else { continue };
         let own = cluster.contains(&event.subject);
         if own && stands.get(&flagged.flag) != Some(&flagged.standing) {
-            bench.find(Code::Rules, flagged.flag);
+            bench.find(Code::Rules, "flag", flagged.flag);
         }
     }
     Ok(())

@@ -71,7 +71,7 @@ async fn every_kind_of_tampering_is_found() {
         ("UPDATE event SET part = part + 1 WHERE caseload = $1", &[Code::Event]),
         ("DELETE FROM flag WHERE caseload = $1", &[Code::Flag]),
         ("UPDATE submission SET verdict = 'merged' WHERE caseload = $1", &[Code::Verdict]),
-        ("UPDATE link SET undone = 1 WHERE caseload = $1", &[Code::Rules]),
+        ("UPDATE link SET undone = 1 WHERE caseload = $1", &[Code::Link]),
         ("UPDATE read_log SET found = 0 WHERE caseload = $1 AND n = 2", &[Code::Reads]),
         ("UPDATE read_log SET shown = 1 WHERE caseload = $1 AND n = 2", &[Code::Reads]),
         ("DELETE FROM read_log WHERE caseload = $1 AND n = 1", &[Code::Reads]),

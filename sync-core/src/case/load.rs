@@ -29,17 +29,29 @@ impl Case<'_> {
     /// Announces the parts of a submission, so that [`Case::want`] asks for what they touch.
     pub fn expect(&mut self, parts: &[Part]) {
         let Ok(content) = crate::submission::content(parts) else { return };
-        let parents = content.edits.iter().filter_map(|edit| {
-            let parent = Schema::of_code(&edit.kind)?.parent?;
-            edit.ops.iter().find(|op| op.field == parent).and_then(|op| op.value.as_id())
-        });
-        let linked = content.events.iter().filter_map(|event| match &event.body {
-            crate::event::EventBody::Link(link) => Some(link.other),
-            _ => None,
-        });
-        let operators = content.edits.iter().flat_map(|edit| edit.ops.iter().filter_map(|op| op.value.as_id()));
-        let subjects = parts.iter().map(|part| part.subject);
-        self.pending_roots.extend(subjects.chain(parents).chain(linked).chain(operators));
+        self.pending_roots.extend(named(&content));
+    }
+
+    /// Whether this is about something that was erased.
+    pub(super) fn is_about_erased(&self, content: &Content) -> bool {
+        !self.erased.is_empty() && named(content).any(|entity| self.erased.contains(&entity))
+    }
+
+    /// When these parts are about something that was erased: the entities that belonged to it and that only they speak of.
+    /// Announce the parts and satisfy [`Case::want`] before.
+    #[must_use]
+    pub fn comes_late(&self, parts: &[Part]) -> Option<Vec<EntityId>> {
+        let content = crate::submission::content(parts).ok()?;
+        let known = |entity| self.roots.get(&entity).copied().flatten();
+        let late = belonging(parts, &content, known, &self.erased);
+        let new = |entity: &EntityId| !self.erased.contains(entity);
+        self.is_about_erased(&content).then(|| late.into_iter().filter(new).collect())
+    }
+
+    /// Answers [`Want::Root`] for an entity that was erased.
+    pub fn give_erased(&mut self, entity: EntityId) {
+        self.erased.insert(entity);
+        self.roots.insert(entity, None);
     }
 
     /// Announces a file by its root.
@@ -132,6 +144,33 @@ impl Case<'_> {
         }
         None
     }
+}
+
+/// Of what these parts are about, what belongs to one of these files, and what nobody knows: not what belongs to another
+/// file, like a hazard of a home where others live.
+pub fn belonging(
+    parts: &[Part],
+    content: &Content,
+    known: impl Fn(EntityId) -> Option<EntityId>,
+    files: &BTreeSet<EntityId>,
+) -> BTreeSet<EntityId> {
+    let roots = roots_of(content, &known);
+    let belongs = |entity: &EntityId| match roots.get(entity) {
+        Some(root) => files.contains(root) || (root == entity && known(*entity).is_none()),
+        None => true,
+    };
+    parts.iter().map(|part| part.subject).filter(belongs).collect()
+}
+
+/// The entities that a submission speaks of: its subjects, their parents, what they are linked with, what they name.
+fn named(content: &Content) -> impl Iterator<Item = EntityId> {
+    let linked = content.events.iter().filter_map(|event| match &event.body {
+        crate::event::EventBody::Link(link) => Some(link.other),
+        _ => None,
+    });
+    let said = content.edits.iter().flat_map(|edit| edit.ops.iter().filter_map(|op| op.value.as_id()));
+    let subjects = content.events.iter().map(|event| event.subject);
+    subjects.chain(content.edits.iter().map(|edit| edit.entity)).chain(linked).chain(said)
 }
 
 /// The root of every entity that the content touches: known already, or following from what it says.

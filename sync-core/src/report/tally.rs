@@ -61,7 +61,7 @@ pub struct Tally {
     links: BTreeMap<EntityId, BTreeSet<EntityId>>,
     voided: BTreeSet<EventId>,
     amended: BTreeSet<EventId>,
-    late: BTreeSet<EventId>,
+    pub(super) late: BTreeSet<EventId>,
     referrals: BTreeMap<EntityId, ReferralSeen>,
     held: BTreeMap<SubmissionId, Timestamp>,
     decided: Vec<(SubmissionId, bool)>,

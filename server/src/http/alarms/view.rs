@@ -100,7 +100,9 @@ pub(super) async fn shown(
                 let level = entry.level()?.map_or("", Level::code);
                 told.push(Told { level, person: entry.person()?, at: entry.at()?.into() });
             }
-            What::Acknowledged if whole => note = entry.note(&mut access.tx, keys, caseload).await?,
+            What::Acknowledged if whole => {
+                note = entry.note(&mut access.tx, keys, (caseload, alarm.subject)).await?;
+            }
             What::Acknowledged => {}
         }
     }

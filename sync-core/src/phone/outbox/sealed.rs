@@ -8,10 +8,11 @@ use crate::time::Timestamp;
 use crate::wire::{Raw, Signer};
 
 impl Outbox {
-    /// Seals every item by `seal`, which makes a parcel of it. False, and nothing is changed, when it cannot.
-    pub fn seal(&mut self, mut seal: impl FnMut(&Item) -> Option<Vec<u8>>) -> bool {
+    /// Seals every item that is `meant` by `seal`, which makes a parcel of it. False, and nothing is changed, when it
+    /// cannot.
+    pub fn seal(&mut self, meant: impl Fn(&Item) -> bool, mut seal: impl FnMut(&Item) -> Option<Vec<u8>>) -> bool {
         let mut sealed = self.items.clone();
-        for item in sealed.values_mut().filter(|item| !item.sealed) {
+        for item in sealed.values_mut().filter(|item| !item.sealed && meant(item)) {
             let Some(parcel) = seal(item) else { return false };
             (item.bytes, item.sealed) = (parcel, true);
         }

@@ -1,0 +1,8 @@
+-- What was erased on somebody's request: its keys are gone for good. Said by an entry of the log, which this follows.
+CREATE TABLE erased (
+    caseload BYTEA NOT NULL REFERENCES caseload (id),
+    entity BYTEA NOT NULL,
+    seq BIGINT NOT NULL,           -- the entry that says so
+    PRIMARY KEY (caseload, entity)
+);
+CREATE INDEX erased_seq ON erased (caseload, seq);

@@ -1,0 +1,146 @@
+//! Checkpoints: where every log stood at a moment, signed and kept elsewhere. Who cuts off the end of a log, or writes it
+//! anew with all its links, does not have them.
+//!
+//! A file of them has one line of JSON each: `payload`, a text that is JSON again, and `signature`, the Ed25519 signature
+//! of `doorstep checkpoint 1` + LF + payload, as hexadecimal digits. `previous` in a payload is the SHA-256 of the payload
+//! before it, so that none can be left out. See `sync-core/decisions/0018-erased-and-still-whole.md`.
+
+use std::collections::BTreeMap;
+
+use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use sync_core::id::CaseloadId;
+use sync_core::time::Timestamp;
+
+use crate::db::{self, Tx, caseload, checkpoint as stored};
+use crate::hex::Hex;
+
+const DOMAIN: &str = "doorstep checkpoint 1\n";
+
+/// Where the logs stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Counted from 1.
+    pub n: u64,
+    /// When, in milliseconds since 1970.
+    pub at: Timestamp,
+    /// SHA-256 of the payload before this one; zeros before the first.
+    pub previous: Hex<32>,
+    /// Every caseload and desk.
+    pub caseloads: Vec<Stood>,
+}
+
+/// Where the logs of one caseload stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stood {
+    /// Which.
+    pub caseload: CaseloadId,
+    /// The epoch of its history.
+    pub epoch: u32,
+    /// Its log: the last entry, and its link.
+    pub log: Head,
+    /// Its read log.
+    pub read_log: Head,
+    /// Its alarms' log.
+    pub alarm_log: Head,
+}
+
+/// The end of a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The last number; 0 when it is empty.
+    pub n: u64,
+    /// Its link.
+    pub chain: Hex<32>,
+}
+
+/// A line of a file of checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// A [`Checkpoint`] as JSON: these very bytes are signed.
+    pub payload: String,
+    /// The signature.
+    pub signature: Hex<64>,
+}
+
+/// Why a file of checkpoints proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointError {
+    /// A line is not one, or is not signed by this installation.
+    #[error("line {0} is not a checkpoint of this installation, or was changed")]
+    NotSigned(usize),
+    /// A line does not follow the one before it.
+    #[error("line {0} does not follow the one before it: checkpoints are missing, or there are two histories of them")]
+    NotNext(usize),
+}
+
+/// Makes the next checkpoint, in the caller's transaction.
+pub(crate) async fn take(tx: &mut Tx, key: &SigningKey, at: Timestamp) -> db::Result<Signed> {
+    let (n, previous) = stored::last(tx).await?;
+    let mut caseloads = Vec::new();
+    for known in caseload::every(tx).await? {
+        let (read_log, alarm_log) = stored::heads(tx, known.id).await?;
+        let head = |(n, chain)| Head { n, chain: Hex(chain) };
+        caseloads.push(Stood {
+            caseload: known.id,
+            epoch: known.epoch,
+            log: Head { n: known.seq, chain: Hex(known.chain) },
+            read_log: head(read_log),
+            alarm_log: head(alarm_log),
+        });
+    }
+    let checkpoint = Checkpoint { n: n + 1, at, previous: Hex(previous), caseloads };
+    let payload = serde_json::to_string(&checkpoint).map_err(|_| db::DbError::Damaged("a checkpoint"))?;
+    stored::put(tx, n + 1, digest(&payload)).await?;
+    let signature = key.sign(format!("{DOMAIN}{payload}").as_bytes());
+    Ok(Signed { payload, signature: Hex(signature.to_bytes()) })
+}
+
+fn digest(payload: &str) -> [u8; 32] {
+    Sha256::digest(payload.as_bytes()).into()
+}
+
+/// Reads a file of checkpoints. It may begin anywhere; from there on none may be missing.
+///
+/// # Errors
+/// [`CheckpointError`] with the line.
+pub fn read(text: &str, key: &VerifyingKey) -> Result<Vec<Checkpoint>, CheckpointError> {
+    let mut all: Vec<Checkpoint> = Vec::new();
+    let mut before = None;
+    for (line, text) in (1..).zip(text.lines()) {
+        let wrong = CheckpointError::NotSigned(line);
+        let Signed { payload, signature } = serde_json::from_str(text).map_err(|_| wrong)?;
+        let signed = format!("{DOMAIN}{payload}");
+        key.verify(signed.as_bytes(), &Signature::from_bytes(&signature.0)).map_err(|_| wrong)?;
+        let checkpoint: Checkpoint = serde_json::from_str(&payload).map_err(|_| wrong)?;
+        if before.is_some_and(|(n, digest)| (n, digest) != (checkpoint.n - 1, checkpoint.previous)) {
+            return Err(CheckpointError::NotNext(line));
+        }
+        before = Some((checkpoint.n, Hex(digest(&payload))));
+        all.push(checkpoint);
+    }
+    Ok(all)
+}
+
+/// What is not as a checkpoint says: the caseload, the table and the number there.
+pub(crate) async fn against(
+    tx: &mut Tx,
+    checkpoints: &[Checkpoint],
+) -> db::Result<Vec<(CaseloadId, &'static str, u64)>> {
+    let known: BTreeMap<CaseloadId, u32> = caseload::every(tx).await?.iter().map(|c| (c.id, c.epoch)).collect();
+    let mut wrong = Vec::new();
+    for stood in checkpoints.iter().flat_map(|checkpoint| &checkpoint.caseloads) {
+        // A restored server begins a new history: it may lack what came after its backup.
+        if known.get(&stood.caseload).is_some_and(|epoch| *epoch > stood.epoch) {
+            continue;
+        }
+        for (table, head) in [("log", stood.log), ("read_log", stood.read_log), ("alarm_log", stood.alarm_log)] {
+            let found = stored::link(tx, table, stood.caseload, head.n).await?;
+            if head.n > 0 && found != Some(head.chain.0) {
+                wrong.push((stood.caseload, table, head.n));
+            }
+        }
+    }
+    Ok(wrong)
+}
