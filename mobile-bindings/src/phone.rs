@@ -46,8 +46,9 @@ pub use draft::{Draft, Finished};
 pub use due::{Due, DueFor};
 pub use enrol::EnrolmentRequest;
 pub use file::{
-    ConflictView, ConsentView, ContactView, DwellingFile, ElderFile, EventView, FieldView, FlagView, HazardView,
-    HomeView, LevelView, NeedView, OperatorView, PremisesFile, QuestionView, ReferralRound, ReferralView, SaidView,
+    ConfirmedView, ConflictView, ConsentView, ContactView, DwellingFile, EarlierAnswer, ElderFile, EventView,
+    FieldView, FlagView, HazardView, HomeView, LevelView, NeedView, OperatorView, PremisesFile, QuestionView,
+    ReferralRound, ReferralView, SaidView,
 };
 pub use lease::LeaseView;
 pub use news::{Change, News};

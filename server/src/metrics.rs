@@ -141,6 +141,7 @@ impl Metrics {
         for stands in &status.caseloads {
             add(&self.overdue, "what", "referral", stands.overdue);
             add(&self.overdue, "what", "review", stands.reviews_overdue);
+            add(&self.overdue, "what", "flag", stands.flags_overdue);
             stands.held.iter().for_each(|(code, count)| add(&self.held, "code", code, *count));
             stands.alarms.iter().for_each(|(level, count)| add(&self.alarms, "level", level, *count));
             stands.deliveries.iter().for_each(|(state, count)| add(&self.deliveries, "state", state, *count));

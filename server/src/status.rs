@@ -14,8 +14,8 @@ use crate::db::delivery::DeliveryState;
 use crate::db::duty::Level;
 use crate::db::key::Keyring;
 use crate::db::{Result, Tx, backup, document, status as db};
-use crate::http::Moment;
 use crate::http::view::Entity;
+use crate::http::{Moment, flags};
 
 /// How long before a term ends somebody should know.
 const NOTICE: Span = Span::days(30);
@@ -70,6 +70,8 @@ pub(crate) struct Stands {
     pub(crate) alarms: BTreeMap<&'static str, u64>,
     /// Reviews whose time has passed.
     pub(crate) reviews_overdue: u64,
+    /// Flags that wait for a person whose time to act has passed.
+    pub(crate) flags_overdue: u64,
     /// Deliveries, by state.
     pub(crate) deliveries: BTreeMap<String, u64>,
 }
@@ -158,6 +160,13 @@ impl Status {
             say(true, "reviews_overdue", stands.reviews_overdue, "项复核已超时", "reviews past their time");
             say(true, "deliveries_dead", dead, "件通知没有送达", "deliveries that did not arrive");
             say(true, "phones_suspended", stands.phones.suspended, "部手机因密钥重复使用而暂停", "phones suspended");
+            say(
+                false,
+                "flags_overdue",
+                stands.flags_overdue,
+                "条提示已过处理时限",
+                "flags past the time to act on them",
+            );
             say(false, "held", stands.held.values().sum(), "份提交待人工决定", "submissions that wait for a person");
             say(false, "referrals_overdue", stands.overdue, "件转办已超期", "referrals past their deadline");
             say(
@@ -200,6 +209,7 @@ impl Stands {
             overdue: db::overdue(tx, of.id, now).await?,
             alarms,
             reviews_overdue: reviews_overdue(tx, keys, of.id, now).await?,
+            flags_overdue: flags::overdue(tx, keys, of.id, now).await? as u64,
             deliveries: db::deliveries(tx, of.id).await?.into_iter().collect(),
             id: of.id,
             prefix: of.prefix,

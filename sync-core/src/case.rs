@@ -20,12 +20,14 @@ use crate::refer;
 use crate::submission::{Content, Digest, Part, Submission, SubmissionError, content};
 use crate::time::{Hlc, Timestamp};
 
+mod dispute;
 mod effect;
 mod file;
 mod held;
 mod load;
 mod outcome;
 
+pub use dispute::Dispute;
 pub(crate) use effect::{Effect, FlagChange};
 pub use file::{File, Links, Recorded, StandingFlag};
 pub use load::{Want, belonging, roots_of};
@@ -402,6 +404,7 @@ impl<'a> Case<'a> {
         let plan = flag::plan(&self.context, &files, &alike, doubts);
         refer::review_consents(&self.context, &files, effect);
         refer::overdue(self.context.now, &files, effect);
+        dispute::ask(&files, effect);
         self.outcome.alarms.extend(plan.alarms);
         self.outcome.raised.extend(plan.raised);
         plan.changes

@@ -3,11 +3,12 @@
 
 use crate::author::Role;
 use crate::edit::{Edit, Value};
-use crate::merge::FieldPolicy;
+use crate::merge::{FieldPolicy, Resolved};
 use crate::time::Day;
 
 pub mod dwelling;
 pub mod elder;
+pub mod event_review;
 pub mod flag_review;
 pub mod hazard;
 pub mod need;
@@ -69,6 +70,8 @@ kinds! {
     Review "review" review,
     /// What people say of a flag.
     FlagReview "flag_review" flag_review,
+    /// What people say of an event that one corrected and another voided.
+    EventReview "event_review" event_review,
 }
 
 /// The fields of one kind of entity.
@@ -101,6 +104,8 @@ pub struct FieldSpec {
     pub only: Option<&'static [&'static str]>,
     /// A mistake in it can hurt somebody: an unsettled conflict raises D02.
     pub critical: bool,
+    /// The value that says that nobody has decided yet: a person should, as in any other conflict.
+    pub undecided: Option<&'static str>,
 }
 
 /// What a field may hold.
@@ -149,7 +154,7 @@ pub(crate) const FLOW: &[Role] = &[Role::System];
 
 impl FieldSpec {
     pub(crate) const fn new(name: &'static str, shape: Shape, policy: FieldPolicy) -> Self {
-        Self { name, shape, policy, writers: FIELD, keyed: false, only: None, critical: false }
+        Self { name, shape, policy, writers: FIELD, keyed: false, only: None, critical: false, undecided: None }
     }
 
     pub(crate) const fn set(name: &'static str, policy: FieldPolicy) -> Self {
@@ -170,6 +175,15 @@ impl FieldSpec {
 
     pub(crate) const fn critical(self) -> Self {
         Self { critical: true, ..self }
+    }
+
+    pub(crate) const fn undecided(self, value: &'static str) -> Self {
+        Self { undecided: Some(value), ..self }
+    }
+
+    /// Whether a person should decide about what this field amounts to.
+    pub(crate) fn asks(&self, resolved: &Resolved) -> bool {
+        resolved.conflict || self.undecided.is_some_and(|value| resolved.shown.value.as_text() == Some(value))
     }
 }
 

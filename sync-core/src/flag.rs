@@ -6,7 +6,10 @@ use crate::case::{Context, File, FlagChange, Recorded, StandingFlag, flag_id};
 use crate::entity::flag_review;
 use crate::event::{FlagStanding, Flagged};
 use crate::id::{EntityId, EventId, FlagId};
-use crate::policy::{AFTER_REVOCATION, ANOMALIES, About, AnomalyFacts, Evaluation, OVERLAP, PHOTO_REUSED, RuleAlarm};
+use crate::policy::{
+    AFTER_REVOCATION, ANOMALIES, About, AnomalyFacts, Evaluation, Holding, OVERLAP, PHOTO_REUSED, RuleAlarm,
+};
+use crate::refer;
 use crate::time::Timestamp;
 
 mod alike;
@@ -56,11 +59,14 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
     let Some(canonical) = files.keys().next().copied() else { return Plan::default() };
     let mut facts = facts(context.policy.policy(), context.now, files, alike);
     facts.anomalies.extend_from_slice(held);
-    let Evaluation { holds, alarms } = context.policy.evaluate(&facts, context.now);
+    let Evaluation { holds, mut alarms } = context.policy.evaluate(&facts, context.now);
     let flags = flags_of(files, alike);
     let mut changes = Vec::new();
     let mut raised = Vec::new();
     let mut held = BTreeSet::new();
+    // A rule that could not be evaluated proves nothing: what stood, stands.
+    let failed: BTreeSet<String> = alarms.iter().map(|alarm| alarm.rule.clone()).collect();
+    let mut undated = None;
     for holding in &holds {
         let (subject, window) = place(canonical, &holding.about, &holding.window);
         // Of two visits that cannot both be true, the later one is asked about, in whichever file it is.
@@ -78,6 +84,12 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
         let evidence = evidence(context, files, alike, &holding.about);
         let flag = flag_id(&holding.rule, subject, &window);
         held.insert(flag);
+        let raised_before = standing.filter(|flag| flag.flagged.standing == FlagStanding::Raised);
+        let due_at = match raised_before {
+            // New evidence does not give more time.
+            Some(flag) => flag.flagged.due_at,
+            None => due(context, holding, &mut undated),
+        };
         let evidence_ids: Vec<EventId> = evidence.iter().map(|recorded| recorded.event.id).collect();
         let flagged = Flagged {
             flag,
@@ -89,6 +101,7 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
             en: holding.explanation.en.clone(),
             severity: u8::try_from(holding.severity.number()).unwrap_or(u8::MAX),
             discreet: holding.discreet,
+            due_at,
         };
         // The words may change with the hour; a flag changes with what it rests on.
         let rests_on = |flagged: &Flagged| (flagged.standing, flagged.severity, flagged.evidence.clone());
@@ -97,8 +110,8 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
         }
         let passes_on = || context.policy.policy().rule(&holding.rule).is_some_and(|rule| rule.then.is_some());
         let why = if holding.alarm { Some(Why::AtOnce) } else { passes_on().then_some(Why::Overdue) };
-        let anew = flagged.standing == FlagStanding::Raised
-            && standing.is_none_or(|flag| flag.flagged.standing != FlagStanding::Raised);
+        let anew = flagged.standing == FlagStanding::Raised && raised_before.is_none();
+        alarms.extend(undated.take().filter(|_| anew));
         if let Some(why) = why.filter(|_| anew) {
             raised.push(RaisedAlarm { flag, rule: holding.rule.clone(), subject, held: false, why });
         }
@@ -112,13 +125,11 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
             doubtful: first.is_some_and(|recorded| recorded.doubtful),
         });
     }
-    // A rule that could not be evaluated proves nothing: what stood, stands. Held work is in no file, so that its flag is
-    // not derived again: it stands until a person has looked.
-    let failed: BTreeSet<&str> = alarms.iter().map(|alarm| alarm.rule.as_str()).collect();
+    // Held work is in no file, so that its flag is not derived again: it stands until a person has looked.
     let gone = |flag: &&&StandingFlag| {
         flag.flagged.standing == FlagStanding::Raised
             && !held.contains(&flag.flagged.flag)
-            && !failed.contains(flag.flagged.rule.as_str())
+            && !failed.contains(&flag.flagged.rule)
             && !flag.flagged.window.starts_with(AFTER_REVOCATION)
             // Doubts that stand in another file are judged with that file.
             && (files.contains_key(&flag.subject) || !is_doubt(flag))
@@ -126,6 +137,19 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
     changes.extend(flags.iter().filter(gone).map(|flag| stood_down(context.now, files, flag)));
     changes.extend(flags.iter().filter_map(|flag| looked_at(context.now, files, flag, &held)));
     Plan { changes, raised, alarms }
+}
+
+/// By when the person whom a flag goes to acts. A time that cannot be worked out is somebody's to look at: the flag is
+/// raised without one.
+fn due(context: &Context<'_>, holding: &Holding, undated: &mut Option<RuleAlarm>) -> Option<Timestamp> {
+    let deadline = holding.deadline.as_ref()?;
+    match context.policy.policy().due(deadline, context.now) {
+        Ok(due) => Some(due.at),
+        Err(error) => {
+            *undated = Some(refer::undated(&holding.rule, &error));
+            None
+        }
+    }
 }
 
 /// Whether a flag that holds on this evidence stands: not when a person has dismissed it, and nobody contradicts.

@@ -161,7 +161,7 @@ fn field(spec: &'static FieldSpec, element: Option<String>, resolved: &Resolved)
         element,
         value: resolved.shown.value.clone(),
         said: Said::from(&resolved.shown),
-        conflict: resolved.conflict,
+        conflict: spec.asks(resolved),
         others: said(&resolved.others),
         opinions: said(&resolved.opinions),
         superseded: said(&resolved.superseded),

@@ -12,6 +12,7 @@ use crate::flag::Linked;
 use crate::id::EntityId;
 use crate::policy::{DueError, RuleAlarm, Text};
 
+mod answer;
 mod consent;
 mod follow;
 mod objection;
@@ -21,6 +22,7 @@ mod review;
 mod slip;
 mod supplement;
 
+pub use answer::{Answers, Confirmed, answers};
 pub(crate) use consent::review_consents;
 pub(crate) use follow::follow;
 pub use objection::Objection;
@@ -108,7 +110,7 @@ workflow! {
 }
 
 /// A deadline that cannot be worked out is a person's to look at: the case goes on without one.
-fn undated(rule: &str, error: &DueError) -> RuleAlarm {
+pub(crate) fn undated(rule: &str, error: &DueError) -> RuleAlarm {
     let message = error.to_string();
     RuleAlarm { rule: rule.to_owned(), message: Text::new(message.clone(), message) }
 }

@@ -394,7 +394,7 @@ impl Street {
         let seen = self.sees("worker", &format!("/v1/caseloads/{}/referrals/{}", self.hgs, referred.referral));
         let version = u32::try_from(seen["referral"]["version"].as_u64().unwrap()).unwrap();
         let state = FieldOp::put("state", Value::State(State::new(1, sync_core::refer::CONFIRMED)));
-        let confirmation = Confirmation { round: 1, satisfied: true, note: None };
+        let confirmation = Confirmation { round: 1, satisfied: true, note: None, answer: None };
         let seed = format!("confirmed {}", referred.referral);
         let parts = vec![
             Part::event(&event(&seed, referred.referral, EventBody::Confirmation(confirmation))),

@@ -156,7 +156,7 @@ fn the_second_return_is_ruled_on() {
 /// The worker says that it is not so, of the round that was answered.
 fn not_satisfied(street: &mut Street, referral: EntityId, round: u16, state: bool) {
     let version = seen(street, "worker", referral)["referral"]["version"].as_u64().unwrap();
-    let said = Confirmation { round, satisfied: false, note: Some("又堵上了".to_owned()) };
+    let said = Confirmation { round, satisfied: false, note: Some("又堵上了".to_owned()), answer: None };
     let mut parts = vec![Part::event(&event(&format!("not {round}"), referral, EventBody::Confirmation(said)))];
     if state {
         let to = FieldOp::put("state", FieldValue::State(State::new(round, refer::CONFIRMED)));

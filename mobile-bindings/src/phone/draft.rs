@@ -201,6 +201,7 @@ impl Inner {
         }
         for root in roots {
             let shown = self.shown_before(root, before)?;
+            seen.add_answers(&shown.file);
             for (entity, document) in shown.file.documents {
                 let pending = shown.pending.get(&entity).map(Vec::as_slice).unwrap_or_default();
                 seen.add(entity, document, shown.confirmed.get(&entity).copied().unwrap_or(0), pending);

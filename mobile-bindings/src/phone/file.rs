@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::author::Role;
-use sync_core::case::{File, Recorded};
+use sync_core::case::{Dispute, File, Recorded};
 use sync_core::document::Document;
 use sync_core::edit::{State, Value};
-use sync_core::entity::{Kind, flag_review};
-use sync_core::event::{Event, FlagStanding, Flagged};
+use sync_core::entity::{Kind, event_review, flag_review};
+use sync_core::event::{Event, EventBody, FlagStanding, Flagged};
 use sync_core::flag::Linked;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
@@ -148,6 +148,8 @@ pub struct FlagView {
     pub discreet: bool,
     /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
     pub sign: Text,
+    /// By when the person whom it goes to acts: while it stands, until somebody has decided on it.
+    pub due_at: Option<Timestamp>,
 }
 
 /// A referral with its rounds.
@@ -207,6 +209,34 @@ pub struct ReferralRound {
     pub public_text: Option<String>,
     /// The document, when the desk answered on paper and a dispatcher wrote it down: number and date.
     pub paper: Option<String>,
+    /// When the desk corrected its answer: what is above is then the corrected one.
+    pub corrected_at: Option<Timestamp>,
+    /// What it had answered before, oldest first.
+    pub earlier: Vec<EarlierAnswer>,
+    /// The last word of somebody who went and saw.
+    pub confirmed: Option<ConfirmedView>,
+}
+
+/// An answer that the desk has corrected since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierAnswer {
+    /// What was found or done, as a stable code.
+    pub outcome: String,
+    /// What the worker and the resident could read.
+    pub public_text: String,
+    /// When it was given.
+    pub at: Timestamp,
+}
+
+/// What somebody saw who went after an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmedView {
+    /// Whether it satisfied.
+    pub satisfied: bool,
+    /// When they were there.
+    pub at: Timestamp,
+    /// Of an answer that the desk has corrected since.
+    pub before_correction: bool,
 }
 
 /// Something that somebody saw or did.
@@ -279,16 +309,20 @@ impl Common {
         let mut history: Vec<EventView> = events.map(|recorded| happened(recorded, &pending, telling)).collect();
         history.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
         let pairs = files.iter().flat_map(|(a, file)| file.links.iter().map(|b| (*a, b))).filter(|(a, b)| a < b);
-        let referrals = files.values().flat_map(|file| file.of_kind(Kind::Referral));
+        let referrals = files.values().flat_map(|file| file.of_kind(Kind::Referral).map(move |found| (*file, found)));
         Some(Self {
             id,
             also,
             fields: telling.fields(&root),
             operators: operators.map(|part| OperatorView { id: part.entity, fields: telling.fields(part) }).collect(),
             hazards,
-            conflicts: std::iter::once(&root).chain(related()).flat_map(|part| telling.conflicts(part)).collect(),
+            conflicts: std::iter::once(&root)
+                .chain(related())
+                .flat_map(|part| telling.conflicts(part))
+                .map(|conflict| both_sides(&files, conflict, telling))
+                .collect(),
             flags: files.values().flat_map(|file| flags(file, telling)).collect(),
-            referrals: referrals.map(|(id, document)| referral(id, document, telling)).collect(),
+            referrals: referrals.map(|(file, (id, document))| referral(file, id, document, telling)).collect(),
             history,
             links: pairs.collect(),
             pending,
@@ -303,6 +337,33 @@ impl Inner {
         let (caseload, root) = self.index.root(id).ok_or(PhoneError::NoSuchFile)?;
         Ok((caseload, self.linked(root)?))
     }
+}
+
+/// Of a correction beside a void: what each of the two said, before what people decided and contradict each other in.
+fn both_sides(files: &Linked<'_>, conflict: ConflictView, telling: Telling<'_>) -> ConflictView {
+    if conflict.kind != Kind::EventReview.code() {
+        return conflict;
+    }
+    let disputes = files.values().flat_map(|file| file.disputes());
+    let mut of_this = disputes.filter(|dispute| event_review::id(dispute.correction.event.id) == conflict.entity);
+    let Some(Dispute { correction, voids }) = of_this.next() else { return conflict };
+    let side = |value: &str, recorded: &Recorded| {
+        let Text { zh, en } = telling.value(&conflict.kind, "standing", &Value::from(value));
+        let told = telling.happened(&recorded.event.body);
+        SaidView {
+            value: Value::from(value),
+            text: value.to_owned(),
+            says: Text::new(format!("{zh}:{}", told.zh), format!("{en}: {}", told.en)),
+            person: recorded.author.person,
+            role: recorded.author.role,
+            at: recorded.event.end,
+            submission: recorded.submission,
+        }
+    };
+    let mut said = vec![side(event_review::CORRECTED, correction)];
+    said.extend(voids.into_iter().map(|void| side(event_review::VOID, void)));
+    said.extend(conflict.said.into_iter().filter(|decision| decision.text != event_review::UNDECIDED));
+    ConflictView { said, ..conflict }
 }
 
 /// The text of a field that shows, or nothing.
@@ -342,15 +403,24 @@ fn hazard(hazard: &Projection, telling: Telling<'_>) -> HazardView {
     }
 }
 
-fn referral(id: EntityId, document: &Document, telling: Telling<'_>) -> ReferralView {
+fn referral(file: &File, id: EntityId, document: &Document, telling: Telling<'_>) -> ReferralView {
     let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
     let text = |field: &str| document.value(field).and_then(|value| value.as_text().map(str::to_owned));
     let round = |round: u16| {
         let element = |field: &str| document.element(field, &round.to_string()).map(|said| said.shown.value);
         let text = |field: &str| element(field).and_then(|value| value.as_text().map(str::to_owned));
         let time = |field: &str| element(field).and_then(|value| value.as_int()).map(Timestamp::from_millis);
+        let answers = refer::answers(file, id, round);
+        let earlier = answers.iter().flat_map(|answers| &answers.earlier);
         ReferralRound {
             round,
+            corrected_at: time("corrected_at"),
+            earlier: earlier.filter_map(|given| earlier_answer(given)).collect(),
+            confirmed: answers.as_ref().and_then(|answers| answers.confirmed.as_ref()).map(|confirmed| ConfirmedView {
+                satisfied: confirmed.said.satisfied,
+                at: confirmed.recorded.event.end,
+                before_correction: confirmed.before_correction,
+            }),
             dept: text("dept").unwrap_or_default(),
             dispatched_at: time("dispatched_at"),
             due_at: time("due_at"),
@@ -370,6 +440,12 @@ fn referral(id: EntityId, document: &Document, telling: Telling<'_>) -> Referral
         rounds: (1..=state.round).map(round).filter(|round| !round.dept.is_empty()).collect(),
         questions: questions(document),
     }
+}
+
+fn earlier_answer(given: &Recorded) -> Option<EarlierAnswer> {
+    let EventBody::Reply(reply) = &given.event.body else { return None };
+    let outcome = reply.outcome.code().to_owned();
+    Some(EarlierAnswer { outcome, public_text: reply.public_text.clone(), at: given.received_at })
 }
 
 fn questions(document: &Document) -> Vec<QuestionView> {
@@ -395,7 +471,9 @@ fn flags(file: &File, telling: Telling<'_>) -> Vec<FlagView> {
             Some(telling.said(Kind::FlagReview.code(), "explanation", &Said::from(&shown)))
         };
         let elements = review.map(|review| review.elements("explanation")).unwrap_or_default();
+        let waits = flag.flagged.standing == FlagStanding::Raised && decided.is_none();
         FlagView {
+            due_at: flag.flagged.due_at.filter(|_| waits),
             flag: flag.flagged.flag,
             rule: flag.flagged.rule.clone(),
             window: flag.flagged.window.clone(),

@@ -9,7 +9,7 @@ use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
 use sync_core::log::HoldCode;
 use sync_core::phone::outbox::{Item, Standing};
 use sync_core::policy::Text;
-use sync_core::refer;
+use sync_core::refer::{self, Answers};
 use sync_core::submission::content;
 use sync_core::time::Timestamp;
 use sync_core::words;
@@ -71,6 +71,8 @@ pub enum Stage {
         public_text: String,
         /// When somebody was on site.
         checked_at: Option<Timestamp>,
+        /// It takes the place of an answer that the desk gave before.
+        corrected: bool,
     },
     /// A department did not take it on.
     NotAccepted {
@@ -249,25 +251,20 @@ fn referred(file: &File, referral: EntityId) -> Option<Stage> {
     Some(match state.rank {
         refer::DISPATCHED | refer::RETURNED => Stage::Referred { referral, dept, due_at },
         refer::ACCEPTED | refer::CHECKING => Stage::Acknowledged { referral, dept },
-        refer::REPLIED..=refer::CLOSED => {
-            let reply = acts.filter_map(|recorded| match &recorded.event.body {
-                EventBody::Reply(reply) if reply.round == state.round => Some(reply.clone()),
-                _ => None,
-            });
-            match reply.last() {
-                Some(reply) => Stage::Answered {
-                    referral,
-                    dept,
-                    outcome: reply.outcome.code().to_owned(),
-                    public_text: reply.public_text,
-                    checked_at: reply.checked_at,
-                },
-                None => {
-                    let (outcome, public_text) = (text("outcome"), text("public_text"));
-                    Stage::Answered { referral, dept, outcome, public_text, checked_at: None }
-                }
+        refer::REPLIED..=refer::CLOSED => match refer::answers(file, referral, state.round) {
+            Some(Answers { reply, .. }) => Stage::Answered {
+                referral,
+                dept,
+                outcome: reply.outcome.code().to_owned(),
+                public_text: reply.public_text.clone(),
+                checked_at: reply.checked_at,
+                corrected: reply.corrects.is_some(),
+            },
+            None => {
+                let (outcome, public_text) = (text("outcome"), text("public_text"));
+                Stage::Answered { referral, dept, outcome, public_text, checked_at: None, corrected: false }
             }
-        }
+        },
         refer::NOT_ACCEPTED => {
             let reason = acts.filter_map(|recorded| match &recorded.event.body {
                 EventBody::Step(step) if step.to == state => step.reason.clone(),

@@ -1,5 +1,6 @@
 //! What is to be done today.
 
+use sync_core::case::File;
 use sync_core::entity::Kind;
 use sync_core::id::EntityId;
 use sync_core::policy::{Policy, Severity};
@@ -88,9 +89,14 @@ impl Inner {
         let mut found = Vec::new();
         for brief in self.index.files().filter(|brief| brief.referrals > 0) {
             let linked = self.linked(brief.id)?;
-            for (referral, document) in linked.values().flat_map(|shown| shown.file.of_kind(Kind::Referral)) {
+            let referrals =
+                linked.values().flat_map(|shown| shown.file.of_kind(Kind::Referral).map(move |of| (shown, of)));
+            for (shown, (referral, document)) in referrals {
                 let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
-                if state.rank == refer::REPLIED {
+                // Whoever confirmed an answer that was corrected since goes again.
+                let again =
+                    || state.rank == refer::CONFIRMED && is_before_correction(&shown.file, referral, state.round);
+                if state.rank == refer::REPLIED || again() {
                     let since = document.stamps().last().map(|stamp| stamp.at.wall).unwrap_or_default();
                     found.push((referral, self.visit(brief, since)));
                 }
@@ -107,6 +113,12 @@ impl Inner {
         let (address, _) = self.address(brief);
         Visit { file: brief.id, kind: brief.kind(), name: brief.name().to_owned(), address, due_at, codes }
     }
+}
+
+fn is_before_correction(file: &File, referral: EntityId, round: u16) -> bool {
+    refer::answers(file, referral, round)
+        .and_then(|answers| answers.confirmed)
+        .is_some_and(|seen| seen.before_correction)
 }
 
 fn end_of_day(now: Timestamp) -> Timestamp {

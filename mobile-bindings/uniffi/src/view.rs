@@ -17,8 +17,8 @@ pub use care::{ConsentView, ContactView, Due, DueFor, HomeView, NeedView};
 pub use draft::Draft;
 pub use elder::{AssessmentMade, DwellingFile, ElderFile, LevelView};
 pub use file::{
-    ConflictView, FieldView, FlagView, HazardView, LinkedPair, OperatorView, QuestionView, ReferralRound, ReferralView,
-    SaidView,
+    ConfirmedView, ConflictView, EarlierAnswer, FieldView, FlagView, HazardView, LinkedPair, OperatorView,
+    QuestionView, ReferralRound, ReferralView, SaidView,
 };
 pub use history::HistoryEntry;
 pub use list::{

@@ -48,6 +48,7 @@ fn tell(session: &mut Session, status: &Status) -> Result<(), CliError> {
         ("超期转办", "overdue"),
         ("警报", "alarms"),
         ("超时复核", "reviews"),
+        ("超时提示", "flags"),
         ("未送达", "undelivered"),
         ("期限至", "term ends"),
     ];
@@ -103,6 +104,7 @@ fn row(lang: Lang, stands: &Stands, status: &Status) -> Vec<Cell> {
         colored("referrals", stands.overdue.to_string()),
         colored("alarms", stands.alarms.values().sum::<u64>().to_string()),
         colored("reviews", stands.reviews_overdue.to_string()),
+        colored("flags", stands.flags_overdue.to_string()),
         colored("deliveries", stands.deliveries.get("dead").copied().unwrap_or(0).to_string()),
         colored("term", stands.term_to.as_ref().map_or("–".to_owned(), |Moment(at)| day(*at))),
     ]

@@ -11,17 +11,19 @@ use crate::seal::Place;
 
 statements! {
     SAVE = "INSERT INTO flag (caseload, flag, rule, subject, root, window_hash, standing, raised_at, raised_seq, \
-        changed_seq, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) \
+        changed_seq, sealed, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11) \
         ON CONFLICT (caseload, flag) DO UPDATE SET standing = excluded.standing, \
-        changed_seq = excluded.changed_seq, sealed = excluded.sealed";
+        changed_seq = excluded.changed_seq, sealed = excluded.sealed, due_at = excluded.due_at";
     OF_FILE = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
         WHERE caseload = $1 AND root = $2 ORDER BY flag";
     EVERY = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
         WHERE caseload = $1 ORDER BY raised_seq, flag LIMIT $2";
     ONE = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
         WHERE caseload = $1 AND flag = $2";
-    ROWS = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed, rule, standing, window_hash \
-        FROM flag WHERE caseload = $1 ORDER BY flag";
+    ROWS = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed, rule, standing, window_hash, \
+        due_at FROM flag WHERE caseload = $1 ORDER BY flag";
+    DUE = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
+        WHERE caseload = $1 AND standing = 'raised' AND due_at < $2 ORDER BY due_at, flag LIMIT $3";
     STANDING = "SELECT COUNT(*) FROM flag WHERE caseload = $1 AND standing = 'raised'";
     ABOUT = "SELECT DISTINCT root FROM flag WHERE caseload = $1 AND window_hash = $2 ORDER BY root LIMIT $3";
 }
@@ -46,13 +48,14 @@ pub(crate) async fn save(
     seq: u64,
     flag: &StandingFlag,
 ) -> Result<()> {
-    let Flagged { flag: id, rule, window, standing, .. } = &flag.flagged;
+    let Flagged { flag: id, rule, window, standing, due_at, .. } = &flag.flagged;
     let content = minicbor::to_vec(&flag.flagged).map_err(|_| DbError::Damaged("a flag"))?;
     let place = Place::Row { caseload, table: "flag", key: id.bytes() };
     let sealed = keys.seal(tx, (caseload, flag.subject), place, &content).await?;
     let window = keys.sealer().lookup(caseload, "window", window);
     let standing = standing.code();
-    let args = args![caseload, *id, rule, flag.subject, root, window, standing, flag.raised_at, seq, sealed];
+    let due_at = due_at.map(Timestamp::millis);
+    let args = args![caseload, *id, rule, flag.subject, root, window, standing, flag.raised_at, seq, sealed, due_at];
     tx.run(SAVE, args).await.map(|_| ())
 }
 
@@ -85,10 +88,11 @@ pub(crate) async fn rows(
         let (id, columns) = (row.get(0)?, columns(&row));
         let kept = open(tx, keys, caseload, vec![row]).await.map(|mut kept| kept.pop());
         let checked = match (kept, columns) {
-            (Ok(Some(kept)), Ok((rule, standing, window))) => {
+            (Ok(Some(kept)), Ok((rule, standing, window, due_at))) => {
                 let flagged = &kept.flag.flagged;
                 let hash = keys.sealer().lookup(caseload, "window", &flagged.window);
                 let same = flagged.rule == rule && flagged.standing.code() == standing && hash == window;
+                let same = same && flagged.due_at == due_at;
                 Ok((kept, same))
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
@@ -99,8 +103,23 @@ pub(crate) async fn rows(
     Ok(found)
 }
 
-fn columns(row: &Row) -> Result<(String, String, [u8; 16])> {
-    Ok((row.get(7)?, row.get(8)?, row.get(9)?))
+fn columns(row: &Row) -> Result<(String, String, [u8; 16], Option<Timestamp>)> {
+    Ok((row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?))
+}
+
+/// Up to `limit` flags that stand and whose recipient was to act before this time, the longest due first.
+///
+/// # Errors
+/// When something stored does not open.
+pub(crate) async fn due(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<Kept>> {
+    let rows = tx.all(DUE, args![caseload, before, limit]).await?;
+    open(tx, keys, caseload, rows).await
 }
 
 /// One flag.

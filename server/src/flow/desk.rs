@@ -35,6 +35,8 @@ pub enum DeskAct {
         checked_at: Option<Timestamp>,
         /// When the department looks again.
         recheck_at: Option<Timestamp>,
+        /// It takes the place of the answer that the desk gave before.
+        corrects: bool,
     },
     /// It belongs to another department.
     Return {
@@ -123,6 +125,9 @@ impl Flow {
         (slip, act, way): (EntityId, DeskAct, Way),
     ) -> Result<Became> {
         let known = link::slip(tx, desk, slip).await?.ok_or(FlowError::NotFound)?;
+        if let DeskAct::Reply { corrects: true, .. } = act {
+            return self.correct_at_desk(tx, &known, actor, now, (slip, act, way)).await;
+        }
         let to = State::new(known.round, act.rank());
         let from = self.referral_state(tx, &known).await?;
         let step = refer::step(from, to, Role::Officer);
@@ -241,18 +246,25 @@ fn text_of(act: &DeskAct) -> Option<String> {
     }
 }
 
+/// What the organisation may see of an answer.
+pub(super) fn reply_of(act: &DeskAct, round: u16) -> Option<Reply> {
+    let DeskAct::Reply { outcome, public_text, checked_at, recheck_at, .. } = act else { return None };
+    Some(Reply {
+        round,
+        outcome: *outcome,
+        public_text: public_text.clone(),
+        checked_at: *checked_at,
+        recheck_at: *recheck_at,
+        corrects: None,
+    })
+}
+
 /// What the organisation may see of the act.
 fn on_referral(referral: EntityId, desk: CaseloadId, to: State, act: &DeskAct) -> Says {
     match act {
-        DeskAct::Reply { outcome, public_text, checked_at, recheck_at, .. } => {
-            let reply = Reply {
-                round: to.round,
-                outcome: *outcome,
-                public_text: public_text.clone(),
-                checked_at: *checked_at,
-                recheck_at: *recheck_at,
-            };
-            Says { happened: Some(EventBody::Reply(reply)), ..step(referral, to, None, None, None) }
+        DeskAct::Reply { .. } => {
+            let reply = reply_of(act, to.round).map(EventBody::Reply);
+            Says { happened: reply, ..step(referral, to, None, None, None) }
         }
         DeskAct::Return { reason, suggested } => {
             step(referral, to, Some(desk), Some(reason.clone()), suggested.clone())
@@ -265,11 +277,17 @@ fn on_referral(referral: EntityId, desk: CaseloadId, to: State, act: &DeskAct) -
 /// What the desk keeps. Of what came too late it keeps its own words beside those that count.
 fn on_slip(document: &Document, slip: EntityId, to: State, act: &DeskAct, way: &Way, actor: Actor, late: bool) -> Says {
     let element = if late { format!("{}/note", to.round) } else { to.round.to_string() };
-    let put = |field: &str, text: String| FieldOp::put_element(field, &element, Value::Text(text));
-    let mut ops = Vec::new();
+    let mut ops = kept(&element, act, way, actor, late);
     if !late {
-        ops.push(FieldOp::put("state", Value::State(to)));
+        ops.insert(0, FieldOp::put("state", Value::State(to)));
     }
+    Says { entity: slip, kind: document.schema().kind, ops, happened: None }
+}
+
+/// What a desk keeps of its own words.
+pub(super) fn kept(element: &str, act: &DeskAct, way: &Way, actor: Actor, late: bool) -> Vec<FieldOp> {
+    let put = |field: &str, text: String| FieldOp::put_element(field, element, Value::Text(text));
+    let mut ops = Vec::new();
     if let DeskAct::Reply { public_text, internal_text, document_number, .. } = act {
         // Of a note the desk keeps its words, so that its own log says who wrote them.
         let noted = late.then(|| public_text.clone());
@@ -281,5 +299,5 @@ fn on_slip(document: &Document, slip: EntityId, to: State, act: &DeskAct, way: &
         ops.push(put("document_date", dated.to_string()));
         ops.push(put("transcribed_by", actor.person.to_string()));
     }
-    Says { entity: slip, kind: document.schema().kind, ops, happened: None }
+    ops
 }

@@ -40,6 +40,7 @@ fn reply() -> DeskAct {
         document_number: Some("消 2026-1".to_owned()),
         checked_at: Some(at("14:30")),
         recheck_at: None,
+        corrects: false,
     }
 }
 

@@ -35,6 +35,12 @@ pub(crate) const NOT_CONFIRMED: Problem = Problem::new(
     "还没有回访,也没到可以直接办结的日子。",
     "Nobody has confirmed it yet, and it is too early to close it without.",
 );
+pub(crate) const NOTHING_TO_CORRECT: Problem = Problem::new(
+    409,
+    "nothing_to_correct",
+    "这一轮没有可更正的答复,或转办件已办结、已重办。",
+    "There is no answer in this round that could be corrected, or the referral is closed or being done again.",
+);
 pub(crate) const QUESTION_OPEN: Problem =
     Problem::new(409, "question_open", "上一个问题还没有回答。", "The question before has not been answered yet.");
 pub(crate) const NO_SUCH_QUESTION: Problem =
@@ -66,6 +72,7 @@ const fn problem_of(objection: Objection) -> &'static Problem {
         Objection::NotThisDesk => &NOT_THIS_DESK,
         Objection::NoConsent => &NO_CONSENT,
         Objection::NotConfirmed => &NOT_CONFIRMED,
+        Objection::NothingToCorrect => &NOTHING_TO_CORRECT,
         Objection::NotAtDesk => &WRONG_STATE,
         Objection::QuestionOpen => &QUESTION_OPEN,
         Objection::NoSuchQuestion => &NO_SUCH_QUESTION,

@@ -30,6 +30,7 @@ const PROBLEMS: &[&Problem] = &[
     &acting::NOT_THIS_DESK,
     &acting::NO_CONSENT,
     &acting::NOT_CONFIRMED,
+    &acting::NOTHING_TO_CORRECT,
     &acting::QUESTION_OPEN,
     &acting::NO_SUCH_QUESTION,
     &acting::CANNOT_MERGE,

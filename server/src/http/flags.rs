@@ -8,6 +8,7 @@ use sync_core::author::Role;
 use sync_core::entity::{Kind, flag_review};
 use sync_core::event::FlagStanding;
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId};
+use sync_core::time::Timestamp;
 
 use crate::auth::Caller;
 use crate::db::document::{self, Projected};
@@ -65,6 +66,11 @@ pub(crate) struct Flag {
     /// When it was first raised.
     #[schema(value_type = String, format = DateTime)]
     pub(crate) raised_at: Moment,
+    /// By when the person whom it goes to acts: while it stands, until somebody has decided on it. Left out for one that
+    /// goes to a department.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) due_at: Option<Moment>,
     /// What people say of it.
     pub(crate) review: Review,
 }
@@ -75,7 +81,9 @@ impl Flag {
         let flagged = kept.flag.flagged;
         let review = flag_review::id(flagged.flag);
         let review = Review::of(said.into_iter().find(|entity| entity.entity == review), &flagged.evidence);
+        let waits = flagged.standing == FlagStanding::Raised && !review.is_decided();
         Self {
+            due_at: flagged.due_at.filter(|_| waits).map(Moment::from),
             id: flagged.flag,
             rule: flagged.rule,
             window: flagged.window,
@@ -122,9 +130,53 @@ pub(crate) struct Filter {
     /// Only those that stand so: `raised`, `ended`, `withdrawn` or `dismissed`.
     #[param(value_type = Option<String>)]
     standing: Option<FlagStanding>,
+    /// Only those that wait for a person, whoever has waited longest past the time or is to act next first: `all`, or
+    /// `over` for those whose time has passed.
+    #[param(value_type = Option<String>)]
+    due: Option<Due>,
 }
 
-/// The flags of a caseload, in the order in which they were raised. Where some are about elders, the look is recorded,
+/// Which flags that wait for a person.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Due {
+    All,
+    Over,
+}
+
+impl Due {
+    /// Before when somebody was to act.
+    const fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::All => Timestamp::from_millis(i64::MAX),
+            Self::Over => now,
+        }
+    }
+}
+
+/// Flags that wait for a person who was to act before this time, the longest due first.
+async fn waiting(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, before: Timestamp) -> db::Result<Vec<Flag>> {
+    let mut waiting = Vec::new();
+    for kept in flag::due(tx, keys, caseload, before, PAGE).await? {
+        let review = flag_review::id(kept.flag.flagged.flag);
+        let review = document::projection(tx, keys, caseload, review).await?;
+        waiting.push(Flag::of(kept, &review));
+    }
+    waiting.retain(|flag| flag.due_at.is_some());
+    Ok(waiting)
+}
+
+/// How many flags wait for a person whose time to act has passed.
+pub(crate) async fn overdue(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    now: Timestamp,
+) -> db::Result<usize> {
+    Ok(waiting(tx, keys, caseload, now).await?.len())
+}
+
+/// The flags of a caseload, in the order in which they were raised or, with `due`, are due. Where some are about elders, the look is recorded,
 /// with how many those were.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/flags", tag = "flags",
@@ -138,17 +190,16 @@ pub(crate) async fn list(
 ) -> Result<Json<Vec<Flag>>, ApiError> {
     let mut access = caller.gather(caseload, READERS, WHAT).await?;
     let mut keys = caller.app().flow().keys();
-    let all = flag::every(&mut access.tx, &mut keys, caseload, PAGE).await?;
+    let now = caller.app().clock().now();
     let fits = |flag: &Flag| {
         filter.rule.as_ref().is_none_or(|rule| flag.rule == *rule)
             && filter.standing.is_none_or(|standing| flag.standing == standing)
     };
-    let said = review::every(&mut access.tx, &mut keys, caseload).await?;
-    let flag = |kept: Kept| {
-        let review = said.get(&flag_review::id(kept.flag.flagged.flag));
-        Flag::of(kept, review)
+    let all = match filter.due {
+        Some(due) => waiting(&mut access.tx, &mut keys, caseload, due.before(now)).await?,
+        None => every(&mut access.tx, &mut keys, caseload).await?,
     };
-    let seen: Vec<Flag> = all.into_iter().map(flag).filter(fits).collect();
+    let seen: Vec<Flag> = all.into_iter().filter(fits).collect();
     if access.scope.role() == Role::Purchaser {
         return Ok(Json(seen.into_iter().map(Flag::for_purchaser).collect()));
     }
@@ -165,6 +216,15 @@ pub(crate) async fn list(
         access.tx.commit().await?;
     }
     Ok(Json(seen))
+}
+
+async fn every(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId) -> db::Result<Vec<Flag>> {
+    let said = review::every(tx, keys, caseload).await?;
+    let flag = |kept: Kept| {
+        let review = said.get(&flag_review::id(kept.flag.flagged.flag));
+        Flag::of(kept, review)
+    };
+    Ok(flag::every(tx, keys, caseload, PAGE).await?.into_iter().map(flag).collect())
 }
 
 #[cfg(test)]

@@ -310,6 +310,7 @@ async fn held_work_travels_without_its_content() {
         public_text: "冒充答复".to_owned(),
         checked_at: None,
         recheck_at: None,
+        corrects: None,
     };
     let parts = vec![crate::flow::bench::event("forged", shop(1), MORNING, EventBody::Reply(reply))];
     let item = lin.form(world.caseload, parts);

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dispute::Replaced;
 use crate::author::Author;
 use crate::document::Document;
 use crate::entity::Kind;
 use crate::event::{Event, EventBody, Flagged};
-use crate::id::{EntityId, EventId, FlagId, SubmissionId};
+use crate::id::{EntityId, FlagId, SubmissionId};
 use crate::time::Timestamp;
 
 /// A root entity (a shop, an elder…) with the entities that belong to it, its events and its flags.
@@ -82,16 +83,10 @@ impl File {
         self.documents.iter().filter(move |(_, document)| document.schema().kind == kind).map(|(id, doc)| (*id, doc))
     }
 
-    /// The events that still stand: neither voided nor amended by a later one.
+    /// The events that still stand: neither voided nor amended by a later one, nor a correction that a person decided
+    /// against.
     pub fn standing_events(&self) -> impl Iterator<Item = &Recorded> {
-        let gone: BTreeSet<EventId> = self
-            .events
-            .iter()
-            .filter_map(|recorded| match &recorded.event.body {
-                EventBody::Void(void) => Some(void.event),
-                _ => recorded.event.amends,
-            })
-            .collect();
+        let gone = Replaced::among(&self.events).gone(self);
         self.events.iter().filter(move |recorded| !gone.contains(&recorded.event.id))
     }
 

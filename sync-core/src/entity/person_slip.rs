@@ -73,6 +73,8 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("document_number", Shape::Text, LastWriter).by(DESK).keyed(),
         FieldSpec::new("document_date", Shape::Day, LastWriter).by(DESK).keyed(),
         FieldSpec::new("transcribed_by", Shape::Text, LastWriter).by(DESK).keyed(),
+        // When the desk corrected an answer; what it kept beside it has `round/2` and so on as its element.
+        FieldSpec::new("corrected_at", Shape::Time, LastWriter).by(DESK).keyed(),
     ],
 };
 

@@ -59,6 +59,8 @@ pub(super) const SCHEMA: Schema = Schema {
         // The second return is ruled on; a second answer that does not satisfy is the purchaser's.
         FieldSpec::new("arbitrate_by", Shape::Time, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("with_purchaser", Shape::Bool, LastWriter).by(FLOW),
+        // When the desk last corrected its answer.
+        FieldSpec::new("corrected_at", Shape::Time, LastWriter).by(FLOW).keyed(),
     ],
 };
 

@@ -43,6 +43,8 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("transcribed_by", Shape::Text, LastWriter).by(DESK).keyed(),
         FieldSpec::new("question", Shape::Text, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("answer", Shape::Text, LastWriter).by(FLOW).keyed(),
+        // When the desk corrected an answer; what it kept beside it has `round/2` and so on as its element.
+        FieldSpec::new("corrected_at", Shape::Time, LastWriter).by(DESK).keyed(),
     ],
 };
 

@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 
 use crate::code::coded;
 use crate::id::{EventId, FlagId};
+use crate::time::Timestamp;
 
 coded! {
     /// How a flag stands.
@@ -50,4 +51,8 @@ pub struct Flagged {
     /// Shown as a neutral sign until somebody opens it.
     #[n(8)]
     pub discreet: bool,
+    /// By when the person whom it goes to acts, counted from when it was raised; none when it goes to a department, which
+    /// has a clock of its own.
+    #[n(9)]
+    pub due_at: Option<Timestamp>,
 }

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use crate::code::coded;
 use crate::edit::State;
-use crate::id::CaseloadId;
+use crate::id::{CaseloadId, EventId};
 use crate::time::Timestamp;
 
 coded! {
@@ -42,6 +42,9 @@ pub struct Confirmation {
     /// What the worker saw.
     #[n(2)]
     pub note: Option<String>,
+    /// The answer that the worker had read; older programs do not say.
+    #[n(3)]
+    pub answer: Option<EventId>,
 }
 
 /// The worker takes the referral back. Loses to anything that a desk did meanwhile, and is then kept as a note.
@@ -75,6 +78,9 @@ pub struct Reply {
     /// When the department looks again.
     #[n(4)]
     pub recheck_at: Option<Timestamp>,
+    /// The answer that this one takes the place of, when the desk had been mistaken.
+    #[n(5)]
+    pub corrects: Option<EventId>,
 }
 
 /// A step that is not an answer: dispatched, accepted, checking, not accepted, returned, closed.

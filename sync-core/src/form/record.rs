@@ -8,6 +8,7 @@ use super::message::{Level, Message};
 use super::premises::checked;
 use super::seen::Scene;
 use crate::author::Role;
+use crate::document::Document;
 use crate::edit::{FieldOp, Value};
 use crate::entity::Kind;
 use crate::event::{EventBody, Link, Void};
@@ -101,7 +102,9 @@ impl Fill for SettleForm {
     fn fill(&self, editor: &mut Editor<'_>) {
         editor.about(self.entity);
         let resolved = editor.seen().said(self.entity, &self.field, self.element.as_deref());
-        if !resolved.is_some_and(|resolved| resolved.conflict) {
+        let kind = editor.seen().document(self.entity).map(Document::schema);
+        let spec = kind.and_then(|schema| schema.field(&self.field));
+        if !spec.zip(resolved).is_some_and(|(spec, resolved)| spec.asks(&resolved)) {
             let (zh, en) = ("这里已经没有分歧", "There is no disagreement here any more");
             editor.say(Message::new(Level::Warning, "nothing_to_settle", &self.field, zh, en));
         }

@@ -106,7 +106,8 @@ impl Fill for ConfirmationForm {
             put_state(editor, self.referral, State::new(state.round, CONFIRMED));
         }
         let note = filled(&self.note).map(str::to_owned);
-        let body = Confirmation { round: state.round, satisfied: self.satisfied, note };
+        let answer = editor.seen().answer(self.referral);
+        let body = Confirmation { round: state.round, satisfied: self.satisfied, note, answer };
         editor.event(self.referral, &self.scene, EventBody::Confirmation(body));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minicbor::{Decode, Encode};
 
 use crate::author::Role;
+use crate::case::File;
 use crate::document::Document;
 use crate::edit::{Base, State};
 use crate::entity::Kind;
@@ -13,6 +14,7 @@ use crate::id::{EntityId, EventId, PersonId, SubmissionId};
 use crate::limits;
 use crate::merge::Resolved;
 use crate::policy::{Certificate, Item, Policy, is_qualified};
+use crate::refer;
 use crate::time::Timestamp;
 use crate::union;
 
@@ -26,6 +28,8 @@ pub struct Seen {
     linked: Vec<BTreeSet<EntityId>>,
     visit_items: BTreeSet<String>,
     register: Option<Vec<Certificate>>,
+    /// The answer that counts, of each referral in its present round.
+    answers: BTreeMap<EntityId, EventId>,
 }
 
 impl Seen {
@@ -70,6 +74,20 @@ impl Seen {
         let named = &pending[pending.len().saturating_sub(limits::BASE_SEEN)..];
         let base = Base { version: confirmed, seen: named.to_vec() };
         self.documents.insert(entity, (document, base));
+    }
+
+    /// Adds the answers that are shown of a file's referrals.
+    pub fn add_answers(&mut self, file: &File) {
+        for (referral, document) in file.of_kind(Kind::Referral) {
+            let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
+            let answers = refer::answers(file, referral, state.round);
+            self.answers.extend(answers.map(|answers| (referral, answers.counts.event.id)));
+        }
+    }
+
+    /// The answer to a referral that is on the screen.
+    pub(super) fn answer(&self, referral: EntityId) -> Option<EventId> {
+        self.answers.get(&referral).copied()
     }
 
     /// The document of an entity, as shown.

@@ -36,7 +36,7 @@ impl Form {
                 let premises = subject;
                 Self::Notice(NoticeForm { premises, inspection, items, receipt, fix_by, next_visit, number, scene })
             }
-            EventBody::Confirmation(Confirmation { round: _, satisfied, note }) => {
+            EventBody::Confirmation(Confirmation { satisfied, note, .. }) => {
                 let note = note.unwrap_or_default();
                 Self::Confirmation(ConfirmationForm { referral: subject, satisfied, note, scene })
             }

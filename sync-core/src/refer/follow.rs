@@ -2,7 +2,7 @@
 //! state that the worker sees; "not satisfied" opens the redo round, however late it comes.
 
 use super::person::{self, Allowed, Going, PersonDesk};
-use super::{Around, DISPATCHED, REPLIED, RETURNED, SUBMITTED, review, slip, supplement};
+use super::{Around, CONFIRMED, DISPATCHED, REPLIED, RETURNED, SUBMITTED, review, slip, supplement};
 use crate::case::{Context, Effect, File, Recorded, text_of};
 use crate::document::Document;
 use crate::edit::{FieldOp, State, Value};
@@ -31,14 +31,20 @@ pub(crate) fn follow(around: &Around<'_>, event: &Event, effect: &mut Effect) {
             }
             returned(around, (referral, document), event, *to, effect);
         }
-        // One answer takes effect in a round; what comes by another way afterwards is a note.
-        EventBody::Reply(reply) if !answered_before(around.file, event, reply.round) => {
+        // One answer takes effect in a round, and what corrects it; what comes by another way afterwards is a note.
+        EventBody::Reply(reply) if reply.corrects.is_some() || !answered_before(around.file, event, reply.round) => {
             put(effect, referral, "outcome", reply.round, Value::from(reply.outcome.code()));
             put(effect, referral, "public_text", reply.round, Value::Text(reply.public_text.clone()));
-            step_due(context, severity(document), (referral, reply.round), REPLIED, effect);
+            if reply.corrects.is_some() {
+                put(effect, referral, "corrected_at", reply.round, Value::Int(context.now.millis()));
+            }
+            // Who has confirmed what was corrected since is not asked again by a clock.
+            if at(document).rank == REPLIED {
+                step_due(context, severity(document), (referral, reply.round), REPLIED, effect);
+            }
         }
         // The paper of what took effect; one that came too late stays an event.
-        EventBody::Transcribed(Transcribed { to, document_number, dated, text: None, .. }) if at(document) == *to => {
+        EventBody::Transcribed(Transcribed { to, document_number, dated, text: None, .. }) if is_at(document, *to) => {
             put(effect, referral, "paper", to.round, Value::Text(format!("{document_number} ({dated})")));
         }
         EventBody::Confirmation(Confirmation { satisfied: false, .. }) => {
@@ -59,6 +65,12 @@ fn answered_before(file: &File, event: &Event, answered: u16) -> bool {
 
 fn at(document: &Document) -> State {
     document.value("state").and_then(|value| value.as_state()).unwrap_or_default()
+}
+
+/// Whether a referral is where this paper put it: a corrected answer may have been confirmed before.
+fn is_at(document: &Document, to: State) -> bool {
+    let at = at(document);
+    at == to || (to.rank == REPLIED && at == State::new(to.round, CONFIRMED))
 }
 
 fn severity(document: &Document) -> Severity {

@@ -2,12 +2,14 @@
 //! merges, so that whoever acts is told in words, and by the flow itself for what comes another way.
 
 use super::person::{self, PersonDesk};
-use super::{ACCEPTED, Around, CHECKING, CLOSED, DISPATCHED, NOT_ACCEPTED, REPLIED, RETURNED, supplement};
+use super::{
+    ACCEPTED, Around, CHECKING, CLOSED, CONFIRMED, DISPATCHED, NOT_ACCEPTED, REPLIED, RETURNED, answers, supplement,
+};
 use crate::document::Document;
 use crate::edit::State;
 use crate::entity::Kind;
 use crate::event::{Confirmation, Event, EventBody, Question, Reply, SlipOpened, Step};
-use crate::id::EntityId;
+use crate::id::{EntityId, EventId};
 use crate::policy::DueError;
 
 /// Why an act may not be, although its author may act.
@@ -22,6 +24,9 @@ pub enum Objection {
     /// Answered, and neither confirmed nor old enough.
     #[error("it is not confirmed yet, and not old enough to be closed without")]
     NotConfirmed,
+    /// There is no answer to correct, or the referral is closed or elsewhere by now.
+    #[error("there is no answer that could be corrected now")]
+    NothingToCorrect,
     /// The desk does not have it now.
     #[error("the desk does not have it now")]
     NotAtDesk,
@@ -47,6 +52,9 @@ pub(crate) fn objection(around: &Around<'_>, event: &Event) -> Option<Objection>
         EventBody::Step(Step { to, desk: Some(_), .. }) if to.rank == DISPATCHED => dispatch(around, document, event),
         EventBody::Step(Step { to, .. }) if to.rank == CLOSED => close(around, event.subject, document),
         EventBody::SlipOpened(opened) => open(around, document, opened),
+        EventBody::Reply(Reply { round, corrects: Some(answer), .. }) => {
+            correct(around, event.subject, document, (*round, *answer))
+        }
         EventBody::Question(question) => ask(around, (event.subject, document), question),
         EventBody::Supplied(supplied) => {
             let id = supplied.question.to_string();
@@ -79,9 +87,7 @@ fn close(around: &Around<'_>, referral: EntityId, document: &Document) -> Option
     if state.rank != REPLIED {
         return None;
     }
-    let answers = around.file.standing_events().filter(|recorded| recorded.event.subject == referral);
-    let of_round = |body: &EventBody| matches!(body, EventBody::Reply(Reply { round, .. }) if *round == state.round);
-    let answered = answers.filter(|recorded| of_round(&recorded.event.body)).map(|recorded| recorded.received_at).min();
+    let answered = answers(around.file, referral, state.round).map(|answers| answers.counts.received_at);
     // "Not satisfied" is a confirmation: what it opened is elsewhere by now.
     let confirmed = around.file.standing_events().any(|recorded| {
         let EventBody::Confirmation(Confirmation { round, .. }) = &recorded.event.body else { return false };
@@ -95,6 +101,19 @@ fn close(around: &Around<'_>, referral: EntityId, document: &Document) -> Option
         Err(DueError::Calendar(_)) => false,
     });
     (!confirmed && !waited).then_some(Objection::NotConfirmed)
+}
+
+/// A desk corrects its answer as long as the round is not closed and nobody sent it back to be done again.
+fn correct(
+    around: &Around<'_>,
+    referral: EntityId,
+    document: &Document,
+    (round, answer): (u16, EventId),
+) -> Option<Objection> {
+    let state = state(document);
+    let open = state.round == round && matches!(state.rank, REPLIED | CONFIRMED);
+    let counts = answers(around.file, referral, round).is_some_and(|answers| answers.counts.event.id == answer);
+    (!(open && counts)).then_some(Objection::NothingToCorrect)
 }
 
 /// A slip is opened while its desk has it, and while what it rests on stands.

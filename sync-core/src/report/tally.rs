@@ -6,8 +6,9 @@ use super::figure::Figure;
 use super::referral::ReferralSeen;
 use super::sample::{Outcome, outcomes};
 use super::{Apart, Conflicts, Counted, Flags, Line, Period, Pseudonyms, Report, Standing, Versions, digest};
+use crate::document::Document;
 use crate::edit::Edit;
-use crate::entity::{FIELD, Kind, Schema};
+use crate::entity::{FIELD, Kind, Schema, event_review};
 use crate::event::{Event, EventBody, FlagStanding};
 use crate::id::{EntityId, EventId, FlagId, PersonId, SubmissionId};
 use crate::log::{Entry, EntryBody, Logged};
@@ -61,6 +62,7 @@ pub struct Tally {
     links: BTreeMap<EntityId, BTreeSet<EntityId>>,
     voided: BTreeSet<EventId>,
     amended: BTreeSet<EventId>,
+    reviews: BTreeMap<EntityId, Document>,
     pub(super) late: BTreeSet<EventId>,
     referrals: BTreeMap<EntityId, ReferralSeen>,
     held: BTreeMap<SubmissionId, Timestamp>,
@@ -83,6 +85,7 @@ impl Tally {
             links: BTreeMap::new(),
             voided: BTreeSet::new(),
             amended: BTreeSet::new(),
+            reviews: BTreeMap::new(),
             late: BTreeSet::new(),
             referrals: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -133,6 +136,10 @@ impl Tally {
         self.kinds.insert(edit.entity, schema.kind);
         if schema.kind == Kind::FlagReview && FIELD.contains(&logged.author.role) {
             self.explain(entry, logged, edit);
+        }
+        if schema.kind == Kind::EventReview {
+            let review = self.reviews.entry(edit.entity).or_insert_with(|| Document::new(schema));
+            let _folded = review.apply(edit, &logged.stamp(edit));
         }
         if schema.kind == Kind::Referral {
             let new = || ReferralSeen::new(schema, entry.received_at);
@@ -223,7 +230,11 @@ impl Tally {
 
     /// The events of the period that still stand.
     pub(super) fn standing(&self) -> impl Iterator<Item = (EventId, &Seen)> {
-        let stands = |id: &EventId| !self.voided.contains(id) && !self.amended.contains(id);
+        let rejected = move |id: &EventId| {
+            let review = self.reviews.get(&event_review::id(*id));
+            review.and_then(event_review::decision) == Some(event_review::VOID)
+        };
+        let stands = move |id: &EventId| !self.voided.contains(id) && !self.amended.contains(id) && !rejected(id);
         self.seen.iter().filter(move |(id, _)| stands(id)).map(|(id, seen)| (*id, seen))
     }
 

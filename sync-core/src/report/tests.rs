@@ -148,6 +148,7 @@ fn flagged(standing: FlagStanding) -> EventBody {
         en: String::new(),
         severity: 3,
         discreet: false,
+        due_at: None,
     })
 }
 
@@ -283,6 +284,7 @@ fn a_referral_is_counted_by_where_it_is_and_answered_in_time_or_not() {
             public_text: String::new(),
             checked_at: None,
             recheck_at: None,
+            corrects: None,
         };
         log.say(
             replied,
@@ -413,6 +415,7 @@ fn doubts_come_with_what_workers_explain_of_them() {
         en: String::new(),
         severity: 0,
         discreet: false,
+        due_at: None,
     };
     log.tell(1, GU, "23T10:00", "23T10:30", visit());
     log.tell(2, GU, "23T10:31", "23T10:31", EventBody::Flagged(flagged));

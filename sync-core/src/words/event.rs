@@ -100,7 +100,12 @@ pub fn happened(body: &EventBody, policy: Option<&Policy>, names: &dyn Names) ->
             said.detail(super::value(Kind::Referral.code(), "state", &Value::State(step.to), names));
             said.quote(step.reason.as_deref());
         }
-        EventBody::Reply(reply) => said.quote(Some(&reply.public_text)),
+        EventBody::Reply(reply) => {
+            if reply.corrects.is_some() {
+                said.add("更正先前的答复", "corrects the answer before");
+            }
+            said.quote(Some(&reply.public_text));
+        }
         EventBody::SlipOpened(opened) => said.quote(Some(&opened.reason)),
         EventBody::Reviewed(reviewed) => {
             let (zh, en) = if reviewed.proper { ("得当", "proper") } else { ("不当", "not proper") };

@@ -37,6 +37,7 @@ const KINDS: &[Word] = &[
     ("dwelling", "住处", "home"),
     ("need", "需求", "need"),
     ("flag_review", "对提示的判定", "review of a flag"),
+    ("event_review", "更正还是作废", "correction or void"),
     ("person_slip", "个人转办单", "slip about a person"),
     ("review", "复核", "review"),
 ];
@@ -46,6 +47,7 @@ const OWN: &[(&str, &[Word])] = &[
     ("hazard", &[("due_at", "请其改好的日期", "to be put right by"), ("status", "状态", "state")]),
     ("elder", &[("health", "健康状况", "health"), ("kinds", "类别", "kinds")]),
     ("operator", &[("name", "经营者名称", "name of the business")]),
+    ("event_review", &[("event", "更正后的记录", "the corrected record"), ("standing", "以哪个为准", "which holds")]),
 ];
 
 const FIELDS: &[Word] = &[
@@ -170,6 +172,7 @@ const FIELDS: &[Word] = &[
     ("paused_until", "内部时限暂停至", "internal targets paused until"),
     ("paper", "纸质答复", "paper answer"),
     ("arbitrate_by", "裁定时限", "ruling due by"),
+    ("corrected_at", "答复更正时间", "answer corrected at"),
     ("with_purchaser", "已告知购买方", "told to the purchaser"),
     ("document_date", "文件日期", "date of the document"),
     ("transcribed_by", "转录人", "written down by"),

@@ -165,4 +165,13 @@ const VALUES: &[(&str, &[Word])] = &[
         &[("person_slip", "打开个人转办单", "opening of a slip"), ("break_glass", "紧急告知", "emergency disclosure")],
     ),
     ("decision", &[("confirm", "属实", "right"), ("dismiss", "排除", "dismissed")]),
+    (
+        "standing",
+        &[
+            ("undecided", "待定", "not decided"),
+            ("void", "作废", "void"),
+            ("corrected", "以更正为准", "the correction holds"),
+            ("past", "不必再定", "nothing left to decide"),
+        ],
+    ),
 ];

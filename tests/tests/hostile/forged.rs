@@ -23,7 +23,14 @@ fn step(rank: u8, round: u16) -> EventBody {
 
 fn reply(round: u16) -> EventBody {
     let public_text = "冒充答复".to_owned();
-    EventBody::Reply(Reply { round, outcome: Outcome::Sealed, public_text, checked_at: None, recheck_at: None })
+    EventBody::Reply(Reply {
+        round,
+        outcome: Outcome::Sealed,
+        public_text,
+        checked_at: None,
+        recheck_at: None,
+        corrects: None,
+    })
 }
 
 fn flagged() -> EventBody {
@@ -38,6 +45,7 @@ fn flagged() -> EventBody {
         en: "withdrawn".to_owned(),
         severity: 0,
         discreet: false,
+        due_at: None,
     })
 }
 
@@ -140,7 +148,8 @@ fn nobody_opens_a_round_that_is_not_there() {
     let state = |rank, round| {
         vec![edit(referral, Kind::Referral, 1, vec![FieldOp::put("state", Value::State(State::new(round, rank)))])]
     };
-    let confirmation = |round| EventBody::Confirmation(Confirmation { round, satisfied: false, note: None });
+    let confirmation =
+        |round| EventBody::Confirmation(Confirmation { round, satisfied: false, note: None, answer: None });
     let withdrawal = |round| EventBody::Withdrawal(Withdrawal { round, reason: "不要".to_owned() });
     use HoldCode::Malformed;
     let cases = vec![

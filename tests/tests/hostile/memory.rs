@@ -127,7 +127,7 @@ fn body() -> impl Strategy<Value = Quiet<EventBody>> {
         4 => inspection(),
         1 => code().prop_map(|code| Quiet(found(&code, 4))),
         2 => (round(), any::<bool>())
-            .prop_map(|(round, satisfied)| Quiet(EventBody::Confirmation(Confirmation { round, satisfied, note: None }))),
+            .prop_map(|(round, satisfied)| Quiet(EventBody::Confirmation(Confirmation { round, satisfied, note: None, answer: None }))),
         1 => (round(), text()).prop_map(|(round, reason)| Quiet(EventBody::Withdrawal(Withdrawal { round, reason }))),
         1 => (entity(), any::<bool>(), text())
             .prop_map(|(other, undo, reason)| Quiet(EventBody::Link(Link { other, undo, reason }))),

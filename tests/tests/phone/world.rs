@@ -153,6 +153,7 @@ impl Act {
                     public_text: (*text).to_owned(),
                     checked_at: Some(now),
                     recheck_at: None,
+                    corrects: None,
                 };
                 ((State::new(1, REPLIED), EventBody::Reply(reply)), Role::Officer)
             }

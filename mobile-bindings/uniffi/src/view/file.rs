@@ -1,7 +1,8 @@
 //! The file of a shop: what is known, what is open, what people disagree about, and how its referrals go.
 
 pub use doorstep_mobile::{
-    ConflictView, FieldView, FlagView, HazardView, OperatorView, QuestionView, ReferralRound, ReferralView, SaidView,
+    ConfirmedView, ConflictView, EarlierAnswer, FieldView, FlagView, HazardView, OperatorView, QuestionView,
+    ReferralRound, ReferralView, SaidView,
 };
 use sync_core::id::{EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::Text;
@@ -126,6 +127,8 @@ pub struct FlagView {
     pub discreet: bool,
     /// What to show before somebody opens it: a neutral sign for a discreet one, else the reason.
     pub sign: Text,
+    /// By when the person whom it goes to acts: while it stands, until somebody has decided on it.
+    pub due_at: Option<Timestamp>,
 }
 
 /// A referral with its rounds.
@@ -194,4 +197,32 @@ pub struct ReferralRound {
     pub public_text: Option<String>,
     /// The document, when the desk answered on paper and a dispatcher wrote it down: number and date.
     pub paper: Option<String>,
+    /// When the desk corrected its answer: what is above is then the corrected one.
+    pub corrected_at: Option<Timestamp>,
+    /// What it had answered before, oldest first.
+    pub earlier: Vec<EarlierAnswer>,
+    /// The last word of somebody who went and saw.
+    pub confirmed: Option<ConfirmedView>,
+}
+
+/// An answer that the desk has corrected since.
+#[uniffi::remote(Record)]
+pub struct EarlierAnswer {
+    /// What was found or done, as a stable code.
+    pub outcome: String,
+    /// What the worker and the resident could read.
+    pub public_text: String,
+    /// When it was given.
+    pub at: Timestamp,
+}
+
+/// What somebody saw who went after an answer.
+#[uniffi::remote(Record)]
+pub struct ConfirmedView {
+    /// Whether it satisfied.
+    pub satisfied: bool,
+    /// When they were there.
+    pub at: Timestamp,
+    /// Of an answer that the desk has corrected since.
+    pub before_correction: bool,
 }

@@ -61,6 +61,8 @@ pub enum Stage {
         public_text: String,
         /// When somebody was on site.
         checked_at: Option<Timestamp>,
+        /// It takes the place of an answer that the desk gave before.
+        corrected: bool,
     },
     /// A department did not take it on.
     NotAccepted {

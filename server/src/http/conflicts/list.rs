@@ -9,6 +9,7 @@ use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::union::Clusters;
 
+use super::sides;
 use crate::auth::Caller;
 use crate::db::{document, link};
 use crate::error::ApiError;
@@ -25,15 +26,15 @@ const PAGE: u32 = 500;
 pub(crate) struct Conflict {
     /// The entity.
     #[schema(value_type = String)]
-    entity: EntityId,
+    pub(super) entity: EntityId,
     /// The other documents of linked files that it is made of.
     #[schema(value_type = Vec<String>)]
     also: Vec<EntityId>,
     /// The code of its kind.
-    kind: String,
+    pub(super) kind: String,
     /// The file that it belongs to.
     #[schema(value_type = String)]
-    file: EntityId,
+    pub(super) file: EntityId,
     /// What people know it by.
     title: Option<String>,
     /// The field.
@@ -44,17 +45,18 @@ pub(crate) struct Conflict {
     element: Option<String>,
     /// What shows meanwhile: value, person, role, time, submission.
     #[schema(value_type = Object)]
-    shown: Value,
+    pub(super) shown: Value,
     /// What else is said, by whom and when. None of these had seen another.
     #[schema(value_type = Vec<Object>)]
-    others: Value,
+    pub(super) others: Value,
     /// The version of each document that this was made of: give it back when settling.
     #[schema(value_type = Object)]
     seen: BTreeMap<EntityId, u32>,
 }
 
-/// What waits for a person to settle. What linked files say differently is listed once, under the smallest of their ids. A
-/// look at an elder's field is recorded.
+/// What waits for a person to settle. What linked files say differently is listed once, under the smallest of their ids. An
+/// event that one person corrected and another voided is an `event_review`, whose `standing` is settled as `corrected` or
+/// `void`; until then the correction counts. A look at an elder's field or event is recorded.
 #[utoipa::path(
     get, path = "/v1/caseloads/{caseload}/conflicts", tag = "conflicts",
     params(("caseload" = String, Path)),
@@ -87,8 +89,14 @@ pub(crate) async fn list(
     for (entity, _) in found.iter().filter(|(entity, _)| entity.kind == Kind::Elder.code()) {
         access.looked(now, Some(entity.id), "conflicts", true).await?;
     }
+    let mut found: Vec<Conflict> = found.iter().flat_map(|(entity, seen)| conflicts(entity, seen)).collect();
+    let policy = app.flow().policy().policy();
+    let read = sides::told(&mut access.tx, &mut keys, caseload, policy, &mut found).await?;
+    for elder in read {
+        access.looked(now, Some(elder), "conflicts", true).await?;
+    }
     access.tx.commit().await?;
-    Ok(Json(found.into_iter().flat_map(|(entity, seen)| conflicts(&entity, &seen)).collect()))
+    Ok(Json(found))
 }
 
 fn conflicts(entity: &Entity, seen: &BTreeMap<EntityId, u32>) -> Vec<Conflict> {

@@ -41,6 +41,11 @@ pub(crate) struct Words {
 }
 
 impl Review {
+    /// Whether somebody has decided on the evidence as it is, and nobody contradicts.
+    pub(super) const fn is_decided(&self) -> bool {
+        self.decision.is_some()
+    }
+
     /// What this entity says of a flag that rests on this evidence.
     pub(super) fn of(said: Option<&Projected>, evidence: &[EventId]) -> Self {
         let Some(said) = said else { return Self::default() };

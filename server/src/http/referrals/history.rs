@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sync_core::author::Role;
 use sync_core::case::Recorded;
-use sync_core::event::{EventBody, Outcome};
+use sync_core::event::{Confirmation, EventBody, Outcome, Reply};
 use sync_core::id::{CaseloadId, EventId, PersonId};
 use sync_core::refer;
 
@@ -59,6 +59,13 @@ pub(crate) struct Happened {
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<EventId>,
+    /// The answer that this one takes the place of; of a confirmation, the answer that the worker had read.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<EventId>,
+    /// Of an answer or a confirmation: the desk has corrected the answer since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrected_since: Option<bool>,
     /// The paper that a dispatcher wrote down: of the step or answer before it, or a note of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     paper: Option<Paper>,
@@ -86,8 +93,30 @@ impl Happened {
 
 /// The steps of one referral, in server order.
 pub(super) fn of(referral: &Entity, events: Vec<Recorded>) -> Vec<Happened> {
-    let of_this = events.into_iter().filter(|logged| logged.event.subject == referral.id);
-    of_this.map(|logged| happened(referral, logged)).collect()
+    let of_this: Vec<Recorded> = events.into_iter().filter(|logged| logged.event.subject == referral.id).collect();
+    let corrected: Vec<(u64, Reply)> = of_this
+        .iter()
+        .filter_map(|logged| match &logged.event.body {
+            EventBody::Reply(reply) if reply.corrects.is_some() => Some((logged.seq, reply.clone())),
+            _ => None,
+        })
+        .collect();
+    let since = |logged: &Recorded| match &logged.event.body {
+        EventBody::Reply(_) => Some(corrected.iter().any(|(_, by)| by.corrects == Some(logged.event.id))),
+        EventBody::Confirmation(Confirmation { answer: Some(answer), .. }) => {
+            Some(corrected.iter().any(|(_, by)| by.corrects == Some(*answer)))
+        }
+        // A phone of an earlier version does not say which answer its worker had read.
+        EventBody::Confirmation(Confirmation { round, .. }) => {
+            Some(corrected.iter().any(|(seq, by)| by.round == *round && *seq > logged.seq))
+        }
+        _ => None,
+    };
+    let line = |logged: Recorded| Happened {
+        corrected_since: since(&logged).filter(|corrected| *corrected),
+        ..happened(referral, logged)
+    };
+    of_this.iter().cloned().map(line).collect()
 }
 
 fn happened(referral: &Entity, logged: Recorded) -> Happened {
@@ -107,6 +136,8 @@ fn happened(referral: &Entity, logged: Recorded) -> Happened {
         satisfied: None,
         text: None,
         question: None,
+        answer: None,
+        corrected_since: None,
         paper: None,
     };
     match event.body {
@@ -123,11 +154,13 @@ fn happened(referral: &Entity, logged: Recorded) -> Happened {
             state: Some(refer::rank_code(refer::REPLIED)),
             outcome: Some(reply.outcome),
             text: Some(reply.public_text),
+            answer: reply.corrects,
             ..blank
         },
         EventBody::Confirmation(confirmation) => Happened {
             round: Some(confirmation.round),
             satisfied: Some(confirmation.satisfied),
+            answer: confirmation.answer,
             text: confirmation.note,
             ..blank
         },

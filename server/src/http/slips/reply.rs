@@ -31,6 +31,9 @@ pub(crate) struct Answer {
     /// When the department looks again.
     #[schema(value_type = Option<String>, format = DateTime)]
     recheck_at: Option<Moment>,
+    /// It takes the place of the answer that this desk gave before, which stays on record. Not when the referral is closed.
+    #[serde(default)]
+    corrects: bool,
 }
 
 /// The officer answers. The public text travels to the worker; the internal one stays on the desk.
@@ -51,6 +54,7 @@ pub(crate) async fn post(
         document_number: maybe_said(body.document_number)?,
         checked_at: body.checked_at.map(|at| at.0),
         recheck_at: body.recheck_at.map(|at| at.0),
+        corrects: body.corrects,
     };
     act(&caller, desk, slip, wanted).await?;
     Ok(Done::nothing_more())

@@ -51,6 +51,9 @@ pub(crate) enum Says {
         /// When the department looks again.
         #[schema(value_type = Option<String>, format = DateTime)]
         recheck_at: Option<Moment>,
+        /// It takes the place of the answer that this desk gave before.
+        #[serde(default)]
+        corrects: bool,
     },
     /// It belongs to another department.
     Return {
@@ -99,13 +102,14 @@ fn act(says: Says) -> Result<DeskAct, ApiError> {
     Ok(match says {
         Says::Accept => DeskAct::Accept,
         Says::Checking => DeskAct::Checking,
-        Says::Reply { outcome, public_text, internal_text, checked_at, recheck_at } => DeskAct::Reply {
+        Says::Reply { outcome, public_text, internal_text, checked_at, recheck_at, corrects } => DeskAct::Reply {
             outcome,
             public_text: said(&public_text)?,
             internal_text: maybe_said(internal_text)?,
             document_number: None,
             checked_at: checked_at.map(|at| at.0),
             recheck_at: recheck_at.map(|at| at.0),
+            corrects,
         },
         Says::Return { reason, suggested } => {
             DeskAct::Return { reason: said(&reason)?, suggested: maybe_said(suggested)? }

@@ -146,7 +146,10 @@ fn what_no_form_writes_is_no_form() {
     let premises = bench.shop();
     let (_, content) = bench.inspect(premises, false, row(Answer::Problem));
     let outcome = Outcome::Untrue;
-    let reply = Reply { round: 1, outcome, public_text: "属实".to_owned(), checked_at: None, recheck_at: None };
+    let reply =
+        Reply {
+            round: 1, outcome, public_text: "属实".to_owned(), checked_at: None, recheck_at: None, corrects: None
+        };
     let event = Event { body: EventBody::Reply(reply), ..content.events[0].clone() };
     assert!(Form::written(&[event], &[]).is_none());
     assert!(Form::written(&[], &content.edits).is_none());
