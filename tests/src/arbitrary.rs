@@ -55,7 +55,7 @@ pub static EVERY_POLICY: Schema = Schema {
 };
 
 const fn field(name: &'static str, shape: Shape, policy: FieldPolicy, keyed: bool) -> FieldSpec {
-    FieldSpec { name, shape, policy, writers: &[], keyed, only: None, critical: false }
+    FieldSpec { name, shape, policy, writers: &[], keyed, only: None, critical: false, undecided: None }
 }
 
 /// The entity that all histories are about.

@@ -12,6 +12,7 @@ use sync_core::merge::{FieldPolicy, Resolved};
 
 pub mod linked;
 mod policy;
+pub mod standing;
 
 /// A field, or an element of it.
 pub type Key = (String, Option<String>);

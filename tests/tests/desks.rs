@@ -199,3 +199,61 @@ fn what_does_not_satisfy_is_done_again_however_late_and_then_is_the_purchasers()
     assert_eq!(alarm["told"][0]["at"], alarm["told"][1]["at"]);
     street.server.verifies();
 }
+
+#[test]
+fn a_desk_corrects_its_answer_at_the_console_or_on_paper_until_the_referral_is_closed() {
+    let mut street = Street::default();
+    let correction =
+        |text: &str| json!({"outcome": "sealed", "public_text": text, "internal_text": "看错了门牌", "corrects": true});
+    let corrects = |street: &Street, slip: EntityId, text: &str| {
+        street.server.post(&act(street, slip, "reply"), Some(street.token("officer")), &correction(text))
+    };
+    let (open, open_slip) = street.dispatched(shop(1));
+    assert_eq!(corrects(&street, open_slip, "还没答").problem().1, "nothing_to_correct");
+    assert_eq!(seen(&street, "worker", open.referral)["referral"]["state"]["code"], "dispatched");
+
+    let (referred, slip) = street.answered(shop(2));
+    assert_eq!(corrects(&street, slip, "更正:已临时封闭").ok(), json!({}));
+    let on_paper = json!({"act": "reply", "outcome": "untrue", "public_text": "再更正:不属实", "corrects": true});
+    let transcribe = act(&street, slip, "transcribe");
+    let body = paper("消 2026-11", &on_paper);
+    assert_eq!(
+        street.server.post(&transcribe, Some(street.token("transcriber")), &body).ok(),
+        json!({"kept_as_note": false})
+    );
+    let referral = seen(&street, "worker", referred.referral);
+    let values = &referral["referral"]["values"];
+    assert_eq!(referral["referral"]["state"], json!({"round": 1, "rank": 6, "code": "replied"}));
+    assert_eq!((&values["outcome"]["1"], &values["public_text"]["1"]), (&json!("untrue"), &json!("再更正:不属实")));
+    assert_eq!(values["paper"]["1"], "消 2026-11 (2026-11-22)");
+    assert!(values["corrected_at"]["1"].is_number() || values["corrected_at"]["1"].is_string(), "{values}");
+    let replies: Vec<(bool, bool)> = referral["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|step| step["kind"] == "reply")
+        .map(|step| (step["corrects"] == true, step["corrected_since"] == true))
+        .collect();
+    assert_eq!(replies, [(false, true), (true, true), (true, false)], "all are kept");
+    let kept = street.sees("officer", act(&street, slip, "").trim_end_matches('/'));
+    assert_eq!(kept["values"]["internal_text"]["1/2"], "看错了门牌");
+    assert_eq!(kept["values"]["document_number"]["1/3"], "消 2026-11");
+
+    let closed = street.closed(shop(3));
+    let slips = street.sees("officer", &format!("/v1/desks/{}/slips", street.fire));
+    let of_closed = |slip: &&Value| slip["values"]["referral"] == closed.referral.to_string();
+    let closed_slip =
+        slips.as_array().unwrap().iter().find(of_closed).unwrap()["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(corrects(&street, closed_slip, "太晚").problem().1, "nothing_to_correct");
+
+    let confirmed = street.confirmed(shop(4));
+    let slips = street.sees("officer", &format!("/v1/desks/{}/slips", street.fire));
+    let of_confirmed = |slip: &&Value| slip["values"]["referral"] == confirmed.referral.to_string();
+    let slip = slips.as_array().unwrap().iter().find(of_confirmed).unwrap()["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(corrects(&street, slip, "更正:未清除").ok(), json!({}));
+    let referral = seen(&street, "worker", confirmed.referral);
+    assert_eq!(referral["referral"]["state"]["code"], "confirmed");
+    let confirmation = referral["history"].as_array().unwrap().iter().find(|step| step["kind"] == "confirmation");
+    assert_eq!(confirmation.unwrap()["corrected_since"], true);
+    street.server.verifies();
+}

@@ -59,10 +59,9 @@ pub(crate) struct Happened {
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<EventId>,
-    /// The answer that this one takes the place of; of a confirmation, the answer that the worker had read.
-    #[schema(value_type = Option<String>)]
+    /// Of an answer: it takes the place of the one before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<EventId>,
+    corrects: Option<bool>,
     /// Of an answer or a confirmation: the desk has corrected the answer since.
     #[serde(skip_serializing_if = "Option::is_none")]
     corrected_since: Option<bool>,
@@ -136,7 +135,7 @@ fn happened(referral: &Entity, logged: Recorded) -> Happened {
         satisfied: None,
         text: None,
         question: None,
-        answer: None,
+        corrects: None,
         corrected_since: None,
         paper: None,
     };
@@ -154,13 +153,12 @@ fn happened(referral: &Entity, logged: Recorded) -> Happened {
             state: Some(refer::rank_code(refer::REPLIED)),
             outcome: Some(reply.outcome),
             text: Some(reply.public_text),
-            answer: reply.corrects,
+            corrects: reply.corrects.map(|_| true),
             ..blank
         },
         EventBody::Confirmation(confirmation) => Happened {
             round: Some(confirmation.round),
             satisfied: Some(confirmation.satisfied),
-            answer: confirmation.answer,
             text: confirmation.note,
             ..blank
         },
