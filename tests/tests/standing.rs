@@ -44,6 +44,10 @@ impl World {
     }
 
     fn say(&mut self, parts: Vec<Part>) {
+        self.say_as(0xA1, parts);
+    }
+
+    fn say_as(&mut self, person: u8, parts: Vec<Part>) {
         self.sent += 1;
         let now = morning() + Span::minutes(i64::from(self.sent));
         let submission = Submission {
@@ -53,7 +57,7 @@ impl World {
             at: Hlc { wall: now, counter: 0 },
             parts,
         };
-        let author = self.caseload.author(0xA1, Role::Worker, u64::from(self.sent));
+        let author = self.caseload.author(person, Role::Worker, u64::from(self.sent));
         assert_eq!(self.caseload.take_in(now, submission, author), Verdict::Merged);
     }
 
@@ -171,8 +175,8 @@ fn two_people_who_decide_differently_without_knowing_it_leave_it_open() {
     }
     let review = event_review::id(id(2));
     let version = world.caseload.files[&GU].documents[&review].version();
-    for value in [event_review::VOID, event_review::CORRECTED] {
-        world.say(vec![edit(review, Kind::EventReview, version, FieldOp::put("standing", value.into()))]);
+    for (person, value) in [(0xA1, event_review::VOID), (0xB1, event_review::CORRECTED)] {
+        world.say_as(person, vec![edit(review, Kind::EventReview, version, FieldOp::put("standing", value.into()))]);
     }
     let (standing, asked, _) = world.stands();
     assert_eq!((standing, asked), (BTreeSet::from([2]), BTreeSet::from([2])));

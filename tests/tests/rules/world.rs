@@ -1,5 +1,6 @@
 //! A server with phones in step with its clock, and a supervisor at a console.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) caseload: CaseloadId,
     pub(crate) lin: Handset,
-    pub(crate) supervisor: String,
+    supervisor: RefCell<String>,
     dir: tempfile::TempDir,
 }
 
@@ -46,7 +47,7 @@ impl World {
         let (server, dir) = (Server::start(), tempfile::tempdir().unwrap());
         let caseload = server.caseload("HGS");
         let _ = server.member("mei", Role::Supervisor, caseload, true);
-        let supervisor = server.login("mei");
+        let supervisor = RefCell::new(server.login("mei"));
         let lin = server.member("lin", Role::Worker, caseload, false);
         let code = server.wait(server.admin().enrolment(lin)).unwrap().code.grouped();
         let lin = Self::handset(&server, dir.path(), "lin", &code);
@@ -71,17 +72,19 @@ impl World {
 
     pub(crate) fn later(&self, span: Span) {
         self.server.clock.advance(span);
+        // An access token lives for minutes.
+        self.supervisor.replace(self.server.login("mei"));
     }
 
     /// What a console shows.
     pub(crate) fn sees(&self, what: &str) -> Value {
         let path = format!("/v1/caseloads/{}/{what}", self.caseload);
-        self.server.get(&path, Some(&self.supervisor)).ok()
+        self.server.get(&path, Some(&self.supervisor.borrow())).ok()
     }
 
     pub(crate) fn does(&self, what: &str, body: &Value) -> Value {
         let path = format!("/v1/caseloads/{}/{what}", self.caseload);
-        self.server.post(&path, Some(&self.supervisor), body).ok()
+        self.server.post(&path, Some(&self.supervisor.borrow()), body).ok()
     }
 
     /// How the flags of a rule stand.
