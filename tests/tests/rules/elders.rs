@@ -11,7 +11,8 @@ use sync_core::time::Span;
 use super::world::{World, dispatched_to};
 
 fn granted(elder: EntityId, purpose: Purpose) -> Form {
-    let consents = vec![ConsentEntry::spoken(purpose, ConsentState::Granted, "邻居")];
+    let receivers = vec!["花果山社康中心".to_owned()];
+    let consents = vec![ConsentEntry { receivers, ..ConsentEntry::spoken(purpose, ConsentState::Granted, "邻居") }];
     Form::Consent(ConsentForm { elder, consents, scene: Scene::default() })
 }
 
@@ -85,7 +86,12 @@ fn who_is_found_dead_is_visited_no_more_from_that_moment_while_others_still_say_
     let lives = |state: &str| FieldOp::put("life_state", Value::from(state));
     // Somebody who does not know of it writes the old state at the same time.
     second.finish(Form::Edit(EntityEdit { entity: gu, ops: vec![lives("active")] }));
-    world.lin.finish(Form::Visit(VisitForm { changes: vec![lives("died")], ..VisitForm::new(gu, VisitKind::Home) }));
+    let found = VisitForm {
+        changes: vec![lives("died")],
+        words: "邻居开的门".to_owned(),
+        ..VisitForm::new(gu, VisitKind::Home)
+    };
+    world.lin.finish(Form::Visit(found));
     assert_eq!(called(&world.lin), ["谭"], "at once, before anybody has confirmed it");
     world.lin.sync();
     second.sync();
