@@ -70,7 +70,7 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
     for holding in &holds {
         let (subject, window) = place(canonical, &holding.about, &holding.window);
         // Of two visits that cannot both be true, the later one is asked about, in whichever file it is.
-        let subject = holder(alike, &holding.about).unwrap_or(subject);
+        let subject = holder(files, alike, &holding.about).unwrap_or(subject);
         // Any of these files may have had it before they were linked; what was raised first stays.
         let others = others(alike, &holding.about);
         let ours = |flag: &StandingFlag| match others {
@@ -175,11 +175,13 @@ fn looked_at(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag, held: &BTr
     (standing != flagged.standing).then(|| changed(now, flag, standing))
 }
 
-/// The look-alike file that holds the event of an anomaly, if these files do not.
-fn holder(alike: &[Linked<'_>], about: &About) -> Option<EntityId> {
+/// The file that holds the event of an anomaly: of linked files the one it was written in, so that the flag is where it
+/// belongs when the link is taken back; else a look-alike.
+fn holder(files: &Linked<'_>, alike: &[Linked<'_>], about: &About) -> Option<EntityId> {
     let About::Anomaly { event, .. } = about else { return None };
     let has = |file: &File| file.events.iter().any(|recorded| recorded.event.id.to_string() == *event);
-    alike.iter().flatten().find(|(_, file)| has(file)).map(|(root, _)| *root)
+    let mut all = std::iter::once(files).chain(alike).flatten();
+    all.find(|(_, file)| has(file)).map(|(root, _)| *root)
 }
 
 /// The flags of linked files, and those of look-alikes that are about a pair with one of them or about doubts that they

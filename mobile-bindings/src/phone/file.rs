@@ -448,7 +448,8 @@ fn earlier_answer(given: &Recorded) -> Option<EarlierAnswer> {
     Some(EarlierAnswer { outcome, public_text: reply.public_text.clone(), at: given.received_at })
 }
 
-fn questions(document: &Document) -> Vec<QuestionView> {
+/// What desks asked about a referral, open questions first.
+pub(super) fn questions(document: &Document) -> Vec<QuestionView> {
     let question = |id: String| {
         let element = |field: &str| document.element(field, &id).map(|said| said.shown.value);
         let text = |field: &str| element(field).and_then(|value| value.as_text().map(str::to_owned));

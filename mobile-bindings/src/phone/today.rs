@@ -2,12 +2,14 @@
 
 use sync_core::case::File;
 use sync_core::entity::Kind;
-use sync_core::id::EntityId;
+use sync_core::event::EventBody;
+use sync_core::id::{EntityId, EventId};
 use sync_core::policy::{Policy, Severity};
 use sync_core::refer;
 use sync_core::time::{Span, Timestamp};
 
 use super::brief::{Brief, FileKind, Of, OpenFinding, Shop};
+use super::file::questions;
 use super::receipt::{Pending, Stage};
 use super::{Inner, Phone};
 use crate::error::PhoneError;
@@ -29,6 +31,17 @@ pub struct Visit {
     pub codes: Vec<String>,
 }
 
+/// A desk's question that waits for an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The referral.
+    pub referral: EntityId,
+    /// The question: what an answer names.
+    pub question: EventId,
+    /// Where it is about.
+    pub visit: Visit,
+}
+
 /// What is to be done today.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Today {
@@ -41,6 +54,10 @@ pub struct Today {
     pub elders: Vec<Visit>,
     /// Referrals that were answered and wait for somebody to go and see: the referral, and where.
     pub to_confirm: Vec<(EntityId, Visit)>,
+    /// Questions of desks that wait for somebody's answer, whose time ends first first. The file says what is asked.
+    pub asked: Vec<Asked>,
+    /// Elders of whom something was told in an emergency, and who were not told of it yet, longest first.
+    pub to_tell: Vec<Visit>,
     /// Own work that waits for a supervisor.
     pub held: Vec<Pending>,
     /// Forms begun and not finished.
@@ -77,16 +94,17 @@ impl Phone {
         let called = inner.called(end_of_day)?.into_iter();
         let elders = called.filter_map(|called| Some(inner.visit(inner.index.one(called.elder)?, called.due_at)));
         let elders = elders.collect();
-        let to_confirm = inner.to_confirm()?;
+        let Open { to_confirm, asked } = inner.open_referrals()?;
+        let to_tell = inner.to_tell();
         let held = held.into_iter().filter(|pending| matches!(pending.receipt.stage, Stage::Held { .. })).collect();
-        Ok(Today { revisits, rounds, elders, to_confirm, held, drafts })
+        Ok(Today { revisits, rounds, elders, to_confirm, asked, to_tell, held, drafts })
     }
 }
 
 impl Inner {
-    /// Answered referrals. Only files that have an open or recent case are loaded.
-    fn to_confirm(&self) -> Result<Vec<(EntityId, Visit)>, PhoneError> {
-        let mut found = Vec::new();
+    /// Referrals that wait for a worker. Only files that have an open or recent case are loaded.
+    fn open_referrals(&self) -> Result<Open, PhoneError> {
+        let mut open = Open::default();
         for brief in self.index.files().filter(|brief| brief.referrals > 0) {
             let linked = self.linked(brief.id)?;
             let referrals =
@@ -98,11 +116,35 @@ impl Inner {
                     || state.rank == refer::CONFIRMED && is_before_correction(&shown.file, referral, state.round);
                 if state.rank == refer::REPLIED || again() {
                     let since = document.stamps().last().map(|stamp| stamp.at.wall).unwrap_or_default();
-                    found.push((referral, self.visit(brief, since)));
+                    open.to_confirm.push((referral, self.visit(brief, since)));
+                }
+                // A question is over when the desk has gone on without its answer.
+                if matches!(state.rank, refer::ACCEPTED | refer::CHECKING) {
+                    // An answer on this phone has not come back from the server yet.
+                    let told = |id| shown.file.standing_events().any(|known| answers(&known.event.body, id));
+                    let waits = questions(document).into_iter();
+                    let waits = waits.filter(|question| question.answer.is_none() && !told(question.id));
+                    open.asked.extend(waits.map(|question| {
+                        let visit = self.visit(brief, question.due_at.unwrap_or_default());
+                        Asked { referral, question: question.id, visit }
+                    }));
                 }
             }
         }
-        Ok(found)
+        open.asked.sort_by_key(|asked| (asked.visit.due_at, asked.question));
+        Ok(open)
+    }
+
+    /// Elders who are to be told what was told of them.
+    fn to_tell(&self) -> Vec<Visit> {
+        let since = |brief: &Brief| match &brief.of {
+            Of::Elder(elder) => elder.to_tell_since,
+            Of::Premises(_) | Of::Dwelling(_) => None,
+        };
+        let mut waits: Vec<Visit> =
+            self.index.files().filter_map(|brief| Some(self.visit(brief, since(brief)?))).collect();
+        waits.sort_by_key(|visit| (visit.due_at, visit.file));
+        waits
     }
 
     fn visit(&self, brief: &Brief, due_at: Timestamp) -> Visit {
@@ -113,6 +155,17 @@ impl Inner {
         let (address, _) = self.address(brief);
         Visit { file: brief.id, kind: brief.kind(), name: brief.name().to_owned(), address, due_at, codes }
     }
+}
+
+fn answers(body: &EventBody, question: EventId) -> bool {
+    matches!(body, EventBody::Supplied(supplied) if supplied.question == question)
+}
+
+/// Referrals that wait for a worker.
+#[derive(Default)]
+struct Open {
+    to_confirm: Vec<(EntityId, Visit)>,
+    asked: Vec<Asked>,
 }
 
 fn is_before_correction(file: &File, referral: EntityId, round: u16) -> bool {

@@ -27,4 +27,4 @@ pub use list::{
 pub use questions::{AssessmentItem, Checklist, ChecklistItem, Finished, Message, Quantity, StateDigest, VisitItem};
 pub use receipt::{Pending, Receipt, Stage};
 pub use shop::{ShopFile, ShopRow};
-pub use today::{DueVisit, ToConfirm, Today};
+pub use today::{Asked, DueVisit, ToConfirm, Today};

@@ -100,3 +100,43 @@ fn what_a_revoked_device_wrote_is_asked_about_until_a_person_says_otherwise() {
     assert_eq!(decides(&mut world, "D03", MEI, "2026-11-24T16:00", true, 1), Verdict::Merged);
     assert_eq!(world.flags("D03"), [FlagStanding::Raised], "they changed their mind, having seen what they said");
 }
+
+/// Who has the flag of which standing on their page.
+fn on_pages(world: &World) -> Vec<(EntityId, FlagStanding)> {
+    let of = |(root, file): (&EntityId, &sync_core::case::File)| {
+        let doubts = file.flags.values().filter(|flag| flag.flagged.rule == "D03");
+        doubts.map(|flag| (*root, flag.flagged.standing)).collect::<Vec<_>>()
+    };
+    world.caseload.files.iter().flat_map(of).collect()
+}
+
+fn links(world: &mut World, n: u8, when: &str, undo: bool) {
+    let link = sync_core::event::Link { other: TAN, undo, reason: "核对".to_owned() };
+    let parts = vec![Part::event(&event(n, GU, at(when), EventBody::Link(link)))];
+    assert_eq!(world.send(MEI, Role::Supervisor, when, parts), Verdict::Merged);
+}
+
+#[test]
+fn a_doubt_stays_with_the_visit_that_is_asked_about_while_files_are_linked_and_after() {
+    // Raised before the files were linked.
+    let mut world = overlapping();
+    links(&mut world, 95, "2026-11-23T12:00", false);
+    assert_eq!(on_pages(&world), [(TAN, FlagStanding::Raised)]);
+    links(&mut world, 96, "2026-11-23T12:10", true);
+    assert_eq!(on_pages(&world), [(TAN, FlagStanding::Raised)]);
+    // Raised while they were.
+    let mut world = World::morning();
+    with_tan(&mut world);
+    links(&mut world, 95, "2026-11-23T08:00", false);
+    for (n, elder, when) in [(90, GU, "2026-11-23T09:10"), (91, TAN, "2026-11-23T09:20")] {
+        let parts = vec![Part::event(&visit(n, elder, at(when), &[]))];
+        assert_eq!(world.send(LIN, Role::Worker, when, parts), Verdict::Merged);
+    }
+    assert_eq!(
+        on_pages(&world),
+        [(TAN, FlagStanding::Raised)],
+        "one elder in two files: it is Tan's file that has the visit"
+    );
+    links(&mut world, 96, "2026-11-23T12:10", true);
+    assert_eq!(on_pages(&world), [(TAN, FlagStanding::Raised)]);
+}

@@ -3,7 +3,8 @@
 use doorstep_mobile::Stage;
 use serde_json::{Value, json};
 use sync_core::author::Role;
-use sync_core::form::{ConfirmationForm, Form, Scene};
+use sync_core::event::BreakGlassAct;
+use sync_core::form::{BreakGlassForm, ConfirmationForm, Form, Scene, SupplyForm};
 use sync_core::id::EntityId;
 use sync_core::time::Span;
 
@@ -124,4 +125,45 @@ fn a_confirmation_that_was_on_its_way_is_of_the_answer_that_its_worker_had_read(
     let referral = file.referrals.iter().find(|referral| referral.id == case.referral).unwrap();
     assert!(referral.rounds[0].confirmed.as_ref().unwrap().before_correction);
     assert_eq!((referral.state_code.as_str(), case.to_confirm()), ("confirmed", vec![case.referral]));
+}
+
+#[test]
+fn a_desks_question_and_an_elder_who_is_to_be_told_are_on_todays_list_until_somebody_has_seen_to_them() {
+    let case = Case::new();
+    let (world, lin) = (&case.world, &case.world.lin);
+    case.acts("ask", &json!({"question": "裂缝在哪一面墙?"}));
+    lin.sync();
+    let [asked] = &lin.phone.today().unwrap().asked[..] else { panic!("one question") };
+    assert_eq!((asked.referral, asked.visit.file), (case.referral, case.shop));
+    let answer = SupplyForm {
+        referral: case.referral,
+        question: asked.question,
+        text: "西墙".to_owned(),
+        scene: Scene::default(),
+    };
+    lin.finish(Form::Supply(answer));
+    assert_eq!(lin.phone.today().unwrap().asked, [], "answered, if only on this phone so far");
+    lin.sync();
+    assert_eq!(lin.phone.today().unwrap().asked, []);
+
+    let gu = world.elder("顾", "alone");
+    let told = BreakGlassForm {
+        elder: gu,
+        act: BreakGlassAct::Opened,
+        of: None,
+        reason: "昏倒在家".to_owned(),
+        told: "120".to_owned(),
+        fields: vec!["allergies".to_owned()],
+        scene: Scene::default(),
+    };
+    let opened = world.sends(Form::BreakGlass(told.clone())).event;
+    lin.sync();
+    let waits: Vec<EntityId> = lin.phone.today().unwrap().to_tell.into_iter().map(|visit| visit.file).collect();
+    assert_eq!(waits, [gu]);
+    world.later(Span::hours(2));
+    let told =
+        BreakGlassForm { act: BreakGlassAct::ElderTold, of: opened, reason: "已当面说明".to_owned(), ..told };
+    world.sends(Form::BreakGlass(told));
+    lin.sync();
+    assert_eq!(lin.phone.today().unwrap().to_tell, []);
 }

@@ -40,6 +40,9 @@ pub(in crate::phone) struct Elder {
     /// Since when the oldest need waits for somebody.
     #[n(8)]
     pub(in crate::phone) need_since: Option<Timestamp>,
+    /// Since when the elder is to be told of something that was told in an emergency.
+    #[n(9)]
+    pub(in crate::phone) to_tell_since: Option<Timestamp>,
 }
 
 /// A flag that stands.
@@ -74,6 +77,11 @@ impl Elder {
             assessed: starts(|body| matches!(body, EventBody::Assessment(_))),
             raised: raised.map(|flag| Raised { rule: flag.flagged.rule.clone(), at: flag.raised_at }).collect(),
             need_since: thing.of_kind(Kind::Need).filter_map(waits_since).min(),
+            to_tell_since: thing
+                .of_kind(Kind::Review)
+                .filter_map(untold_since)
+                .min()
+                .filter(|_| !has_died(&thing.roots)),
         }
     }
 }
@@ -92,6 +100,17 @@ fn waits_since(need: &Document) -> Option<Timestamp> {
     let status = need.value("status").and_then(|value| value.as_state()).unwrap_or_default();
     let given_up = need.value("unmet_reason").is_some_and(|reason| reason != Value::from(""));
     (status.rank < need::MET && !given_up).then(|| need.stamps().next().map(|stamp| stamp.at.wall)).flatten()
+}
+
+/// Since when something was told of an elder who does not know of it yet.
+fn untold_since(review: &Document) -> Option<Timestamp> {
+    let waits = review.value("tell_elder") == Some(Value::Bool(true)) && review.value("elder_told_at").is_none();
+    review.value("opened_at").filter(|_| waits)?.as_int().map(Timestamp::from_millis)
+}
+
+fn has_died(elders: &[&Document]) -> bool {
+    let life = union::field(elders, "life_state", None);
+    life.is_some_and(|life| life.standing().any(|claim| claim.value == Value::from("died")))
 }
 
 /// Names, and not what anybody noted.

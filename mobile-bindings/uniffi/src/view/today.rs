@@ -1,6 +1,6 @@
 //! What is to be done today.
 
-use sync_core::id::EntityId;
+use sync_core::id::{EntityId, EventId};
 use sync_core::time::Timestamp;
 
 use super::{FileKind, Pending};
@@ -17,6 +17,10 @@ pub struct Today {
     pub elders: Vec<DueVisit>,
     /// Referrals that were answered and wait for somebody to go and see.
     pub to_confirm: Vec<ToConfirm>,
+    /// Questions of desks that wait for somebody's answer, whose time ends first first. The file says what is asked.
+    pub asked: Vec<Asked>,
+    /// Elders of whom something was told in an emergency, and who were not told of it yet, longest first.
+    pub to_tell: Vec<DueVisit>,
     /// Own work that waits for a supervisor.
     pub held: Vec<Pending>,
     /// Forms begun and not finished.
@@ -49,6 +53,17 @@ pub struct ToConfirm {
     pub visit: DueVisit,
 }
 
+/// A desk's question that waits for an answer.
+#[derive(uniffi::Record)]
+pub struct Asked {
+    /// The referral.
+    pub referral: EntityId,
+    /// The question: what an answer names.
+    pub question: EventId,
+    /// Where it is about.
+    pub visit: DueVisit,
+}
+
 impl From<doorstep_mobile::Visit> for DueVisit {
     fn from(visit: doorstep_mobile::Visit) -> Self {
         let doorstep_mobile::Visit { file, kind, name, address, due_at, codes } = visit;
@@ -58,7 +73,7 @@ impl From<doorstep_mobile::Visit> for DueVisit {
 
 impl From<doorstep_mobile::Today> for Today {
     fn from(today: doorstep_mobile::Today) -> Self {
-        let doorstep_mobile::Today { revisits, rounds, elders, to_confirm, held, drafts } = today;
+        let doorstep_mobile::Today { revisits, rounds, elders, to_confirm, asked, to_tell, held, drafts } = today;
         Self {
             revisits: revisits.into_iter().map(Into::into).collect(),
             rounds: rounds.into_iter().map(Into::into).collect(),
@@ -67,6 +82,15 @@ impl From<doorstep_mobile::Today> for Today {
                 .into_iter()
                 .map(|(referral, visit)| ToConfirm { referral, visit: visit.into() })
                 .collect(),
+            asked: asked
+                .into_iter()
+                .map(|doorstep_mobile::Asked { referral, question, visit }| Asked {
+                    referral,
+                    question,
+                    visit: visit.into(),
+                })
+                .collect(),
+            to_tell: to_tell.into_iter().map(Into::into).collect(),
             held,
             drafts,
         }
