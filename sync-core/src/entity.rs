@@ -17,6 +17,7 @@ pub mod premises;
 pub mod referral;
 pub mod review;
 pub mod slip;
+pub mod slip_copy;
 pub mod tenancy;
 
 macro_rules! kinds {
@@ -69,6 +70,8 @@ kinds! {
     Review "review" review,
     /// What people say of a flag.
     FlagReview "flag_review" flag_review,
+    /// What a desk is told of a slip that went to another desk.
+    SlipCopy "slip_copy" slip_copy,
 }
 
 /// The fields of one kind of entity.

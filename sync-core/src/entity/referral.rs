@@ -59,6 +59,8 @@ pub(super) const SCHEMA: Schema = Schema {
         // The second return is ruled on; a second answer that does not satisfy is the purchaser's.
         FieldSpec::new("arbitrate_by", Shape::Time, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("with_purchaser", Shape::Bool, LastWriter).by(FLOW),
+        // The departments that were told of it for information, in that round.
+        FieldSpec::new("copied_to", Shape::Text, LastWriter).by(FLOW).keyed(),
     ],
 };
 

@@ -43,6 +43,13 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("transcribed_by", Shape::Text, LastWriter).by(DESK).keyed(),
         FieldSpec::new("question", Shape::Text, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("answer", Shape::Text, LastWriter).by(FLOW).keyed(),
+        // For action, or because the matter is this department's by law; to whom; which departments were told of it.
+        FieldSpec::new("kind", Shape::OneOf(&["act", "jurisdiction"]), Once).by(FLOW),
+        FieldSpec::new("dept", Shape::Text, Once).by(FLOW),
+        FieldSpec::set("cc", AddWins).by(FLOW),
+        // How many people were counted there, where the checklist asks for it. Of a home never.
+        FieldSpec::new("people", Shape::Int(0, 100_000), Once).by(FLOW),
+        FieldSpec::new("reminders_en", Shape::Text, Once).by(FLOW),
     ],
 };
 
