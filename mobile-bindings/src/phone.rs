@@ -33,6 +33,7 @@ mod receipt;
 mod relay;
 mod replica;
 mod search;
+mod sheet;
 mod shown;
 mod sync;
 mod today;

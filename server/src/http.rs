@@ -25,6 +25,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
 mod moment;
+pub(crate) mod notices;
 mod paging;
 pub(crate) mod premises;
 pub(crate) mod read_log;

@@ -16,6 +16,7 @@ mod metrics;
 pub mod roster;
 pub mod router;
 pub mod serve;
+mod sheet;
 mod status;
 #[cfg(test)]
 mod testing;

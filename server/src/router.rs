@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
     alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, evaluation, finish, flags, health,
-    held, login, logout, me, premises, read_log, ready, referrals, refresh, report, reviews, slips, sync, whole,
+    held, login, logout, me, notices, premises, read_log, ready, referrals, refresh, report, reviews, slips, sync,
+    whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
@@ -37,6 +38,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reviews::told::post))            // POST /v1/caseloads/{caseload}/reviews/{review}/told
         .routes(routes!(premises::search::list))         // GET  /v1/caseloads/{caseload}/premises
         .routes(routes!(premises::read::read))           // GET  /v1/caseloads/{caseload}/premises/{premises}
+        .routes(routes!(notices::sheet::read))           // GET  /v1/caseloads/{caseload}/notices/{notice}/sheet
         .routes(routes!(elders::list::list))             // GET  /v1/caseloads/{caseload}/elders
         .routes(routes!(elders::read::read))             // GET  /v1/caseloads/{caseload}/elders/{elder}
         .routes(routes!(dwellings::read))                // GET  /v1/caseloads/{caseload}/dwellings/{dwelling}

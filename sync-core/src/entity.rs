@@ -18,6 +18,7 @@ pub mod premises;
 pub mod referral;
 pub mod review;
 pub mod slip;
+pub mod slip_copy;
 pub mod tenancy;
 
 macro_rules! kinds {
@@ -72,6 +73,8 @@ kinds! {
     FlagReview "flag_review" flag_review,
     /// What people say of an event that one corrected and another voided.
     EventReview "event_review" event_review,
+    /// What a desk is told of a slip that went to another desk.
+    SlipCopy "slip_copy" slip_copy,
 }
 
 /// The fields of one kind of entity.

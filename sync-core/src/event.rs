@@ -214,6 +214,7 @@ impl Event {
             }
             EventBody::Consent(consent) => consent.receivers.len() <= limits::PEOPLE,
             EventBody::BreakGlass(broken) => broken.fields.len() <= limits::ANSWERS,
+            EventBody::Notice(notice) => notice.items.len() <= limits::ANSWERS && notice.badges.len() <= limits::PEOPLE,
             _ => true,
         };
         body && self.coworkers.len() <= limits::PEOPLE && self.photos.len() <= limits::PHOTOS

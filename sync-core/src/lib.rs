@@ -43,6 +43,7 @@ pub mod policy;
 pub mod refer;
 
 pub mod report;
+pub mod sheet;
 pub mod words;
 
 pub mod phone;

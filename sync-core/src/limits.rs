@@ -45,6 +45,8 @@ pub const DELIVERY_ATTEMPTS: u32 = 20;
 pub const REPORT_DAYS: i64 = 366;
 /// Most events in one evaluator's sample.
 pub const SAMPLE: usize = 500;
+/// Longest address behind the code on a notice's sheet, in bytes: what a phone's camera reads from paper with ease.
+pub const FEEDBACK_BYTES: usize = 200;
 /// Longest seed of a sample, in bytes.
 pub const SEED_BYTES: usize = 64;
 

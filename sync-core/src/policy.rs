@@ -38,7 +38,7 @@ pub use cadence::{Cadence, Every, For, Routine};
 pub use calendar::{Calendar, Day, Holiday, Office, OutsideCalendar, Year};
 pub use checklist::{AnswerText, Checklist, Item, Quantity, Subject, VisitItem};
 pub use deadline::{Deadline, Due, DueError, Within};
-pub use department::{Department, Route, Routing, SlipKind};
+pub use department::{Department, Route, Routing, SentAs, SlipKind};
 pub use evaluate::{Evaluator, MAX_FACTS};
 pub use facts::{
     AFTER_REVOCATION, ANOMALIES, AnomalyFacts, ConflictFacts, DEPRESSION_TWICE, ElderFacts, FileFacts, FindingFacts,
@@ -53,7 +53,8 @@ pub use sample::NANSHAN_SAMPLE;
 pub use severity::{Severity, SeverityText};
 pub use text::{Lang, Text, Wording};
 pub use wording::{
-    AlarmText, NoticeText, OutcomeText, PhoneNumber, Reason, ReasonFor, ReceiptText, SignTexts, SlipText,
+    AlarmText, Feedback, NoticeText, OutcomeText, PhoneNumber, Reason, ReasonFor, ReceiptText, SignTexts, SlipText,
+    SlipWords,
 };
 pub use workflow::Workflow;
 
@@ -222,9 +223,15 @@ impl Policy {
     /// The clock of a department for a finding: when a referral is sent to another desk than its rule proposed.
     #[must_use]
     pub fn deadline_at(&self, dept: &str, code: &str) -> Option<&str> {
-        let fits = |routing: &&Routing| routing.dept == dept && routing.codes.iter().any(|own| own == code);
-        let own = self.routings.iter().find(fits).map(|routing| routing.deadline.as_str());
+        let own = self.routing_at(dept, code).map(|routing| routing.deadline.as_str());
         own.or_else(|| self.longest_of(dept))
+    }
+
+    /// The line of the routing table by which a finding goes to a department.
+    #[must_use]
+    pub fn routing_at(&self, dept: &str, code: &str) -> Option<&Routing> {
+        let fits = |routing: &&Routing| routing.dept == dept && routing.codes.iter().any(|own| own == code);
+        self.routings.iter().find(fits)
     }
 
     /// A department's most patient deadline: for a matter that no line of the routing table names.

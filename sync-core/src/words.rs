@@ -9,7 +9,7 @@ mod event;
 mod field;
 mod value;
 
-pub use event::{event_kind, happened};
+pub use event::{event_kind, happened, receipt};
 pub use field::{field, kind, label};
 pub use value::{Names, element, value};
 

@@ -142,6 +142,8 @@ impl Handset {
                 next_visit: notice.next_visit,
                 number: String::new(),
                 scene: Scene::default(),
+                badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+                copy_left: Some(true),
             }))
         });
         [Some(inspection), notice].into_iter().flatten().collect()

@@ -11,8 +11,10 @@ use serde_json::{Value as Json, json};
 use sync_core::author::Role;
 use sync_core::edit::{FieldOp, State, Value};
 use sync_core::entity::Kind;
-use sync_core::event::{BreakGlass, BreakGlassAct, Confirmation, EventBody, Signal, Step, Visit, VisitKind};
-use sync_core::id::{CaseloadId, EntityId, FlagId, SubmissionId};
+use sync_core::event::{
+    BreakGlass, BreakGlassAct, Confirmation, EventBody, Notice, NoticeReceipt, Signal, Step, Visit, VisitKind,
+};
+use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
 use sync_core::submission::Part;
 use sync_core::time::{Span, Timestamp};
@@ -270,6 +272,31 @@ impl Street {
         let is = |flag: &&Json| flag["file"] == referred.shop.to_string();
         let flag = flags.as_array().unwrap().iter().find(is).expect("it is flagged");
         flag["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// A notice that was left at a new shop in the first caseload.
+    ///
+    /// # Panics
+    /// When it is not merged.
+    pub fn notice(&mut self, shop: EntityId) -> EventId {
+        let referred = self.referred("worker", "dispatcher", shop);
+        let inspection = EventId::derived("raw", &[b"first", referred.shop.bytes()]);
+        let left = event(
+            "notice",
+            referred.shop,
+            EventBody::Notice(Notice {
+                inspection,
+                number: "A-0001".to_owned(),
+                items: vec!["EXIT-02".to_owned()],
+                receipt: NoticeReceipt::Signed,
+                fix_by: None,
+                next_visit: None,
+                badges: Vec::new(),
+                copy_left: Some(true),
+            }),
+        );
+        assert_eq!(self.says("worker", vec![Part::event(&left)]), Verdict::Merged);
+        left.id
     }
 
     /// Sends a referral of the first caseload to the fire desk: the slip.

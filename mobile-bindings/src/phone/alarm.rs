@@ -134,7 +134,7 @@ impl Inner {
         Ok(evaluator.evaluate(&facts(evaluator.policy(), now, &linked, &[]), now))
     }
 
-    fn put_draft_on_top(
+    pub(super) fn put_draft_on_top(
         &self,
         shown: &mut Shown,
         root: EntityId,

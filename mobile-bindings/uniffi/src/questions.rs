@@ -10,7 +10,7 @@ use crate::handle::{Background, Doorstep};
 use crate::sync::{EnrolmentRequest, Request, Step};
 use crate::view::{
     AlarmText, CaseloadView, Checklist, DoorFlags, Draft, DwellingFile, DwellingRow, ElderFile, ElderRow, Finished,
-    Found, LeaseView, Message, News, Pending, Receipt, ShopFile, ShopRow, StateDigest, Today,
+    Found, LeaseView, Message, News, Pending, Receipt, Sheet, ShopFile, ShopRow, StateDigest, Today,
 };
 
 calls! {
@@ -67,6 +67,13 @@ calls! {
 
         /// What to do and whom to call before the form is finished, for what is dangerous now.
         fn alarms(draft: SubmissionId) -> Vec<AlarmText>, PhoneError = move |phone| Ok(phone.alarms(draft)?);
+
+        /// The sheet of a notice that is being filled in, to show or to print at the door; none when the draft is no notice.
+        fn draft_sheet(draft: SubmissionId) -> Option<Sheet>, PhoneError = move |phone| Ok(phone.draft_sheet(draft)?);
+
+        /// The sheet of a notice that was left at a shop; none when it was voided or corrected.
+        fn notice_sheet(premises: EntityId, notice: EventId) -> Option<Sheet>, PhoneError =
+            move |phone| Ok(phone.notice_sheet(premises, notice)?);
 
         /// What the policy says of a shop, an elder or a dwelling, with this phone's own work; advice, until the server has
         /// seen it.

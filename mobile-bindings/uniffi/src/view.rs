@@ -9,6 +9,7 @@ mod history;
 mod list;
 mod questions;
 mod receipt;
+mod sheet;
 mod shop;
 mod today;
 
@@ -26,5 +27,6 @@ pub use list::{
 };
 pub use questions::{AssessmentItem, Checklist, ChecklistItem, Finished, Message, Quantity, StateDigest, VisitItem};
 pub use receipt::{Pending, Receipt, Stage};
+pub use sheet::{Feedback, Sheet, SheetItem, SheetLine};
 pub use shop::{ShopFile, ShopRow};
 pub use today::{Asked, DueVisit, ToConfirm, Today};

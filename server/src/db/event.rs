@@ -19,6 +19,7 @@ statements! {
         WHERE e.caseload = $1 AND e.root = $2 ORDER BY e.seq, e.part";
     ROWS = "SELECT event, seq, part, kind, subject, root, observed_at FROM event WHERE caseload = $1";
     EXISTS = "SELECT 1 FROM event WHERE caseload = $1 AND event = $2";
+    ROOT = "SELECT root FROM event WHERE caseload = $1 AND event = $2";
     LAST = "SELECT MAX(seq) FROM event WHERE caseload = $1 AND root = $2";
     COUNT = "SELECT kind, COUNT(*) FROM event WHERE caseload = $1 GROUP BY kind";
 }
@@ -64,6 +65,11 @@ pub(crate) async fn on_record(
         }
     }
     Ok(false)
+}
+
+/// The file that an event lies in.
+pub(crate) async fn root(tx: &mut Tx, caseload: CaseloadId, event: EventId) -> Result<Option<EntityId>> {
+    tx.first(ROOT, args![caseload, event]).await?.map(|row| row.get(0)).transpose()
 }
 
 /// The events of a file, in server order.

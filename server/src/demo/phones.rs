@@ -133,6 +133,8 @@ impl Stage {
                 next_visit: Some(self.now() + Span::days(3)),
                 number: String::new(),
                 scene: Scene::default(),
+                badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+                copy_left: Some(true),
             };
             library.submit(self.caseload, Form::Notice(form))?;
         }

@@ -211,7 +211,7 @@ async fn send(
     slip: SlipOut,
 ) -> Result<()> {
     let SlipOut { desk, slip, kind, ops } = slip;
-    if link::slip(tx, desk, slip).await?.is_some() {
+    if document::root(tx, desk, slip).await?.is_some() {
         return Ok(());
     }
     let value = |field: &str| ops.iter().find(|op| op.field == field).map(|op| op.value.clone());
@@ -226,6 +226,10 @@ async fn send(
     }
     let edit = Edit { entity: slip, kind: kind.code().to_owned(), base: Base::default(), ops: ops.clone() };
     write_alone(flow, tx, keys, &mut head, now, vec![Part::edit(&edit)]).await?;
+    if kind == Kind::SlipCopy {
+        // Nothing to answer: what is not on record as a slip, no desk can act on.
+        return Ok(());
+    }
     let round = u16::try_from(round).unwrap_or(u16::MAX);
     link::save_slip(tx, &Slip { desk, slip, caseload: from, referral, round }).await?;
     let due_at = value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis);

@@ -24,6 +24,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("elders_list", "长者名单", "the list of elders"),
     ("dwelling", "住处档案", "a dwelling's file"),
     ("premises", "店铺档案", "a shop's file"),
+    ("notice", "温馨提示单", "the sheet of a reminder"),
     ("premises_list", "店铺名单", "the list of shops"),
     ("referral", "长者的转办", "a referral about an elder"),
     ("slip", "转办单", "a desk's slip"),

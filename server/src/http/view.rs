@@ -104,7 +104,7 @@ impl Entity {
             kind,
         };
         // What a desk keeps names its own people; what the organisation keeps does not.
-        if [Kind::Slip, Kind::PersonSlip].iter().any(|kind| kind.code() == seen.kind) {
+        if [Kind::Slip, Kind::PersonSlip, Kind::SlipCopy].iter().any(|kind| kind.code() == seen.kind) {
             seen
         } else {
             seen.without_officers()

@@ -61,6 +61,8 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("with_purchaser", Shape::Bool, LastWriter).by(FLOW),
         // When the desk last corrected its answer.
         FieldSpec::new("corrected_at", Shape::Time, LastWriter).by(FLOW).keyed(),
+        // The departments that were told of it for information, in that round.
+        FieldSpec::new("copied_to", Shape::Text, LastWriter).by(FLOW).keyed(),
     ],
 };
 

@@ -45,6 +45,13 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("answer", Shape::Text, LastWriter).by(FLOW).keyed(),
         // When the desk corrected an answer; what it kept beside it has `round/2` and so on as its element.
         FieldSpec::new("corrected_at", Shape::Time, LastWriter).by(DESK).keyed(),
+        // For action, or because the matter is this department's by law; to whom; which departments were told of it.
+        FieldSpec::new("kind", Shape::OneOf(&["act", "jurisdiction"]), Once).by(FLOW),
+        FieldSpec::new("dept", Shape::Text, Once).by(FLOW),
+        FieldSpec::set("cc", AddWins).by(FLOW),
+        // How many people were counted there, where the checklist asks for it. Of a home never.
+        FieldSpec::new("people", Shape::Int(0, 100_000), Once).by(FLOW),
+        FieldSpec::new("reminders_en", Shape::Text, Once).by(FLOW),
     ],
 };
 

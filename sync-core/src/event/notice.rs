@@ -42,4 +42,11 @@ pub struct Notice {
     /// When the worker comes back.
     #[n(5)]
     pub next_visit: Option<Timestamp>,
+    /// The badge numbers of those who were there.
+    #[n(6)]
+    #[cbor(default)]
+    pub badges: Vec<String>,
+    /// Whether a copy stayed with the shop; none when nobody said.
+    #[n(7)]
+    pub copy_left: Option<bool>,
 }

@@ -9,7 +9,7 @@ use crate::edit::{FieldOp, Value};
 use crate::entity::{Kind, flag_review};
 use crate::id::{EntityId, EventId, FlagId};
 
-/// An explanation, shown beside the flag before anybody judges it.
+/// An explanation, shown beside the flag before anybody judges it, and in reports that evaluators read.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct ExplanationForm {
@@ -57,6 +57,12 @@ impl Fill for ExplanationForm {
         let review = begin(editor, self.flag, self.subject);
         editor.text("text", &self.text, true);
         editor.required("text", &self.text);
+        let (zh, en) = (
+            "证据异常的说明会进入日报和评估材料,督导和评估方都会读到:请写这份记录是怎么来的,不写长者的私事",
+            "Explanations of doubtful evidence go into reports that supervisors and evaluators read: \
+             say how the record came about, and nothing private of the elder",
+        );
+        editor.say(Message::new(Level::Warning, "evaluators_read", "text", zh, en));
         let said = editor.circumstances().submission.to_string();
         let text = Value::from(self.text.trim());
         editor.put(review, Kind::FlagReview, FieldOp::put_element("explanation", &said, text));

@@ -43,6 +43,13 @@ pub struct NoticeForm {
     /// Who, where, photos.
     #[n(7)]
     pub scene: Scene,
+    /// The badge numbers of those who are there; the sheet leaves room for them when there are none.
+    #[n(8)]
+    #[cbor(default)]
+    pub badges: Vec<String>,
+    /// Whether a copy stays with the shop; none when nobody said.
+    #[n(9)]
+    pub copy_left: Option<bool>,
 }
 
 impl Fill for NoticeForm {
@@ -77,6 +84,13 @@ impl Fill for NoticeForm {
         }
         let number = filled(&self.number).unwrap_or(&editor.circumstances().notice_number).to_owned();
         editor.text("number", &number, false);
+        if self.badges.len() > limits::PEOPLE {
+            editor.say(Message::too_many("badges"));
+        }
+        let badges: Vec<&str> = self.badges.iter().filter_map(|badge| filled(badge)).collect();
+        for badge in &badges {
+            editor.text("badges", badge, false);
+        }
         let notice = Notice {
             inspection: self.inspection,
             number,
@@ -84,6 +98,8 @@ impl Fill for NoticeForm {
             receipt: self.receipt,
             fix_by: self.fix_by,
             next_visit: self.next_visit,
+            badges: badges.into_iter().map(str::to_owned).collect(),
+            copy_left: self.copy_left,
         };
         editor.event(self.premises, &self.scene, EventBody::Notice(notice));
     }

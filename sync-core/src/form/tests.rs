@@ -247,6 +247,8 @@ fn a_notice_takes_the_phones_number_and_dates_the_open_findings() {
         next_visit: None,
         number: String::new(),
         scene: Scene::default(),
+        badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+        copy_left: Some(true),
     };
     let (_, content) = bench.make(&Form::Notice(form));
     let EventBody::Notice(notice) = &content.events[0].body else { panic!("a notice") };

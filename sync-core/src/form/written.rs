@@ -32,9 +32,20 @@ impl Form {
                 revisit,
                 scene,
             }),
-            EventBody::Notice(Notice { inspection, number, items, receipt, fix_by, next_visit }) => {
-                let premises = subject;
-                Self::Notice(NoticeForm { premises, inspection, items, receipt, fix_by, next_visit, number, scene })
+            EventBody::Notice(notice) => {
+                let Notice { inspection, number, items, receipt, fix_by, next_visit, badges, copy_left } = notice;
+                Self::Notice(NoticeForm {
+                    premises: subject,
+                    inspection,
+                    items,
+                    receipt,
+                    fix_by,
+                    next_visit,
+                    number,
+                    scene,
+                    badges,
+                    copy_left,
+                })
             }
             EventBody::Confirmation(Confirmation { satisfied, note, .. }) => {
                 let note = note.unwrap_or_default();

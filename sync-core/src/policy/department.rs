@@ -50,6 +50,28 @@ pub struct Route {
     pub consent: Option<Purpose>,
 }
 
+/// As what a department is sent a matter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentAs {
+    /// To check and to act (转办).
+    #[default]
+    Act,
+    /// Because it is this department's by law (移送).
+    Jurisdiction,
+}
+
+impl SentAs {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Act => "act",
+            Self::Jurisdiction => "jurisdiction",
+        }
+    }
+}
+
 /// One line of the routing table: these findings are proposed to this department.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,4 +82,10 @@ pub struct Routing {
     pub dept: String,
     /// Deadline id.
     pub deadline: String,
+    /// As what it goes there.
+    #[serde(default)]
+    pub sent_as: SentAs,
+    /// Departments that are told of it for information (抄告); they have nothing to answer.
+    #[serde(default)]
+    pub cc: Vec<String>,
 }

@@ -133,6 +133,23 @@ mod tests {
     }
 
     #[test]
+    fn who_is_told_for_information_is_another_department_and_has_words_to_read() {
+        let cc = r#"cc = ["SUBDIST"]"#;
+        refused("routing.toml", cc, r#"cc = ["GASREG"]"#, "GAS-04", "one that acts");
+        refused("routing.toml", cc, r#"cc = ["CIVIL"]"#, "GAS-04", "no hazard slips");
+        refused("routing.toml", cc, r#"cc = ["SUBDITS"]"#, "GAS-04", "SUBDITS");
+        let errors = changed("notice.toml", "[slip.inform]", "[slip.jurisdiction_too]").err();
+        assert!(errors.is_some(), "a table that nobody knows");
+    }
+
+    #[test]
+    fn the_address_behind_the_code_is_one_that_a_phone_opens_safely() {
+        let url = "https://feedback.example.org/nanshan";
+        refused("notice.toml", url, "http://feedback.example.org", "feedback", "https://");
+        refused("notice.toml", url, &format!("https://{}", "x".repeat(200)), "feedback", "200");
+    }
+
+    #[test]
     fn what_an_entry_names_has_to_exist() {
         refused(
             "rules-fire.toml",

@@ -17,12 +17,41 @@ pub struct NoticeText {
     pub statement: Text,
     /// Last line.
     pub thanks: Text,
+    /// Where a shop may say what it thinks of the visit.
+    #[serde(default)]
+    pub feedback: Option<Feedback>,
+}
+
+/// Where a shop may say what it thinks of a visit, without a name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feedback {
+    /// The address that the printed code holds: `https://…`.
+    pub url: String,
+    /// The words beside the code.
+    pub text: Text,
 }
 
 /// The fixed texts of a referral slip.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlipText {
+    /// Heading.
+    pub heading: Text,
+    /// What the desk is asked to do.
+    pub requested: Text,
+    /// The same when the matter is that department's by law; without them, those above.
+    #[serde(default)]
+    pub jurisdiction: Option<SlipWords>,
+    /// The same for a desk that is told for information; without them, nobody is.
+    #[serde(default)]
+    pub inform: Option<SlipWords>,
+}
+
+/// What stands above and below the facts of a slip.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlipWords {
     /// Heading.
     pub heading: Text,
     /// What the desk is asked to do.

@@ -151,8 +151,14 @@ fn dispatched(
     // The department's clock starts when its desk gets the slip; a new desk starts a new one.
     let due = dated(&rule, due(context, document, &rule, &dept), effect);
     going(effect, due.as_ref());
-    match slip::write(context, around.file, (referral, document), to.round, desk, due.as_ref()) {
-        Some(slip) => effect.slip(slip),
+    match slip::write(context, around.file, (referral, document), to.round, (&dept, desk), due.as_ref()) {
+        Some(written) => {
+            if !written.copied_to.is_empty() {
+                let told = written.copied_to.join(" ");
+                put(effect, referral, "copied_to", to.round, Value::Text(told));
+            }
+            std::iter::once(written.slip).chain(written.copies).for_each(|slip| effect.slip(slip));
+        }
         None => effect.alarm(RuleAlarm {
             rule,
             message: Text::new(

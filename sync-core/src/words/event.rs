@@ -4,7 +4,7 @@ use super::value::{Names, one_of};
 use super::{Word, find, word};
 use crate::edit::Value;
 use crate::entity::Kind;
-use crate::event::{Answer, Answered, EventBody, Visit};
+use crate::event::{Answer, Answered, EventBody, NoticeReceipt, Visit};
 use crate::policy::{Policy, Text};
 
 /// What a kind of event is called; none for one of a newer version.
@@ -35,6 +35,12 @@ const KINDS: &[Word] = &[
     ("supplied", "补充说明", "answer to a question"),
     ("transcribed", "纸质答复转录", "paper answer, written down"),
 ];
+
+/// How a notice was received.
+#[must_use]
+pub fn receipt(receipt: NoticeReceipt) -> Text {
+    word(RECEIPTS, receipt.code())
+}
 
 /// What happened, as a sentence. Items of checklists are named as the policy names them; without one, by their codes.
 #[must_use]
@@ -253,7 +259,7 @@ const RECEIPTS: &[Word] = &[
 
 #[cfg(test)]
 pub(super) fn every_code(need: &mut impl FnMut(String, Option<Text>)) {
-    use crate::event::{Means, NoticeReceipt, RiskKind, Signal, VisitKind};
+    use crate::event::{Means, RiskKind, Signal, VisitKind};
     let mut all = |words: &[Word], codes: Vec<&'static str>| {
         codes.into_iter().for_each(|code| need(code.to_owned(), find(words, code)));
     };

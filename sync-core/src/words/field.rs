@@ -33,6 +33,7 @@ const KINDS: &[Word] = &[
     ("hazard", "隐患", "hazard"),
     ("referral", "转办件", "referral"),
     ("slip", "转办单", "slip"),
+    ("slip_copy", "抄告单", "copy for information"),
     ("elder", "长者", "elder"),
     ("dwelling", "住处", "home"),
     ("need", "需求", "need"),
@@ -48,6 +49,8 @@ const OWN: &[(&str, &[Word])] = &[
     ("elder", &[("health", "健康状况", "health"), ("kinds", "类别", "kinds")]),
     ("operator", &[("name", "经营者名称", "name of the business")]),
     ("event_review", &[("event", "更正后的记录", "the corrected record"), ("standing", "以哪个为准", "which holds")]),
+    ("slip", &[("kind", "转办方式", "sent as"), ("reminders", "已作提醒(中文)", "reminders given, in Chinese")]),
+    ("slip_copy", &[("kind", "转办方式", "sent as"), ("dept", "办理部门", "department that acts")]),
 ];
 
 const FIELDS: &[Word] = &[
@@ -109,6 +112,10 @@ const FIELDS: &[Word] = &[
     ("facts_zh", "所见(中文)", "what was seen, in Chinese"),
     ("facts_en", "所见(英文)", "what was seen, in English"),
     ("reminders", "已作提醒", "reminders given"),
+    ("reminders_en", "已作提醒(英文)", "reminders given, in English"),
+    ("cc", "抄告", "told for information"),
+    ("copied_to", "已抄告", "told for information"),
+    ("people", "在场人数", "people there"),
     ("evacuation_help", "疏散需要帮助", "help needed to get out"),
     ("requested_zh", "请求(中文)", "what is asked, in Chinese"),
     ("requested_en", "请求(英文)", "what is asked, in English"),

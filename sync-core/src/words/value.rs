@@ -51,7 +51,7 @@ fn state(kind: &str, State { round, rank }: State) -> Text {
         (Some(Kind::Need), need::RAISED) => ("已提出", "raised"),
         (Some(Kind::Need), need::MATCHED) => ("已对接", "matched"),
         (Some(Kind::Need), need::MET) => ("已满足", "met"),
-        (Some(Kind::Referral | Kind::Slip), rank) => referral(rank),
+        (Some(Kind::Referral | Kind::Slip | Kind::PersonSlip), rank) => referral(rank),
         _ => ("未知", "unknown"),
     };
     if round <= 1 {
@@ -163,6 +163,14 @@ const VALUES: &[(&str, &[Word])] = &[
     (
         "what",
         &[("person_slip", "打开个人转办单", "opening of a slip"), ("break_glass", "紧急告知", "emergency disclosure")],
+    ),
+    (
+        "kind",
+        &[
+            ("act", "转办", "for action"),
+            ("jurisdiction", "移送", "within its remit"),
+            ("inform", "抄告", "for information"),
+        ],
     ),
     ("decision", &[("confirm", "属实", "right"), ("dismiss", "排除", "dismissed")]),
     (

@@ -141,6 +141,8 @@ fn what_no_honest_phone_writes_of_elders_is_held() {
         receipt: NoticeReceipt::Signed,
         fix_by: None,
         next_visit: None,
+        badges: Vec::new(),
+        copy_left: None,
     });
     let link = |other| EventBody::Link(Link { other, undo: false, reason: String::new() });
     let full = AssessmentStanding::Assessment;

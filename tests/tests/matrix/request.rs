@@ -22,8 +22,18 @@ pub(crate) struct Request {
 
 /// The first parameter of a path names a caseload or desk, the second what is in it.
 pub(crate) const CASELOADS: &[&str] = &["{caseload}", "{desk}"];
-const ENTITIES: &[&str] =
-    &["{premises}", "{elder}", "{dwelling}", "{referral}", "{submission}", "{slip}", "{review}", "{flag}", "{n}"];
+const ENTITIES: &[&str] = &[
+    "{premises}",
+    "{notice}",
+    "{elder}",
+    "{dwelling}",
+    "{referral}",
+    "{submission}",
+    "{slip}",
+    "{review}",
+    "{flag}",
+    "{n}",
+];
 
 impl Request {
     /// The request with things of its own that nobody has acted upon. `nth` is another number each time.
@@ -39,6 +49,7 @@ impl Request {
         match route.split_once('}').map_or("", |(_, rest)| rest) {
             "" => at(hgs, none, route.starts_with("POST").then(|| json!({}))),
             "/premises/{premises}" => at(hgs, &street.referred("worker", "dispatcher", new).shop, None),
+            "/notices/{notice}/sheet" => at(hgs, &street.notice(new), None),
             "/elders/{elder}" => {
                 street.elder("worker", new, "顾阿婆");
                 at(hgs, &new, None)

@@ -26,6 +26,7 @@ POST /v1/logout                                                       204    204
 
 GET  /v1/caseloads/{caseload}/premises                                200    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/premises/{premises}                     200    200        200     403        403       403       404     404         404      401
+GET  /v1/caseloads/{caseload}/notices/{notice}/sheet                  200    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/elders                                  200    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/elders/{elder}                          200    200        200     403        403       403       404     404         404      401
 GET  /v1/caseloads/{caseload}/dwellings/{dwelling}                    200    200        200     403        403       403       404     404         404      401

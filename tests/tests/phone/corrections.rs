@@ -44,6 +44,8 @@ fn what_was_not_sent_yet_is_written_anew_in_its_place() {
         next_visit: None,
         number: String::new(),
         scene: Scene::default(),
+        badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+        copy_left: Some(true),
     };
     let left = a.phone.submit(world.caseload(), Form::Notice(notice.clone())).unwrap();
     assert_eq!(rules(&a.phone, shop), ["F01"]);
@@ -179,6 +181,8 @@ fn what_later_work_stands_on_is_not_taken_away_beneath_it() {
         next_visit: None,
         number: String::new(),
         scene: Scene::default(),
+        badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+        copy_left: Some(true),
     };
     a.phone.submit(world.caseload(), Form::Notice(notice)).unwrap();
     let battery = inspection(shop, AnswerRow::new("EBK-01", Answer::Problem));

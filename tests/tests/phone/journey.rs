@@ -68,8 +68,17 @@ fn the_answer_comes_back_to_the_phone_that_saw_the_exit() {
         next_visit: Some(at("16:00")),
         number: String::new(),
         scene: Scene::default(),
+        badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+        copy_left: Some(true),
     };
-    a.phone.submit(caseload, Form::Notice(notice)).unwrap();
+    // The sheet is there before the form is finished, and the same once it is.
+    let draft = a.phone.start(caseload, Form::Notice(notice)).unwrap();
+    let shown = a.phone.draft_sheet(draft).unwrap().unwrap();
+    let number = |sheet: &sync_core::sheet::Sheet| sheet.head[0].says.zh.clone();
+    assert_eq!((number(&shown).as_str(), shown.items[0].name.zh.as_str()), ("A-0001(临时)", "疏散通道堵塞"));
+    let left = a.phone.finish(draft).unwrap().event.unwrap();
+    assert!(a.phone.notice_sheet(shop, left).unwrap().unwrap() == shown);
+    assert!(a.phone.notice_sheet(shop, seen.event.unwrap()).unwrap().is_none(), "a visit is no notice");
     assert_eq!(a.phone.receipt(seen.submission).unwrap().stage, Stage::Pending);
     assert_eq!(a.phone.pending().unwrap().len(), 3);
     let file = a.phone.premises(shop).unwrap();
@@ -93,6 +102,9 @@ fn the_answer_comes_back_to_the_phone_that_saw_the_exit() {
     // A colleague sees it, and that it is news.
     world.sync(&c.phone);
     world.assert_equal(&c.phone);
+    let printed = c.phone.notice_sheet(shop, left).unwrap().unwrap();
+    assert!(number(&printed).ends_with("-2026-A-0001"), "the server's number: {}", number(&printed));
+    assert!(printed.items == shown.items && printed.foot == shown.foot);
     let news = c.phone.changes_since_last_sync();
     assert!(news.changes.iter().any(|change| change.what == "inspection" && change.root == shop));
     assert!(!a.phone.changes_since_last_sync().changes.iter().any(|change| change.what == "inspection"));
@@ -164,6 +176,8 @@ fn two_phones_never_leave_the_same_number_on_a_door() {
             next_visit: None,
             number: String::new(),
             scene: Scene::default(),
+            badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+            copy_left: Some(true),
         };
         phone.submit(world.caseload(), Form::Notice(notice)).unwrap();
         let history = phone.premises(shop).unwrap().history;

@@ -133,6 +133,12 @@ pub struct NoticeForm {
     /// Who, where, photos.
     #[uniffi(default)]
     pub scene: Scene,
+    /// The badge numbers of those who are there; the sheet leaves room for them when there are none.
+    #[uniffi(default)]
+    pub badges: Vec<String>,
+    /// Whether a copy stays with the shop; none when nobody said.
+    #[uniffi(default)]
+    pub copy_left: Option<bool>,
 }
 
 /// Is the answer true, is the hazard gone?

@@ -21,7 +21,8 @@ pub(crate) struct Explain {
     text: String,
 }
 
-/// Attaches an explanation to a flag, beside those that are there. Nobody's words replace another's.
+/// Attaches an explanation to a flag, beside those that are there. Nobody's words replace another's. Reports that
+/// evaluators read hold those of doubtful evidence (D03): tell whoever writes one.
 #[utoipa::path(
     post, path = "/v1/caseloads/{caseload}/flags/{flag}/explain", tag = "flags",
     params(("caseload" = String, Path), ("flag" = String, Path)), request_body = Explain,

@@ -26,8 +26,8 @@ pub(crate) struct Filter {
     after: Option<EntityId>,
 }
 
-/// The slips of a desk, by id. Of one about a person only its number, the rule's name and when it is due. A page is full
-/// when more may follow.
+/// The slips of a desk, by id, and what it is told for information (`slip_copy`), which has no state and nothing to answer.
+/// Of one about a person only its number, the rule's name and when it is due. A page is full when more may follow.
 #[utoipa::path(
     get, path = "/v1/desks/{desk}/slips", tag = "desk",
     params(("desk" = String, Path), Filter),
@@ -46,6 +46,7 @@ pub(crate) async fn list(
     let mut slips = page(tx, &mut keys, (desk, Kind::Slip), filter.after, now, fits).await?;
     let persons = page(tx, &mut keys, (desk, Kind::PersonSlip), filter.after, now, fits).await?;
     slips.extend(persons.into_iter().map(Entity::unopened));
+    slips.extend(page(tx, &mut keys, (desk, Kind::SlipCopy), filter.after, now, fits).await?);
     slips.sort_by_key(|slip| slip.id);
     slips.truncate(PAGE);
     Ok(Json(slips))

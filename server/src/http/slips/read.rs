@@ -25,7 +25,8 @@ pub(crate) async fn read(
     let mut access = caller.open(desk, READERS, Some(slip), "slip").await?;
     let now = caller.app().clock().now();
     let found = document::projection(&mut access.tx, &mut caller.app().flow().keys(), desk, slip).await?;
-    let found = found.filter(|found| [Kind::Slip, Kind::PersonSlip].iter().any(|kind| kind.code() == found.kind));
+    let slips = [Kind::Slip, Kind::PersonSlip, Kind::SlipCopy];
+    let found = found.filter(|found| slips.iter().any(|kind| kind.code() == found.kind));
     access.looked(now, Some(slip), "slip", found.is_some()).await?;
     access.tx.commit().await?;
     Ok(Json(Entity::of(found.ok_or(&error::NOT_FOUND)?, now).unopened()))

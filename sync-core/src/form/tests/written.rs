@@ -61,6 +61,8 @@ fn forms_about_shops_come_back_as_they_were_written() {
         next_visit: Some(later()),
         number: String::new(),
         scene: scene(),
+        badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+        copy_left: Some(true),
     }));
     bench.again(Form::Void(VoidForm { subject: premises, event: inspection, reason: "写错了店".to_owned() }));
 }

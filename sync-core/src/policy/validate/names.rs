@@ -7,8 +7,8 @@ use crate::limits;
 use crate::policy::alarm::is_common;
 use crate::policy::assessor::Certificate;
 use crate::policy::cadence::For;
-use crate::policy::department::{NEVER_A_PERSON, SlipKind};
-use crate::policy::draft::{Draft, Rows};
+use crate::policy::department::{NEVER_A_PERSON, Routing, SlipKind};
+use crate::policy::draft::{Draft, Row, Rows};
 use crate::policy::problem::Problems;
 use crate::policy::severity::Severity;
 
@@ -110,6 +110,7 @@ fn routing(draft: &Draft, known: &Known, problems: &mut Problems) {
         for code in &row.value.codes {
             exists(&known.codes, CODE, code, &row.file, &entry, problems);
         }
+        copies(draft, known, row, &entry, problems);
     }
     let file = draft.routings.first().map_or("", |row| row.file.as_str());
     for item in draft.items.iter().map(|row| &row.value) {
@@ -125,6 +126,33 @@ fn routing(draft: &Draft, known: &Known, problems: &mut Problems) {
                 );
             }
         }
+    }
+}
+
+/// Who is told of a matter is another department than the one that acts, may receive what is about a place, and has words
+/// of its own to read.
+fn copies(draft: &Draft, known: &Known, row: &Row<Routing>, entry: &str, problems: &mut Problems) {
+    let takes = |dept: &str| {
+        draft.departments.iter().any(|row| row.value.code == dept && row.value.slips.contains(&SlipKind::Hazard))
+    };
+    for dept in &row.value.cc {
+        exists(&known.departments, DEPARTMENT, dept, &row.file, entry, problems);
+        if *dept == row.value.dept || (known.departments.contains(dept) && !takes(dept)) {
+            problems.refuse(
+                &row.file,
+                entry,
+                format!("不能抄告「{dept}」:它就是办理部门,或不接收场所类单据,请去掉"),
+                format!("{dept} cannot be told of it: it is the one that acts, or takes no hazard slips; take it out"),
+            );
+        }
+    }
+    if !row.value.cc.is_empty() && draft.slip.as_ref().is_none_or(|slip| slip.value.inform.is_none()) {
+        problems.refuse(
+            &row.file,
+            entry,
+            "有抄告(cc),但缺少 [slip.inform] 的文字,请补上",
+            "there is a cc, but [slip.inform] has no texts: add them",
+        );
     }
 }
 
@@ -193,6 +221,20 @@ fn others(draft: &Draft, known: &Known, problems: &mut Problems) {
             "需要恰好一条 codes、signals、rules 都为空的警报,给其他 S4 使用",
             "exactly one alarm has empty codes and no signals and rules: the one for any other S4",
         );
+    }
+    let feedback = draft.notice.iter().filter_map(|row| Some((&row.file, row.value.feedback.as_ref()?)));
+    for (file, feedback) in feedback {
+        if !feedback.url.starts_with("https://") || feedback.url.len() > limits::FEEDBACK_BYTES {
+            problems.refuse(
+                file,
+                "notice.feedback",
+                format!("网址以 https:// 开头,最多{}个字节,这样扫码才可靠", limits::FEEDBACK_BYTES),
+                format!(
+                    "an address begins with https:// and has {} bytes at most, so that its code can be scanned",
+                    limits::FEEDBACK_BYTES
+                ),
+            );
+        }
     }
     for row in &draft.cadences {
         if let For::Routine(routine) = &row.value.r#for {

@@ -59,11 +59,15 @@ fn organisation_side(draft: &Draft) -> Vec<Placed<'_>> {
     texts.extend(draft.office.iter().flat_map(|row| placed(row, "office", [&row.value.basis])));
     texts.extend(draft.notice.iter().flat_map(|row| {
         let notice = &row.value;
-        placed(row, "notice", [&notice.title, &notice.greeting, &notice.statement, &notice.thanks])
+        let feedback = notice.feedback.iter().map(|feedback| &feedback.text);
+        let own = [&notice.title, &notice.greeting, &notice.statement, &notice.thanks];
+        placed(row, "notice", own.into_iter().chain(feedback))
     }));
     texts.extend(draft.slip.iter().flat_map(|row| {
         let slip = &row.value;
-        placed(row, "slip", [&slip.heading, &slip.requested])
+        let others = [&slip.jurisdiction, &slip.inform].into_iter().flatten();
+        let others = others.flat_map(|words| [&words.heading, &words.requested]);
+        placed(row, "slip", [&slip.heading, &slip.requested].into_iter().chain(others))
     }));
     texts.extend(draft.signs.iter().flat_map(|row| {
         let signs = &row.value;

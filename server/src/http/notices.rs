@@ -1,0 +1,3 @@
+//! Notices that were left at shops.
+
+pub(crate) mod sheet;
