@@ -24,7 +24,9 @@ pub use history::HistoryEntry;
 pub use list::{
     CaseloadView, Change, DoorFlag, DoorFlags, DwellingRow, ElderRow, FileKind, Found, LeaseView, News, OpenFinding,
 };
-pub use questions::{AssessmentItem, Checklist, ChecklistItem, Finished, Message, Quantity, StateDigest, VisitItem};
+pub use questions::{
+    AssessmentItem, Checklist, ChecklistItem, Coded, Finished, ListedField, Message, Quantity, StateDigest, VisitItem,
+};
 pub use receipt::{Pending, Receipt, Stage};
 pub use shop::{ShopFile, ShopRow};
 pub use today::{DueVisit, ToConfirm, Today};
