@@ -5,10 +5,12 @@ use crate::author::Role;
 use crate::log::HoldCode;
 use crate::policy::Text;
 
+mod choice;
 mod event;
 mod field;
 mod value;
 
+pub use choice::{Choice, choice, choices};
 pub use event::{event_kind, happened, receipt};
 pub use field::{field, kind, label};
 pub use value::{Names, element, value};

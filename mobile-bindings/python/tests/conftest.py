@@ -1,10 +1,11 @@
 """What the tests share."""
 
 import secrets
+import threading
 from pathlib import Path
 
 import pytest
-from doorstep_mobile import Blocked, Budget, Doorstep, HttpTransport, Step
+from doorstep_mobile import Blocked, Budget, Doorstep, HttpTransport, Listener, Step
 from office import Office
 
 
@@ -62,3 +63,13 @@ class Handset:
     def files(self) -> list[Path]:
         """Every file that the store wrote."""
         return sorted(self.path.parent.glob(self.path.name + "*"))
+
+
+class Heard(Listener):
+    """Hears that there is something to read."""
+
+    def __init__(self):
+        self.told = threading.Event()
+
+    def read_again(self):
+        self.told.set()

@@ -87,13 +87,20 @@ class Office:
         except urllib.error.HTTPError as refused:
             raise AssertionError(f"{method} {path}: {refused.code} {refused.read()!r}") from refused
 
-    def answer(self, caseload: str, shop: str, text: str) -> None:
-        """The shop's referral is sent to the fire service, accepted and answered."""
+    def accept(self, caseload: str, shop: str) -> str:
+        """The shop's referral is sent to the fire service and accepted; where its slip is."""
         [referral] = self.ask("he", "GET", f"/v1/caseloads/{caseload}/referrals?file={shop}")
         self.ask("he", "POST", f"/v1/caseloads/{caseload}/referrals/{referral['id']}/dispatch", {"dept": "FIRE"})
         desk = self.ask("zhao", "GET", "/v1/caseloads")[0]["id"]
         slips = self.ask("zhao", "GET", f"/v1/desks/{desk}/slips")
         slip = next(slip for slip in slips if slip["values"]["referral"] == referral["id"])
         self.ask("zhao", "POST", f"/v1/desks/{desk}/slips/{slip['id']}/accept")
-        reply = {"outcome": "ordered_at_once", "public_text": text}
-        self.ask("zhao", "POST", f"/v1/desks/{desk}/slips/{slip['id']}/reply", reply)
+        return f"/v1/desks/{desk}/slips/{slip['id']}"
+
+    def reply(self, slip: str, text: str) -> None:
+        """The fire service answers."""
+        self.ask("zhao", "POST", f"{slip}/reply", {"outcome": "ordered_at_once", "public_text": text})
+
+    def answer(self, caseload: str, shop: str, text: str) -> None:
+        """The shop's referral is sent to the fire service, accepted and answered."""
+        self.reply(self.accept(caseload, shop), text)

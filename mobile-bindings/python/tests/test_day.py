@@ -1,20 +1,18 @@
 """A worker's day against a real server, through the library as an app sees it."""
 
 import asyncio
-import re
-import threading
 
 import pytest
-from conftest import Handset
+from conftest import Handset, Heard
 from doorstep_mobile import (
     Answer,
     AnswerRow,
+    Choice,
     EntityEdit,
     ExplanationForm,
     FieldOp,
     Form,
     Level,
-    Listener,
     PhoneError,
     SettleForm,
     Signal,
@@ -22,6 +20,7 @@ from doorstep_mobile import (
     Transport,
     TransportError,
     Value,
+    in_words,
 )
 from forms import blocked_exit, inspection, new_elder, new_shop, notice, visit
 
@@ -88,7 +87,8 @@ async def a_day(folder, office):
     assert stage.is_ANSWERED() and stage.public_text == "已到场核实,通道已清理"
     assert [due.visit.file for due in (await phone.today()).to_confirm] == [shop]
     news = await phone.changes_since_last_sync()
-    assert "reply" in {change.what for change in news.changes}
+    [reply] = [change for change in news.changes if change.what == "reply"]
+    assert (reply.name, reply.says.zh) == ("王记肠粉", "部门答复")
     file = await phone.shop(shop)
     assert file.history[0].kind and {entry.kind for entry in file.history} >= {"inspection", "notice"}
     [found] = [entry for entry in file.history if entry.kind == "inspection"]
@@ -135,6 +135,13 @@ async def an_elder(folder, office):
     elder = (await phone.submit(caseload, new_elder("顾奶奶"))).subject
     assert [row.name for row in await phone.elders(caseload)] == ["顾奶奶"]
     assert [row.unit_code for row in await phone.dwellings(caseload)] == ["B-502"]
+
+    # Buttons and lists have words that are not the app's.
+    assert in_words(Choice.SIGNAL(Signal.ACUTE_ILLNESS)).zh == "突发疾病"
+    asked = await phone.checklist()
+    [tiers] = [field for field in asked.elder_fields if field.field == "risk_tier"]
+    assert (tiers.name.zh, [value.code for value in tiers.values]) == ("风险等级", ["general", "key", "high"])
+    assert "restaurant" in {kind.code for kind in asked.premises_kinds}
 
     # An alarm before the form is finished.
     draft = await phone.start(caseload, visit(elder, Signal.ACUTE_ILLNESS))
@@ -195,26 +202,56 @@ async def a_revocation(folder, office):
     lin = await Handset.enrolled(folder, "a", "lin", office)
     shop = (await lin.phone.submit(lin.caseload, new_shop("王记肠粉"))).subject
     await lin.sync()
-    await lin.phone.submit(lin.caseload, inspection(shop, blocked_exit()))
+    unsent = await lin.phone.submit(lin.caseload, inspection(shop, blocked_exit()))
+    unfinished = await lin.phone.start(lin.caseload, inspection(shop, blocked_exit("还没写完")))
     office.run("admin", "device", "revoke", office.devices()[0])
     assert (await lin.blocked()).is_REVOKED()
     assert await lin.phone.is_wiped()
-    assert await lin.phone.search("王记", 5) == []
+    assert await lin.phone.search("王记", 5) == [] and await lin.phone.caseloads() == []
+    assert await lin.phone.drafts() == []
     with pytest.raises(PhoneError.NoSuchFile):
         await lin.phone.shop(shop)
-    # What it wrote waits for the supervisor.
+    # What it wrote waits for the supervisor, also what was not finished.
     held = office.ask("mei", "GET", f"/v1/caseloads/{lin.caseload}/held")
-    assert re.search("device_revoked", str(held))
+    waits = {(one["submission"], one["code"], one["readable"]) for one in held}
+    assert waits == {(unsent.submission, "device_revoked", True), (unfinished, "device_revoked", True)}
+    # Found again: it becomes a phone like any other.
+    await lin.phone.enrol(lin.line(), office.code("lin"), "a")
+    assert (await lin.sync()).is_IDLE() and not await lin.phone.is_wiped()
+    assert [found.id for found in await lin.phone.search("王记", 5)] == [shop]
 
 
-class Heard(Listener):
-    """Hears that there is something to read."""
+def test_an_elder_who_asked_for_it_is_forgotten_by_every_phone(tmp_path, office):
+    asyncio.run(an_erasure(tmp_path, office))
 
-    def __init__(self):
-        self.told = threading.Event()
 
-    def read_again(self):
-        self.told.set()
+async def an_erasure(folder, office):
+    lin = await Handset.enrolled(folder, "a", "lin", office)
+    chen = await Handset.enrolled(folder, "b", "chen", office)
+    elder = (await lin.phone.submit(lin.caseload, new_elder("顾奶奶"))).subject
+    other = (await lin.phone.submit(lin.caseload, new_elder("谭爷爷"))).subject
+    await lin.sync()
+    await chen.sync()
+    # Chen has been there and has not been online since; another form is not finished.
+    late = await chen.phone.submit(chen.caseload, visit(elder, words="今天胃口不好"))
+    await chen.phone.start(chen.caseload, visit(elder, words="还没写完"))
+    kept = await chen.phone.start(chen.caseload, visit(other, words="还没写完"))
+    office.run("erase", elder, "--caseload", "HGS", "--by", "mei", "--reason", "本人书面要求")
+    for hand in (lin, chen):
+        await hand.sync()
+        news = await hand.phone.changes_since_last_sync()
+        assert news.erased > 0 and "顾奶奶" not in {change.name for change in news.changes}
+        await hand.sync()
+        assert [row.name for row in await hand.phone.elders(hand.caseload)] == ["谭爷爷"]
+        assert await hand.phone.search("顾奶奶", 5) == []
+        with pytest.raises(PhoneError.NoSuchFile):
+            await hand.phone.elder(elder)
+        assert [draft.id for draft in await hand.phone.drafts()] == ([kept] if hand is chen else [])
+    # Chen is told what became of the visit.
+    stage = (await chen.phone.receipt(late.submission)).stage
+    assert stage.is_REJECTED() and "删除" in stage.reason, vars(stage)
+    [told] = [pending for pending in await chen.phone.pending() if pending.receipt.submission == late.submission]
+    assert told.why.zh and told.why.en
 
 
 class Cut(Transport):

@@ -1,6 +1,7 @@
 """The library under a host that cancels, stalls, fails and is killed."""
 
 import asyncio
+import gc
 import os
 import random
 import subprocess
@@ -9,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Handset
+from conftest import Handset, Heard
 from doorstep_mobile import Budget, Cancel, Doorstep, HostUptime, PhoneError, Transport
 from forms import blocked_exit, inspection, new_shop
 
@@ -162,6 +163,27 @@ async def a_panic(folder, office):
     assert (await hand.sync()).is_IDLE()
     with pytest.raises(PhoneError.BadId):
         await hand.phone.shop("no id")
+
+
+def test_a_listener_is_told_until_its_subscription_is_dropped(tmp_path):
+    asyncio.run(listeners(tmp_path))
+
+
+async def listeners(folder):
+    hand = await Handset.fresh(folder, "a")
+    gone, stays = Heard(), Heard()
+    dropped, kept = hand.phone.subscribe(gone), hand.phone.subscribe(stays)
+    await hand.phone.retry_now()
+    for heard in (gone, stays):
+        assert await asyncio.to_thread(heard.told.wait, 30)
+        heard.told.clear()
+    del dropped
+    gc.collect()
+    await hand.phone.retry_now()
+    # Told in the order in which they subscribed: when the second is, the first would have been.
+    assert await asyncio.to_thread(stays.told.wait, 30)
+    assert not gone.told.is_set()
+    kept.cancel()
 
 
 def test_a_large_caseload_does_not_hold_up_the_caller(tmp_path, office):

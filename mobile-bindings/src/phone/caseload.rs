@@ -162,6 +162,13 @@ impl Caseload {
         record::put(changes, Key::single(Space::Caseload, self.kept.id.bytes()), &kept);
     }
 
+    /// Writes one form of the outbox, and the caseload with its number as given out.
+    pub(super) fn put_finished(&self, item: &Item, changes: &mut Changes) {
+        record::put(changes, Key::at(Space::Outbox, self.kept.id.bytes(), item.number), item);
+        let last_number = self.outbox.last().max(item.number);
+        record::put(changes, Key::single(Space::Caseload, self.kept.id.bytes()), &Kept { last_number, ..self.kept.clone() });
+    }
+
     /// Writes the caseload and what differs from its outbox `before`.
     pub(super) fn put_outbox(&self, before: &Outbox, changes: &mut Changes) {
         let key = |number| Key::at(Space::Outbox, self.kept.id.bytes(), number);

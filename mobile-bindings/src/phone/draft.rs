@@ -227,8 +227,7 @@ impl Inner {
     pub(super) fn keep_finished(&mut self, draft: &Draft, number: u64, made: Made) -> Result<Finished, PhoneError> {
         let Made { parts, subject, event, warnings } = made;
         let finished_at = self.now();
-        let mut caseload = self.caseload(draft.caseload)?.clone();
-        let before = caseload.outbox.clone();
+        let caseload = self.caseload(draft.caseload)?;
         let at = self.clock.tick(finished_at);
         let submission = Submission { id: draft.id, caseload: draft.caseload, number, at, parts };
         let bytes = submission.encode();
@@ -249,26 +248,34 @@ impl Inner {
             sent: false,
         };
         let is_new = number == caseload.outbox.next_number();
-        if is_new {
-            caseload.outbox.add(item);
-        } else if !caseload.outbox.replace(item) {
+        if !is_new && !caseload.outbox.items().any(|known| known.number == number && known.is_unsent()) {
             return Err(PhoneError::NoSuchSubmission);
         }
         let notices = self.notices + u64::from(is_new && matches!(draft.form, Form::Notice(_)));
 
         let mut changes = Changes::default();
         changes.remove(Key::single(Space::Draft, draft.id.bytes()));
-        caseload.put_outbox(&before, &mut changes);
+        caseload.put_finished(&item, &mut changes);
         record::put(&mut changes, Key::single(Space::Setting, CLOCK), &at);
         record::put(&mut changes, Key::single(Space::Setting, NOTICES), &notices);
         self.store.apply(&changes)?;
 
         self.clock = at;
         self.notices = notices;
-        self.caseloads.insert(draft.caseload, caseload);
-        // The same number may say something else now.
-        let touched = self.index.pending.roots.keys().copied().collect();
-        self.refresh_pending(&if is_new { BTreeSet::new() } else { touched })?;
+        if let Some(caseload) = self.caseloads.get_mut(&draft.caseload) {
+            if is_new {
+                caseload.outbox.add(item);
+            } else {
+                caseload.outbox.replace(item);
+            }
+        }
+        if is_new {
+            self.show_one_more(draft.caseload, number)?;
+        } else {
+            // The same number says something else now.
+            let touched = self.index.pending.roots.keys().copied().collect();
+            self.refresh_pending(&touched)?;
+        }
         Ok(Finished { submission: draft.id, number, subject, event, warnings })
     }
 }

@@ -33,7 +33,9 @@ impl Inner {
             self.remove_entity(*entity, &mut changes)?;
         }
         let mut news = self.session.news.clone();
-        news.changes.retain(|change| !erased.contains(&change.root) && !erased.contains(&change.subject));
+        news.changes.retain(|noted| !erased.contains(&noted.root) && !erased.contains(&noted.subject));
+        let files = erased.iter().filter(|entity| self.index.confirmed_root(**entity) == Some(**entity));
+        news.erased += u32::try_from(files.count()).unwrap_or(u32::MAX);
         news.put(&mut changes);
         self.store.apply(&changes)?;
         self.session.news = news;

@@ -1,15 +1,17 @@
 //! What changed since the last sync: what others, and the flow, put into the log meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use sync_core::author::Role;
 use sync_core::id::{EntityId, EventId, PersonId, SubmissionId};
 use sync_core::log::{Entry, EntryBody, Logged};
+use sync_core::policy::Text;
 use sync_core::submission::Content;
 use sync_core::time::Timestamp;
+use sync_core::words;
 
-use super::Phone;
+use super::{Inner, Phone};
 use crate::error::StoreError;
 use crate::record;
 use crate::store::{Changes, Key, Space, Store};
@@ -17,56 +19,89 @@ use crate::store::{Changes, Key, Space, Store};
 /// How many changes are kept; beyond, "and more" is all there is to say.
 const MOST: usize = 1_000;
 
-/// One thing that changed.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-#[cbor(map)]
+/// One thing that changed, as it is shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
     /// The file.
-    #[n(0)]
     pub root: EntityId,
+    /// What the file is called; empty when it is not on this phone any more.
+    pub name: String,
     /// What it is: the code of an event kind, or `edit`.
-    #[n(1)]
     pub what: String,
+    /// The same in words.
+    pub says: Text,
     /// The entity that was changed or is spoken of.
-    #[n(2)]
     pub subject: EntityId,
     /// The fields, of an edit.
-    #[n(3)]
     pub fields: Vec<String>,
     /// The event, if it is one.
-    #[n(4)]
     pub event: Option<EventId>,
     /// Who.
-    #[n(5)]
     pub person: PersonId,
     /// In which role.
-    #[n(6)]
     pub role: Role,
     /// When the server took it in.
-    #[n(7)]
     pub at: Timestamp,
 }
 
-/// What changed since the last sync. It is kept in pages, one for each stretch of a log: a download of many stretches
-/// writes each change once.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
-#[cbor(map)]
+/// What changed since the last sync.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct News {
     /// What others did, in server order.
-    #[n(0)]
     pub changes: Vec<Change>,
     /// Own submissions about which something was decided.
-    #[n(1)]
     pub decided: Vec<SubmissionId>,
     /// There was more than is kept.
-    #[n(2)]
     pub more: bool,
+    /// Files that were here and were erased, because whom they were about asked for it. What they were, nobody is told.
+    pub erased: u32,
+}
+
+/// One thing that changed, as it is kept.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Noted {
+    #[n(0)]
+    pub(super) root: EntityId,
+    #[n(1)]
+    pub(super) what: String,
+    #[n(2)]
+    pub(super) subject: EntityId,
+    /// Names of fields, of an edit.
+    #[n(3)]
+    pub(super) fields: Vec<String>,
+    #[n(4)]
+    pub(super) event: Option<EventId>,
+    #[n(5)]
+    pub(super) person: PersonId,
+    #[n(6)]
+    pub(super) role: Role,
+    #[n(7)]
+    pub(super) at: Timestamp,
+    /// The kind of entity, of an edit.
+    #[cbor(n(8), default)]
+    kind: Option<String>,
+}
+
+/// What changed, as it is kept: in pages, one for each stretch of a log, so that a download of many stretches writes each
+/// change once.
+#[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Notes {
+    #[n(0)]
+    pub(super) changes: Vec<Noted>,
+    #[n(1)]
+    decided: Vec<SubmissionId>,
+    #[n(2)]
+    more: bool,
+    #[cbor(n(3), default)]
+    pub(super) erased: u32,
     /// How many pages there are.
     #[cbor(skip)]
     pages: u64,
 }
 
-impl News {
+impl Notes {
     const KEY: &'static [u8] = b"news";
 
     pub(super) fn load(store: &dyn Store) -> Result<Self, StoreError> {
@@ -104,6 +139,7 @@ impl News {
     pub(super) fn append(&mut self, page: Self) {
         self.pages += 1;
         self.more |= page.more;
+        self.erased += page.erased;
         self.decided.extend(page.decided);
         self.decided.dedup();
         self.changes.extend(page.changes);
@@ -127,22 +163,23 @@ impl News {
         content: &Content,
         roots: &BTreeMap<EntityId, EntityId>,
     ) {
-        let change = |subject: EntityId, what: &str, fields: Vec<String>, event: Option<EventId>| Change {
+        let noted = |subject: EntityId, what: &str| Noted {
             root: roots.get(&subject).copied().unwrap_or(subject),
             what: what.to_owned(),
             subject,
-            fields,
-            event,
+            fields: Vec::new(),
+            event: None,
             person: logged.author.person,
             role: logged.author.role,
             at: entry.received_at,
+            kind: None,
         };
         for edit in &content.edits {
             let fields = edit.ops.iter().map(|op| op.field.clone()).collect();
-            self.changes.push(change(edit.entity, "edit", fields, None));
+            self.changes.push(Noted { fields, kind: Some(edit.kind.clone()), ..noted(edit.entity, "edit") });
         }
         for event in &content.events {
-            self.changes.push(change(event.subject, event.body.kind(), Vec::new(), Some(event.id)));
+            self.changes.push(Noted { event: Some(event.id), ..noted(event.subject, event.body.kind()) });
         }
         if self.changes.len() > MOST {
             self.changes.truncate(MOST);
@@ -160,8 +197,28 @@ impl Phone {
             return News::default();
         }
         let me = inner.device.enrolled.as_ref().map(|enrolled| enrolled.person);
-        let mut news = inner.session.news.clone();
-        news.changes.retain(|change| Some(change.person) != me);
-        news
+        let Notes { changes, decided, more, erased, .. } = &inner.session.news;
+        let changes = changes.iter().filter(|noted| Some(noted.person) != me).map(|noted| inner.changed(noted));
+        News { changes: changes.collect(), decided: decided.clone(), more: *more, erased: *erased }
     }
+}
+
+impl Inner {
+    fn changed(&self, noted: &Noted) -> Change {
+        let Noted { root, what, subject, fields, event, person, role, at, kind } = noted.clone();
+        let name = self.index.root(root).and_then(|(_, root)| self.index.one(root)).map(|brief| brief.name().to_owned());
+        let says = kind.map(|kind| edited(&kind, &fields)).or_else(|| words::event_kind(&what));
+        let says = says.unwrap_or_else(|| Text::new(what.clone(), what.clone()));
+        Change { root, name: name.unwrap_or_default(), what, says, subject, fields, event, person, role, at }
+    }
+}
+
+/// What was edited: the kind of entity, and each field once.
+fn edited(kind: &str, fields: &[String]) -> Text {
+    let fields: BTreeSet<&String> = fields.iter().collect();
+    let labels: Vec<Text> = fields.into_iter().map(|field| words::label(kind, field, None)).collect();
+    let joined = |of: fn(&Text) -> &str, with: &str| labels.iter().map(of).collect::<Vec<_>>().join(with);
+    let kind = words::kind(kind).unwrap_or_else(|| Text::new(kind, kind));
+    let (zh, en) = (joined(|text| &text.zh, "、"), joined(|text| &text.en, ", "));
+    Text::new(format!("{}:{zh}", kind.zh), format!("{}: {en}", kind.en))
 }

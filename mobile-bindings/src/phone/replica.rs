@@ -15,7 +15,7 @@ use sync_core::wire::{Entries, Raw};
 use super::Inner;
 use super::brief::Brief;
 use super::index::{Index, Place};
-use super::news::News;
+use super::news::Notes;
 use super::shown::{EventRecord, document};
 use crate::error::StoreError;
 use crate::record;
@@ -57,7 +57,7 @@ impl Inner {
         self.forget_erased(stretch.caseload, &entries)?;
         let Some(caseload) = self.caseloads.get(&stretch.caseload) else { return Ok(()) };
         let mut folding = Folding::default();
-        let mut news = News::default();
+        let mut news = Notes::default();
         let mut caseload = caseload.clone();
         let before = caseload.outbox.clone();
         for entry in &entries {
@@ -101,7 +101,7 @@ impl Inner {
     }
 
     /// Folds one submission, as the server did.
-    fn fold(&self, folding: &mut Folding, entry: &Entry, logged: &Logged, news: &mut News) -> Result<(), NotTaken> {
+    fn fold(&self, folding: &mut Folding, entry: &Entry, logged: &Logged, news: &mut Notes) -> Result<(), NotTaken> {
         let content = content(&logged.parts).map_err(|_| NotTaken::Inbox(InboxError::TooNew))?;
         let known = |entity| folding.roots.get(&entity).copied().or_else(|| self.index.confirmed_root(entity));
         let roots = roots_of(&content, known);

@@ -156,21 +156,7 @@ impl Inner {
             }
         }
         for (caseload, number, content) in touched {
-            let roots = roots_of(&content, |entity| self.index.root(entity).map(|(_, root)| root));
-            // What own work says of one of two linked files it says of the other.
-            let linked = content.events.iter().filter_map(|event| match &event.body {
-                EventBody::Link(link) => Some(link.other),
-                _ => None,
-            });
-            for other in linked {
-                self.index.pending.roots.entry(other).or_default().insert((caseload, number));
-            }
-            for (entity, root) in roots {
-                self.index.pending.roots.entry(root).or_default().insert((caseload, number));
-                if self.index.confirmed_root(entity).is_none() {
-                    self.index.pending.entities.insert(entity, (caseload, root));
-                }
-            }
+            self.index_pending(caseload, number, &content);
         }
         let gone = before.roots.keys().filter(|root| !self.index.pending.roots.contains_key(root));
         gone.copied().collect::<Vec<_>>().into_iter().for_each(|root| self.index.mark_moved(root));
@@ -189,6 +175,41 @@ impl Inner {
             self.index.pending.briefs.extend(brief.map(|brief| (root, brief)));
         }
         Ok(())
+    }
+
+    /// Shows one more own form, written after all others: the files it is about get their briefs anew, and no other does.
+    /// What a form costs does not grow with what waits to be sent.
+    pub(super) fn show_one_more(&mut self, caseload: CaseloadId, number: u64) -> Result<(), StoreError> {
+        let Some(known) = self.caseloads.get(&caseload) else { return Ok(()) };
+        let item = known.outbox.items().next_back().filter(|item| item.number == number);
+        let Some((_, content, _)) = item.and_then(|item| self.pending_content(known, item)) else { return Ok(()) };
+        for root in self.index_pending(caseload, number, &content) {
+            self.index.mark_moved(root);
+            let (brief, links) = self.shown_brief(root)?;
+            self.index.pending.links.insert(root, links);
+            self.index.pending.briefs.extend(brief.map(|brief| (root, brief)));
+        }
+        Ok(())
+    }
+
+    /// Notes which files own work that is not confirmed is about, and where its new entities belong; those files.
+    fn index_pending(&mut self, caseload: CaseloadId, number: u64, content: &Content) -> BTreeSet<EntityId> {
+        let roots = roots_of(content, |entity| self.index.root(entity).map(|(_, root)| root));
+        // What own work says of one of two linked files it says of the other.
+        let linked = content.events.iter().filter_map(|event| match &event.body {
+            EventBody::Link(link) => Some(link.other),
+            _ => None,
+        });
+        let touched: BTreeSet<EntityId> = linked.chain(roots.values().copied()).collect();
+        for root in &touched {
+            self.index.pending.roots.entry(*root).or_default().insert((caseload, number));
+        }
+        for (entity, root) in roots {
+            if self.index.confirmed_root(entity).is_none() {
+                self.index.pending.entities.insert(entity, (caseload, root));
+            }
+        }
+        touched
     }
 
     pub(super) fn refresh_all_pending(&mut self) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use sync_core::time::{Span, Timestamp};
 use sync_core::wire::{self, FrameSize};
 
 use super::Phone;
-use super::news::News;
+use super::news::Notes;
 use crate::error::{PhoneError, StoreError};
 use crate::record;
 use crate::store::{Changes, Key, Space, Store};
@@ -127,7 +127,7 @@ pub(super) struct Session {
     pub(super) wiped: bool,
     /// What the last exchange brought; kept apart.
     #[cbor(skip)]
-    pub(super) news: News,
+    pub(super) news: Notes,
 }
 
 const SESSION: &[u8] = b"session";
@@ -135,7 +135,7 @@ const SESSION: &[u8] = b"session";
 impl Session {
     pub(super) fn load(store: &dyn Store) -> Result<Self, StoreError> {
         let kept: Option<Self> = record::get(store, &Key::single(Space::Setting, SESSION))?;
-        Ok(Self { news: News::load(store)?, ..kept.unwrap_or_default() })
+        Ok(Self { news: Notes::load(store)?, ..kept.unwrap_or_default() })
     }
 
     pub(super) fn put(&self, changes: &mut Changes) {

@@ -93,7 +93,7 @@ calls! {
         fn pending() -> Vec<Pending>, PhoneError = |phone| Ok(phone.pending()?);
 
         /// What others did since the last sync; nothing while files are locked.
-        fn changes_since_last_sync() -> News, PhoneError = |phone| Ok(phone.changes_since_last_sync().into());
+        fn changes_since_last_sync() -> News, PhoneError = |phone| Ok(phone.changes_since_last_sync());
 
         /// How long files can be read without a sync.
         fn lease() -> LeaseView, PhoneError = |phone| Ok(phone.lease()?);

@@ -25,7 +25,9 @@ pub use history::HistoryEntry;
 pub use list::{
     CaseloadView, Change, DoorFlag, DoorFlags, DwellingRow, ElderRow, FileKind, Found, LeaseView, News, OpenFinding,
 };
-pub use questions::{AssessmentItem, Checklist, ChecklistItem, Finished, Message, Quantity, StateDigest, VisitItem};
+pub use questions::{
+    AssessmentItem, Checklist, ChecklistItem, Coded, Finished, ListedField, Message, Quantity, StateDigest, VisitItem,
+};
 pub use receipt::{Pending, Receipt, Stage};
 pub use sheet::{Feedback, Sheet, SheetItem, SheetLine};
 pub use shop::{ShopFile, ShopRow};

@@ -1,4 +1,5 @@
-//! What may be chosen. Each value has its stable code in the core; here they are plain enums.
+//! What may be chosen. Each value has its stable code in the core; here they are plain enums, and one call has the words
+//! for each.
 
 pub use sync_core::author::Role;
 pub use sync_core::event::{
@@ -7,6 +8,47 @@ pub use sync_core::event::{
 };
 pub use sync_core::form::{Level, NeedState};
 pub use sync_core::log::HoldCode;
+use sync_core::policy::Text;
+use sync_core::words;
+pub use sync_core::words::Choice;
+
+/// What a choice is called, in Chinese and in English: the words beside a button.
+#[must_use]
+#[uniffi::export]
+pub fn in_words(choice: Choice) -> Text {
+    words::choice(choice)
+}
+
+/// Something that a form lets people choose, or that a file shows.
+#[uniffi::remote(Enum)]
+pub enum Choice {
+    /// What was found for an item of a checklist.
+    Answer(Answer),
+    /// How a notice was received.
+    Receipt(NoticeReceipt),
+    /// How, or on what occasion, an elder was visited.
+    Visit(VisitKind),
+    /// What must not wait for the end of the form.
+    Signal(Signal),
+    /// By what means somebody was tried.
+    Means(Means),
+    /// What happened to an elder.
+    Risk(RiskKind),
+    /// What a consent is for.
+    Purpose(Purpose),
+    /// How a consent stands.
+    Consent(ConsentState),
+    /// How it was said.
+    Method(ConsentMethod),
+    /// What was done when confidence was broken.
+    Act(BreakGlassAct),
+    /// How far a need has come.
+    Need(NeedState),
+    /// How a flag stands.
+    Standing(FlagStanding),
+    /// What somebody may do.
+    Role(Role),
+}
 
 /// What somebody may do (domain reference, section 4).
 #[uniffi::remote(Enum)]

@@ -207,14 +207,14 @@ impl Said {
     }
 }
 
-const ANSWERS: &[Word] = &[
+pub(super) const ANSWERS: &[Word] = &[
     ("ok", "正常", "in order"),
     ("problem", "有问题", "a problem"),
     ("fixed_on_spot", "当场改正", "put right at once"),
     ("na", "不适用", "does not apply"),
     ("not_seen", "未查看", "not looked at"),
 ];
-const VISITS: &[Word] = &[
+pub(super) const VISITS: &[Word] = &[
     ("home", "入户", "at home"),
     ("phone", "电话", "by phone"),
     ("video", "视频", "by video"),
@@ -224,7 +224,7 @@ const VISITS: &[Word] = &[
     ("follow_up", "跟进", "to follow up"),
     ("referral_call_back", "转介回访", "to call back after a referral"),
 ];
-const SIGNALS: &[Word] = &[
+pub(super) const SIGNALS: &[Word] = &[
     ("acute_illness", "突发疾病", "acute illness"),
     ("gas_smell", "燃气味", "smell of gas"),
     ("suspected_abuse", "疑似受虐", "suspected abuse"),
@@ -236,21 +236,21 @@ const SIGNALS: &[Word] = &[
     ("missing", "走失", "missing"),
     ("carer_collapse", "照护者崩溃", "carer at the end of their strength"),
 ];
-const MEANS: &[Word] = &[
+pub(super) const MEANS: &[Word] = &[
     ("door", "上门", "at the door"),
     ("phone", "电话", "by phone"),
     ("video", "视频", "by video"),
     ("contact", "紧急联系人", "emergency contact"),
     ("neighbour", "邻居", "neighbour"),
 ];
-const RISKS: &[Word] = &[
+pub(super) const RISKS: &[Word] = &[
     ("fall", "跌倒", "fall"),
     ("lost", "走失", "lost"),
     ("choking", "噎食", "choking"),
     ("self_harm", "自杀自伤", "self-harm"),
     ("other", "其他", "other"),
 ];
-const RECEIPTS: &[Word] = &[
+pub(super) const RECEIPTS: &[Word] = &[
     ("signed", "签收", "signed for"),
     ("verbal", "口头告知", "told"),
     ("refused", "拒签", "not signed for"),

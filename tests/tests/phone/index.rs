@@ -7,7 +7,7 @@ use sync_core::form::{Form, LinkForm};
 use sync_core::id::EntityId;
 
 use super::elders::{new_elder, visit};
-use super::journey::{new_shop, shop_with_blocked_exit};
+use super::journey::{blocked_exit, inspection, new_shop, shop_with_blocked_exit};
 use super::world::{Held, World};
 
 /// What lists show: shops with the files that are one with them and their findings, elders, homes.
@@ -95,4 +95,37 @@ fn lists_are_right_after_a_download_that_was_cut_and_a_kill_before_anybody_looke
         assert_eq!(lists(&world, &c.phone), expected);
         world.assert_equal(&c.phone);
     }
+}
+
+#[test]
+fn each_form_shows_at_once_what_a_phone_that_is_opened_anew_shows() {
+    let world = World::new();
+    let mei = world.phone_of(9, Role::Supervisor);
+    let caseload = world.caseload();
+    world.sync(&mei.phone);
+    let submit = |form: Form| {
+        let subject = mei.phone.submit(caseload, form).unwrap().subject;
+        let anew = world.open(Box::new(mei.store.clone()), 77);
+        assert_eq!(lists(&world, &mei.phone), lists(&world, &anew));
+        subject
+    };
+    let wang = submit(new_shop("王记肠粉", "A-101", ""));
+    submit(inspection(wang, blocked_exit()));
+    let same = submit(new_shop("王记", "A-101", ""));
+    submit(inspection(same, blocked_exit()));
+    let link =
+        |undo| Form::Link(LinkForm { one: wang, other: same, undo, reason: "同一家".to_owned() });
+    submit(link(false));
+    assert_eq!(lists(&world, &mei.phone).0.len(), 1, "two files are one shop");
+    submit(inspection(same, blocked_exit()));
+    submit(link(true));
+    assert_eq!(lists(&world, &mei.phone).0.len(), 2);
+    let gu = submit(Form::NewElder(new_elder("顾", "key", "花果山3栋502")));
+    submit(Form::Visit(visit(gu)));
+    // Half of it confirmed, half on top.
+    world.sync(&mei.phone);
+    submit(link(false));
+    submit(Form::Visit(visit(gu)));
+    world.sync(&mei.phone);
+    world.assert_equal(&mei.phone);
 }

@@ -1,7 +1,7 @@
 //! Caseloads, lists, what search finds, what changed, and what the policy says at the door.
 
 pub use doorstep_mobile::{
-    CaseloadView, Change, DoorFlag, DoorFlags, DwellingRow, ElderRow, FileKind, Found, LeaseView, OpenFinding,
+    CaseloadView, Change, DoorFlag, DoorFlags, DwellingRow, ElderRow, FileKind, Found, LeaseView, News, OpenFinding,
 };
 use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, PersonId, SubmissionId};
 use sync_core::policy::{RuleAlarm, Text};
@@ -103,9 +103,8 @@ pub struct OpenFinding {
     pub due_at: Option<Timestamp>,
 }
 
-/// What changed since the last sync. It is kept in pages, one for each stretch of a log: a download of many stretches
-/// writes each change once.
-#[derive(uniffi::Record)]
+/// What changed since the last sync.
+#[uniffi::remote(Record)]
 pub struct News {
     /// What others did, in server order.
     pub changes: Vec<Change>,
@@ -113,13 +112,8 @@ pub struct News {
     pub decided: Vec<SubmissionId>,
     /// There was more than is kept.
     pub more: bool,
-}
-
-impl From<doorstep_mobile::News> for News {
-    fn from(news: doorstep_mobile::News) -> Self {
-        let doorstep_mobile::News { changes, decided, more, .. } = news;
-        Self { changes, decided, more }
-    }
+    /// Files that were here and were erased, because whom they were about asked for it. What they were, nobody is told.
+    pub erased: u32,
 }
 
 /// One thing that changed.
@@ -127,8 +121,12 @@ impl From<doorstep_mobile::News> for News {
 pub struct Change {
     /// The file.
     pub root: EntityId,
+    /// What the file is called; empty when it is not on this phone any more.
+    pub name: String,
     /// What it is: the code of an event kind, or `edit`.
     pub what: String,
+    /// The same in words.
+    pub says: Text,
     /// The entity that was changed or is spoken of.
     pub subject: EntityId,
     /// The fields, of an edit.

@@ -1,8 +1,10 @@
 //! What a form asks, and what it says.
 
 use doorstep_mobile::Phone;
+use sync_core::entity::{FieldSpec, Kind};
 use sync_core::id::{EntityId, EventId, SubmissionId};
 use sync_core::policy::{Severity, Text};
+use sync_core::words;
 
 use crate::vocabulary::Level;
 
@@ -17,6 +19,41 @@ pub struct Checklist {
     pub visit: Vec<VisitItem>,
     /// What an assessment scores, in order.
     pub assessment: Vec<AssessmentItem>,
+    /// Kinds of premises.
+    pub premises_kinds: Vec<Coded>,
+    /// What the fields of an elder's file take that take only some values.
+    pub elder_fields: Vec<ListedField>,
+}
+
+/// A code with what it is called.
+#[derive(uniffi::Record)]
+pub struct Coded {
+    /// What a form or an edit says.
+    pub code: String,
+    /// What people read.
+    pub name: Text,
+}
+
+/// A field that takes only some values, or only some elements.
+#[derive(uniffi::Record)]
+pub struct ListedField {
+    /// The field, e.g. `living_situation`.
+    pub field: String,
+    /// What it is called.
+    pub name: Text,
+    /// What it takes.
+    pub values: Vec<Coded>,
+}
+
+fn elder_fields() -> Vec<ListedField> {
+    let listed = |spec: &FieldSpec| {
+        let values = words::choices(Kind::Elder, spec.name).into_iter();
+        let values: Vec<Coded> = values.map(|(code, name)| Coded { code: code.to_owned(), name }).collect();
+        let name = words::label(Kind::Elder.code(), spec.name, None);
+        (!values.is_empty()).then(|| ListedField { field: spec.name.to_owned(), name, values })
+    };
+    // What was agreed to has a form of its own.
+    Kind::Elder.schema().fields.iter().filter(|spec| spec.name != "consent").filter_map(listed).collect()
 }
 
 /// One item of the checklist of visits.
@@ -97,11 +134,14 @@ impl Checklist {
             name: Text::new(item.zh, item.en),
             most: item.most,
         });
+        let kinds = policy.kinds.iter().map(|kind| Coded { code: kind.code.clone(), name: kind.name.clone() });
         Self {
             edition: policy.checklist.edition.clone(),
             items: items.collect(),
             visit: visit.collect(),
             assessment: assessment.collect(),
+            premises_kinds: kinds.collect(),
+            elder_fields: elder_fields(),
         }
     }
 }

@@ -71,7 +71,8 @@ class DayTest {
         val answered = assertInstanceOf(Stage.Answered::class.java, phone.receipt(seen.submission).stage)
         assertEquals("已到场核实,通道已清理", answered.publicText)
         assertEquals(listOf(shop), phone.today().toConfirm.map { it.visit.file })
-        assertTrue(phone.changesSinceLastSync().changes.any { it.what == "reply" })
+        val reply = phone.changesSinceLastSync().changes.single { it.what == "reply" }
+        assertEquals("王记肠粉" to "部门答复", reply.name to reply.says.zh)
     }
 
     @Test
@@ -105,6 +106,11 @@ class DayTest {
         val (phone, caseload) = lin.phone to lin.caseload
         val elder = phone.submit(caseload, newElder("顾奶奶")).subject
         assertEquals(listOf("顾奶奶"), phone.elders(caseload).map { it.name })
+
+        // Buttons and lists have words that are not the app's.
+        assertEquals("突发疾病", inWords(Choice.Signal(Signal.ACUTE_ILLNESS)).zh)
+        val tiers = phone.checklist().elderFields.single { it.field == "risk_tier" }
+        assertEquals("风险等级" to listOf("general", "key", "high"), tiers.name.zh to tiers.values.map { it.code })
 
         // The alarm is there before the form is finished.
         val draft = phone.start(caseload, visit(elder, signals = listOf(Signal.ACUTE_ILLNESS)))
@@ -145,12 +151,16 @@ class DayTest {
         val lin = Handset.enrolled(folder, "a", "lin", office)
         val shop = lin.phone.submit(lin.caseload, newShop("王记肠粉")).subject
         lin.sync()
-        lin.phone.submit(lin.caseload, inspection(shop, blockedExit()))
+        val unsent = lin.phone.submit(lin.caseload, inspection(shop, blockedExit()))
+        val unfinished = lin.phone.start(lin.caseload, inspection(shop, blockedExit()))
         office.run("admin", "device", "revoke", office.devices().first())
         assertEquals(Step.Blocked(Blocked.Revoked), lin.sync())
         assertTrue(lin.phone.isWiped())
         assertThrows(PhoneException.NoSuchFile::class.java) { runBlocking { lin.phone.shop(shop) } }
-        assertTrue("device_revoked" in office.ask("mei", "GET", "/v1/caseloads/${lin.caseload}/held"))
+        assertEquals(emptyList<CaseloadView>() to emptyList<Draft>(), lin.phone.caseloads() to lin.phone.drafts())
+        // What it wrote waits for the supervisor, also what was not finished.
+        val held = office.ask("mei", "GET", "/v1/caseloads/${lin.caseload}/held")
+        assertTrue("device_revoked" in held && unsent.submission in held && unfinished in held, held)
     }
 
     /** A link that is cut after so many bytes of the answer. */

@@ -80,15 +80,23 @@ class Office(private val folder: File) : Closeable {
         return answer.body()
     }
 
-    /** The shop's referral is sent to the fire service, accepted and answered. */
-    fun answer(caseload: String, shop: String, text: String) {
+    /** The shop's referral is sent to the fire service and accepted; where its slip is. */
+    fun accept(caseload: String, shop: String): String {
         val referral = found(ask("he", "GET", "/v1/caseloads/$caseload/referrals?file=$shop"), "id")
         ask("he", "POST", "/v1/caseloads/$caseload/referrals/$referral/dispatch", """{"dept":"FIRE"}""")
         val desk = found(ask("zhao", "GET", "/v1/caseloads"), "id")
-        val slip = found(ask("zhao", "GET", "/v1/desks/$desk/slips"), "id")
-        ask("zhao", "POST", "/v1/desks/$desk/slips/$slip/accept")
-        ask("zhao", "POST", "/v1/desks/$desk/slips/$slip/reply", """{"outcome":"ordered_at_once","public_text":"$text"}""")
+        val slip = "/v1/desks/$desk/slips/${found(ask("zhao", "GET", "/v1/desks/$desk/slips"), "id")}"
+        ask("zhao", "POST", "$slip/accept")
+        return slip
     }
+
+    /** The fire service answers. */
+    fun reply(slip: String, text: String) {
+        ask("zhao", "POST", "$slip/reply", """{"outcome":"ordered_at_once","public_text":"$text"}""")
+    }
+
+    /** The shop's referral is sent to the fire service, accepted and answered. */
+    fun answer(caseload: String, shop: String, text: String) = reply(accept(caseload, shop), text)
 
     override fun close() {
         server?.destroyForcibly()?.waitFor()
