@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::db::{Db, DbError};
 use crate::deliver::Sender;
 use crate::flow::{Flow, FlowError, InForce, PolicyDirError};
+use crate::hint::Hints;
 use crate::limit::{Limits, Who};
 use crate::metrics::Metrics;
 use crate::random::{Random, SystemRandom};
@@ -82,6 +83,7 @@ struct Inner {
     stopping: watch::Sender<bool>,
     metrics: Metrics,
     limits: Limits,
+    hints: Hints,
 }
 
 impl App {
@@ -112,6 +114,7 @@ impl App {
             stopping: watch::Sender::new(false),
             metrics: Metrics::default(),
             limits: Limits::default(),
+            hints: Hints::default(),
         })))
     }
 
@@ -169,6 +172,11 @@ impl App {
     /// What this node counts.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Who waits at this node to be told that there is something to fetch.
+    pub(crate) fn hints(&self) -> &Hints {
+        &self.0.hints
     }
 
     /// Counts a request of somebody's, or says how long they have to wait.

@@ -5,11 +5,13 @@
 //! serves several nodes. What differs is here and in the modules `sqlite`, `postgres` and `hold`, nowhere else.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sqlx::PgPool;
 use sqlx::sqlite::SqlitePool;
 
 use crate::seal::SealError;
+use news::News;
 
 pub mod device;
 pub(crate) mod enrolment;
@@ -35,6 +37,7 @@ pub mod link;
 pub mod log;
 pub(crate) mod meta;
 pub(crate) mod migrate;
+pub(crate) mod news;
 pub mod planned;
 pub mod policy;
 mod postgres;
@@ -175,6 +178,7 @@ impl std::fmt::Debug for Location {
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
+    news: Arc<News>,
 }
 
 #[derive(Clone)]
@@ -195,7 +199,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Newer`] when a newer program wrote it; [`DbError::Setting`] when the file cannot be written durably.
     pub async fn open(path: &Path) -> Result<Self> {
-        sqlite::open(path).await.map(|pools| Self { pools })
+        sqlite::open(path).await.map(Self::over)
     }
 
     /// Opens the database at a place, and brings its schema up to date.
@@ -205,7 +209,7 @@ impl Db {
     pub async fn at(location: &Location) -> Result<Self> {
         match location {
             Location::File(path) => Self::open(path).await,
-            Location::Server(url) => postgres::open(url).await.map(|pools| Self { pools }),
+            Location::Server(url) => postgres::open(url).await.map(Self::over),
         }
     }
 
@@ -220,11 +224,16 @@ impl Db {
         Ok(tx)
     }
 
+    fn over(pools: Pools) -> Self {
+        Self { pools, news: Arc::default() }
+    }
+
     async fn begin(&self, hold: Statement) -> Result<Tx> {
-        match &self.pools {
-            Pools::Sqlite { writer, .. } => sqlite::write(writer).await,
-            Pools::Postgres { pool } => postgres::write(pool, hold).await,
-        }
+        let tx = match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlite::write(writer).await?,
+            Pools::Postgres { pool } => postgres::write(pool, hold).await?,
+        };
+        Ok(tx.with_news(self))
     }
 
     /// A transaction that may change who has access, and what there is to have access to: it waits until nobody else

@@ -146,6 +146,11 @@ impl ApiError {
         self.problem.code == problem.code
     }
 
+    /// Whether the server failed, and the caller has done nothing wrong.
+    pub(crate) fn is_failure(&self) -> bool {
+        self.problem.status >= 500
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -16,6 +16,7 @@ pub(crate) mod finish;
 pub(crate) mod flags;
 pub(crate) mod health;
 pub(crate) mod held;
+pub(crate) mod hints;
 #[cfg(test)]
 mod journey;
 pub(crate) mod linked;

@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod error;
 pub mod hex;
+mod hint;
 pub(crate) mod http;
 pub mod lang;
 mod limit;

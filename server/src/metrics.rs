@@ -50,6 +50,7 @@ pub(crate) struct Metrics {
     synced: Family<Labels, Gauge>,
     connections: Family<Labels, Gauge>,
     backup: Family<Labels, Gauge<f64, AtomicU64>>,
+    hints: Gauge,
     /// What is read from the database is put in by one at a time.
     one: tokio::sync::Mutex<()>,
 }
@@ -81,6 +82,7 @@ impl Default for Metrics {
             synced: Family::default(),
             connections: Family::default(),
             backup: Family::default(),
+            hints: Gauge::default(),
             one: tokio::sync::Mutex::default(),
         };
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
@@ -98,6 +100,7 @@ impl Default for Metrics {
         registry.register("caseloads_synced", "Caseloads by how long ago a phone synced there", new.synced.clone());
         registry.register("database_connections", "Connections of this node, by state", new.connections.clone());
         registry.register("backup_age_seconds", "Age of the last backup; absent without one", new.backup.clone());
+        registry.register("hint_streams", "Streams of this node that wait for hints", new.hints.clone());
         new.registry = registry;
         new
     }
@@ -172,6 +175,7 @@ async fn page(app: &App) -> Result<String, ApiError> {
     let _one = metrics.one.lock().await;
     let status = Status::gather(app).await?;
     metrics.put(&status, app.db().connections(), app.clock().now());
+    metrics.hints.set(i64::try_from(app.hints().count()).unwrap_or(i64::MAX));
     let mut text = String::new();
     encode(&mut text, &metrics.registry).map_err(ApiError::internal)?;
     Ok(text)

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
     alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, evaluation, finish, flags, health,
-    held, login, logout, me, notices, premises, read_log, ready, referrals, refresh, report, reviews, slips, sync,
+    held, hints, login, logout, me, notices, premises, read_log, ready, referrals, refresh, report, reviews, slips, sync,
     whole,
 };
 
@@ -26,6 +26,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::read))                       // GET  /v1/me
         .routes(routes!(caseloads::list))                // GET  /v1/caseloads
         .routes(routes!(sync::post))                     // POST /v1/sync
+        .routes(routes!(hints::read))                    // GET  /v1/hints
         .routes(routes!(referrals::list::list))          // GET  /v1/caseloads/{caseload}/referrals
         .routes(routes!(referrals::read::read))          // GET  /v1/caseloads/{caseload}/referrals/{referral}
         .routes(routes!(referrals::dispatch::post))      // POST /v1/caseloads/{caseload}/referrals/{referral}/dispatch

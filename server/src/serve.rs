@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::admin::Admin;
 use crate::app::App;
+use crate::hint;
 use crate::router::router;
 
 /// How often deadlines are looked at.
@@ -23,6 +25,8 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let mut hints = JoinSet::new();
+    hints.spawn(hint::keep_telling(app.clone()));
     let (drain, grace) = (app.config().stop.drain(), app.config().stop.grace());
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = app.clone();

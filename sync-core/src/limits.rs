@@ -50,5 +50,12 @@ pub const FEEDBACK_BYTES: usize = 200;
 /// Longest seed of a sample, in bytes.
 pub const SEED_BYTES: usize = 64;
 
+/// Most streams of hints that wait at one node.
+pub const HINT_STREAMS: usize = 5_000;
+/// Most streams of hints of one person at one node, on all their devices.
+pub const HINT_STREAMS_PERSON: usize = 8;
+/// Most streams of hints of one phone or session at one node.
+pub const HINT_STREAMS_EACH: usize = 4;
+
 /// Most entities that one entry of the log erases; more are several entries.
 pub const ERASED_AT_ONCE: usize = 200;

@@ -4,6 +4,7 @@
 pub mod arbitrary;
 pub mod forge;
 pub mod handset;
+pub mod hearing;
 pub mod inprocess;
 pub mod memory;
 pub mod model;
@@ -12,3 +13,4 @@ pub mod receiver;
 pub mod scratch;
 pub mod server;
 pub mod street;
+pub mod tap;

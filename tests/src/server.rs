@@ -82,6 +82,16 @@ impl Office {
         Self { scratch: runtime.block_on(Scratch::new()) }
     }
 
+    /// The same on PostgreSQL, whatever this run of the tests is about.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn on_postgres() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { scratch: runtime.block_on(Scratch::on_postgres()) }
+    }
+
     /// The directory.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -196,6 +206,20 @@ impl Office {
         assert!(is_well(address), "the server does not answer");
         server
     }
+}
+
+/// Waits until something holds.
+///
+/// # Panics
+/// When it never does.
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(LOOK);
+    }
+    panic!("never: {what}");
 }
 
 /// Whether a server at this address says that it is well.

@@ -1,32 +1,24 @@
-//! The server is killed (`kill -9`) fifty times in the midst of syncs, at moments that a seed chooses, while three phones
-//! go on working. What a phone was told is stored must be there, once; what it was not told goes up again; and in the
-//! end everybody holds the same.
+//! Nodes are killed (`kill -9`) in the midst of syncs, at moments that a seed chooses, while three phones go on working
+//! through whichever node is next. What a phone was told is stored must be there, once; what it was not told goes up
+//! again; alarms and deliveries happen once; and in the end everybody holds the same.
 
+#[path = "crash/checks.rs"]
+mod checks;
 #[path = "crash/road.rs"]
 mod road;
+#[path = "crash/worker.rs"]
+mod worker;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use doorstep::app::{App, Surroundings};
-use doorstep::db::{Db, Statement, caseload, log};
-use doorstep_mobile::{Blocked, Finished, Stage, Step};
-use doorstep_tests::handset::{Handset, new_premises};
-use doorstep_tests::server::Office;
-use road::{Moment, Road};
+use doorstep::db::Location;
+use doorstep_tests::receiver::Receiver;
+use doorstep_tests::server::{Office, Server, until};
+use doorstep_tests::tap::Tap;
+use road::{Beside, Moment, Road};
 use sha2::{Digest as _, Sha256};
-use sync_core::edit::FieldOp;
-use sync_core::event::Event;
-use sync_core::form::{EntityEdit, Form};
-use sync_core::generator::{GenInspection, Roster, Shift, roster, worker_day};
-use sync_core::id::{CaseloadId, EventId, SubmissionId};
-use sync_core::log::{Entry, EntryBody, HoldCode};
-use sync_core::submission::PartKind;
+use sync_core::generator::{Roster, roster};
+use worker::{WORKERS, Worker};
 
-const KILLS: u64 = 50;
 const SEED: u64 = 20_261_123;
-/// After this kill one worker is taken out of the caseload, and what that phone still has is held.
-const LEAVES: u64 = 40;
-const WORKERS: [&str; 3] = ["lin", "chen", "zhou"];
 const SHOPS: usize = 45;
 
 /// Chance that is the same in every run: throw `n` for `what`, below `below`.
@@ -36,104 +28,90 @@ fn throw(what: &str, n: u64, below: u64) -> usize {
     usize::try_from(u64::from_be_bytes(*bytes) % below).unwrap()
 }
 
-/// A server's journal cannot be watched from outside: there the link is.
-fn moment(kill: u64, has_journal: bool) -> Moment {
-    match kill % 4 {
-        3 if !has_journal => Moment::Up(1 + throw("written", kill, 12_000)),
-        0 => Moment::Up(1 + throw("up", kill, 12_000)),
-        1 => Moment::Down(throw("down", kill, 24_000)),
-        2 => Moment::Answered(1 + throw("answered", kill, 3)),
-        _ => Moment::Written(1 + throw("written", kill, 40)),
+/// A file can be watched, and a line to PostgreSQL tapped. One of several nodes sees less of what is sent.
+fn moment(kill: u64, nodes: u64, beside: &Beside<'_>) -> Moment {
+    match (kill % 4, beside) {
+        (0, _) => Moment::Up(1 + throw("up", kill, 12_000 / (nodes * nodes))),
+        (1, _) => Moment::Down(throw("down", kill, 24_000 / (nodes * nodes))),
+        (2, _) => Moment::Answered(1 + throw("answered", kill, 3)),
+        (_, Beside::File(_)) => Moment::Written(1 + throw("written", kill, 40)),
+        (_, Beside::Line(_)) => Moment::Asked(1 + throw("asked", kill, 200), throw("arrives", kill, 2) == 0),
     }
 }
 
-/// A worker with a phone, and what that phone was told.
-struct Worker {
-    name: &'static str,
-    handset: Handset,
-    visits: Box<dyn Iterator<Item = GenInspection> + Send>,
-    finished: Vec<Finished>,
-    acknowledged: BTreeSet<SubmissionId>,
-}
-
-impl Worker {
-    fn new(ix: u32, office: &Office, road: &Road, shops: &'static Roster) -> Self {
-        let name = WORKERS[ix as usize];
-        let handset = Handset::enrol(office.dir(), name, &road.base(), &office.code(name));
-        handset.sync();
-        let date = "2026-11-23".parse().unwrap();
-        let day = move |day| worker_day(shops, Shift { worker: ix, workers: 3, day, date }).visits;
-        let visits = Box::new((0..).flat_map(day));
-        Self { name, handset, visits, finished: Vec::new(), acknowledged: BTreeSet::new() }
-    }
-
-    /// Whether they still work here.
-    fn works_at(&self, kill: u64) -> bool {
-        self.name != "zhou" || kill <= LEAVES
-    }
-
-    /// Fills in forms: a visit with its notice, sometimes a shop that is new, sometimes a note on a file that all have.
-    fn works(&mut self, turn: u64, shops: &Roster, unknown: &Roster) {
-        let own = |what: &str| format!("{what} {}", self.name);
-        if throw(&own("new"), turn, 6) == 0 {
-            let shop = &unknown.premises[throw(&own("which"), turn, unknown.premises.len() as u64)];
-            self.finished.push(self.handset.finish(new_premises(shop)));
-        }
-        if throw(&own("note"), turn, 3) == 0 {
-            let entity = self.handset.shop(&shops.premises[throw("same", turn, 5)].name);
-            let ops = vec![FieldOp::put("door_note", own(&turn.to_string()).as_str().into())];
-            self.finished.push(self.handset.finish(Form::Edit(EntityEdit { entity, ops })));
-        }
-        for _ in 0..=throw(&own("visits"), turn, 2) {
-            let visit = self.visits.next().unwrap();
-            let shop = self.handset.shop(&shops.premises[visit.premises_ix].name);
-            self.finished.extend(self.handset.visit(shop, &visit));
-        }
-    }
-
-    /// Syncs until all is exchanged or the server is gone, and keeps in mind what the phone was told.
-    fn syncs(&mut self, road: &Road) {
-        loop {
-            let step = self.handset.step();
-            self.listens();
-            match step {
-                Step::Idle => return,
-                Step::More => {}
-                Step::Blocked(Blocked::Offline) if road.sprung() => return,
-                Step::Blocked(why) => panic!("{} is blocked: {why:?}", self.name),
-            }
-        }
-    }
-
-    fn listens(&mut self) {
-        for finished in &self.finished {
-            if !self.acknowledged.contains(&finished.submission) {
-                let receipt = self.handset.phone.receipt(finished.submission).unwrap();
-                if receipt.stage != Stage::Pending {
-                    self.acknowledged.insert(finished.submission);
-                }
-            }
-        }
-    }
+/// `tests/run --full` kills a hundred times.
+fn kills(otherwise: u64) -> u64 {
+    if std::env::var_os("DOORSTEP_TEST_LONG").is_some() { 100 } else { otherwise }
 }
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
-    let office = Office::new();
+    kill_nodes(&Office::new(), 1, kills(24));
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_one_of_two_nodes_is_killed() {
+    kill_nodes(&Office::on_postgres(), 2, kills(8));
+}
+
+/// The nodes of an office, each with a tap on its line to PostgreSQL when that is where the database is.
+struct Nodes<'a> {
+    office: &'a Office,
+    taps: Vec<Tap>,
+}
+
+impl<'a> Nodes<'a> {
+    fn of(office: &'a Office, count: u64) -> Self {
+        let taps = match office.config().database() {
+            Location::Server(url) => (0..count).map(|_| Tap::on(&url)).collect(),
+            Location::File(_) => Vec::new(),
+        };
+        Self { office, taps }
+    }
+
+    fn start(&self, ix: usize) -> Server {
+        let mut command = self.office.command(&["serve"]);
+        if let Some(tap) = self.taps.get(ix) {
+            command.env("DOORSTEP_DATABASE", tap.url());
+        }
+        self.office.serve_as(command)
+    }
+
+    fn beside(&self, ix: usize) -> Beside<'_> {
+        self.office.file().map_or_else(|| Beside::Line(&self.taps[ix]), Beside::File)
+    }
+}
+
+/// Alarms of the caseload reach this pager.
+fn page(office: &Office) -> Receiver {
+    let pager = Receiver::start();
+    office.ok(&["admin", "person", "add", "mei", "--name", "mei", "--role", "supervisor"]);
+    office.ok(&["admin", "assign", "mei", "HGS"]);
+    office.ok(&["admin", "duty", "add", "HGS", "mei", "--as", "first"]);
+    office.ok(&["admin", "webhook", "add", "--caseload", "HGS", "--for", "first", "--url", &pager.url()]);
+    pager
+}
+
+fn kill_nodes(office: &Office, count: u64, kills: u64) {
     office.furnish(&WORKERS);
+    let pager = page(office);
     office.ok(&["generate", "--seed", &SEED.to_string(), "--premises", &SHOPS.to_string(), "--out", "shops.csv"]);
     office.ok(&["import", "premises", "shops.csv"]);
     let shops: &'static Roster = Box::leak(Box::new(roster(SEED, SHOPS)));
     let unknown = roster(SEED + 1, SHOPS);
 
-    let road = Road::new();
-    let mut server = office.serve();
-    road.leads_to(server.address);
-    let mut workers: Vec<Worker> = (0..3).map(|ix| Worker::new(ix, &office, &road, shops)).collect();
+    let (road, nodes) = (Road::new(), Nodes::of(office, count));
+    let mut servers: Vec<Server> = (0..).take(count as usize).map(|ix| nodes.start(ix)).collect();
+    servers.iter().for_each(|server| road.leads_to(server.address));
+    // After this kill one worker is taken out of the caseload, and what that phone still has is held.
+    let leaves = kills * 4 / 5;
+    let mut workers: Vec<Worker> = (0..3).map(|ix| Worker::new(ix, office, &road, shops, leaves)).collect();
     let caseload = workers[0].handset.caseload;
     let (mut turn, mut lost_answers) = (0, 0);
-    for kill in 0..KILLS {
-        let moment = moment(kill, office.file().is_some());
+    for kill in 0..kills {
+        let doomed = throw("which", kill, count);
+        let beside = nodes.beside(doomed);
+        let moment = moment(kill, count, &beside);
         // All sync at once, though not always in the same order; or one alone, with nothing new from the others.
         let alone = throw("alone", kill, 3) == 0;
         workers.sort_by_key(|worker| (!worker.works_at(kill), throw(worker.name, kill, 100)));
@@ -141,7 +119,7 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
         if alone {
             workers[0].syncs(&road);
         }
-        road.arm(moment, server.killer(), office.file());
+        road.arm(moment, &servers[doomed], &beside);
         while !road.sprung() {
             turn += 1;
             for worker in workers.iter_mut().take(together).filter(|worker| worker.works_at(kill)) {
@@ -153,20 +131,25 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
                 }
             });
         }
-        drop(server);
-        if kill == LEAVES {
+        if kill == leaves {
             let zhou = workers.iter_mut().find(|worker| worker.name == "zhou").unwrap();
             zhou.works(turn, shops, &unknown);
             office.ok(&["admin", "unassign", "zhou", "HGS"]);
         }
         if kill % 10 == 7 {
             // Phones are killed too, though not as often.
-            workers =
-                workers.into_iter().map(|worker| Worker { handset: worker.handset.reopened(), ..worker }).collect();
+            workers = workers.into_iter().map(Worker::reopened).collect();
         }
-        server = office.serve();
-        road.leads_to(server.address);
-        let there = stored(&office);
+        // While the node starts again, work goes on with the others.
+        std::thread::scope(|scope| {
+            let started = scope.spawn(|| nodes.start(doomed));
+            for worker in &mut workers {
+                scope.spawn(|| worker.syncs(&road));
+            }
+            servers[doomed] = started.join().unwrap();
+        });
+        road.leads_to(servers[doomed].address);
+        let there = checks::stored(office);
         for worker in &workers {
             let lost: Vec<_> = worker.acknowledged.difference(&there).collect();
             let name = worker.name;
@@ -175,102 +158,18 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
             lost_answers += unknown.filter(|form| there.contains(&form.submission)).count();
         }
     }
-    // The moments are worth something: some work was stored of which no phone had heard.
-    assert!(lost_answers > 0, "no kill fell between a commit and its answer");
+    // The moments are worth something: some work was stored of which no phone had heard. With several nodes, the next
+    // one tells them before anybody can look.
+    assert!(lost_answers > 0 || count > 1, "no kill fell between a commit and its answer");
 
-    for worker in &mut workers {
-        worker.syncs(&road);
+    for _ in 0..2 {
+        workers.iter_mut().for_each(|worker| worker.syncs(&road));
     }
-    for worker in &mut workers {
-        worker.syncs(&road);
-    }
-    assert!(server.stop().success());
+    until("every delivery arrives", || checks::undelivered(office) == 0);
+    servers.into_iter().for_each(|server| assert!(server.stop().success()));
     let verified = office.run(&["verify"]);
     assert!(verified.ok, "{}{}", verified.out, verified.err);
-    everything_is_merged_or_told(&workers);
-    everybody_holds_the_same(&office, caseload, &workers);
-}
-
-/// The ids of the submissions in the database, read past the running server.
-fn stored(office: &Office) -> BTreeSet<SubmissionId> {
-    const IDS: Statement = Statement { name: "IDS", sql: "SELECT id FROM submission" };
-    runtime().block_on(async {
-        let db = Db::at(&office.config().database()).await.unwrap();
-        let rows = db.read().await.unwrap().all(IDS, Vec::new()).await.unwrap();
-        let ids = rows.iter().map(|row| row.get(0).unwrap()).collect();
-        db.close().await;
-        ids
-    })
-}
-
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-/// On every phone each form is part of the record, or held with a reason in words.
-fn everything_is_merged_or_told(workers: &[Worker]) {
-    let mut held = 0;
-    for Worker { name, handset, finished, .. } in workers {
-        assert_eq!(handset.phone.repairs(), 0, "{name}: the replica never differed");
-        let receipts = handset.phone.receipts(handset.caseload).unwrap();
-        let ids: Vec<SubmissionId> = receipts.iter().map(|receipt| receipt.submission).collect();
-        let expected: Vec<SubmissionId> = finished.iter().map(|form| form.submission).collect();
-        assert_eq!(ids, expected, "{name}: the outbox holds every form once, in order");
-        for receipt in receipts {
-            match receipt.stage {
-                Stage::Pending | Stage::Stored | Stage::Rejected { .. } => {
-                    panic!("{name}: {} ended as {:?}", receipt.number, receipt.stage)
-                }
-                Stage::Held { code, why } => {
-                    assert_eq!((*name, code), ("zhou", HoldCode::NoAccess));
-                    assert!(!why.zh.is_empty() && !why.en.is_empty());
-                    held += 1;
-                }
-                _ => {}
-            }
-        }
-        for pending in handset.phone.pending().unwrap() {
-            assert!(matches!(pending.receipt.stage, Stage::Held { .. }), "{name}: {pending:?}");
-        }
-    }
-    assert!(held > 0, "what zhou wrote before leaving is held and told");
-}
-
-/// Server and phones agree, and the log holds each form and each event once.
-fn everybody_holds_the_same(office: &Office, id: CaseloadId, workers: &[Worker]) {
-    let (entries, digest) = runtime().block_on(async {
-        let app = App::open(office.config(), Surroundings::of_machine()).await.unwrap();
-        let db = Db::at(&office.config().database()).await.unwrap();
-        let digest = app.flow().state_digest(&db, id).await.unwrap().hex();
-        let (mut tx, mut keys) = (db.read().await.unwrap(), app.flow().keys());
-        assert!(caseload::load(&mut tx, id).await.unwrap().is_some());
-        (log::after(&mut tx, &mut keys, id, 0, u32::MAX).await.unwrap(), digest)
-    });
-    for worker in workers.iter().filter(|worker| worker.name != "zhou") {
-        assert_eq!(worker.handset.phone.state_digest(id).unwrap().1, digest, "{}", worker.name);
-    }
-
-    let mut times: BTreeMap<SubmissionId, u32> = BTreeMap::new();
-    for entry in &entries {
-        if let EntryBody::Submission(logged) = &entry.body {
-            *times.entry(logged.id).or_default() += 1;
-        }
-    }
-    let mut events: BTreeSet<EventId> = BTreeSet::new();
-    for logged in entries.iter().filter_map(Entry::folds) {
-        for part in logged.parts.iter().filter(|part| part.kind == PartKind::Event) {
-            let event: Event = minicbor::decode(&part.bytes).unwrap();
-            assert!(events.insert(event.id), "event {} is in the log twice", event.id);
-        }
-    }
-    for Worker { name, finished, handset, .. } in workers {
-        for form in finished {
-            assert_eq!(times.get(&form.submission), Some(&1), "{name}: form {} is in the log once", form.number);
-            let held = matches!(handset.phone.receipt(form.submission).unwrap().stage, Stage::Held { .. });
-            if let Some(event) = form.event {
-                assert_eq!(events.contains(&event), !held, "{name}: the event of form {}", form.number);
-            }
-        }
-    }
-    assert!(times.values().all(|times| *times == 1), "a form is in the log twice");
+    checks::everything_is_merged_or_told(&workers);
+    checks::everybody_holds_the_same(office, caseload, &workers);
+    checks::alarms_happened_once(office, &pager);
 }

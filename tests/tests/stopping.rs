@@ -4,12 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use doorstep_tests::server::Office;
+use doorstep_tests::hearing::{Heard, Hearing};
+use doorstep_tests::rawphone::asks;
+use doorstep_tests::server::{Office, until};
+use ed25519_dalek::SigningKey;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks, and how many there are.
-const LOOK: Duration = Duration::from_millis(10);
-const LOOKS: u32 = 6_000;
 
 /// Asks on a connection of its own; the status line and what follows, or nothing when nobody listens.
 fn ask(address: SocketAddr, path: &str) -> Option<String> {
@@ -19,16 +19,6 @@ fn ask(address: SocketAddr, path: &str) -> Option<String> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer)
-}
-
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    for _ in 0..LOOKS {
-        if holds() {
-            return;
-        }
-        std::thread::sleep(LOOK);
-    }
-    panic!("never: {what}");
 }
 
 #[test]
@@ -68,6 +58,28 @@ fn a_request_that_does_not_end_does_not_keep_the_server() {
     assert!(ask(server.address, "/healthz").is_some());
     // The request would be waited for without end: that the server is gone says that it was not.
     assert!(server.stop().success());
+}
+
+/// What a phone that was enrolled with this code may show.
+fn access(address: SocketAddr, code: &str) -> String {
+    let asked = asks(code, &SigningKey::from_bytes(&[7; 32]), [7; 16]).to_string();
+    let mut answer =
+        ureq::post(format!("http://{address}/v1/enrol")).content_type("application/json").send(asked).unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&answer.body_mut().read_to_vec().unwrap()).unwrap();
+    said["access"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn whoever_waits_for_hints_does_not_keep_the_server() {
+    let office = Office::new();
+    office.furnish(&["lin"]);
+    let server = office.serve();
+    let hearing = Hearing::at(server.address, &access(server.address, &office.code("lin")), "");
+    assert_eq!(hearing.news()["epoch"], 1);
+    assert!(server.stop().success());
+    assert_eq!(hearing.next(), Heard::End);
+    let log = std::fs::read_to_string(office.dir().join("server.log")).unwrap();
+    assert!(!log.contains("cut off"), "{log}");
 }
 
 #[test]

@@ -11,12 +11,15 @@ mod hidden;
 #[path = "twin/worlds.rs"]
 mod worlds;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
 
 use doorstep_tests::inprocess::MORNING;
 use doorstep_tests::rawphone::{new_premises, shop};
+use doorstep_tests::street::Street;
 use hidden::Hidden;
 use serde_json::json;
+use sync_core::author::Role;
 use sync_core::submission::Part;
 use sync_core::wire::{Item, Raw};
 use worlds::{Seen, Twins};
@@ -85,7 +88,8 @@ fn paths(route: &str, twins: &Twins, hidden: &Hidden) -> Vec<String> {
     };
     let Some((before, after)) = route.split_once('{').map(|(before, rest)| (before, rest.split_once('}').unwrap().1))
     else {
-        return vec![route.to_owned()];
+        // A stream would have no end; what comes on one has a test of its own.
+        return vec![if route == "/v1/hints" { format!("{route}?wait=0") } else { route.to_owned() }];
     };
     let mut paths = Vec::new();
     for place in places {
@@ -282,6 +286,76 @@ fn a_desk_learns_nothing_beside_its_slips() {
     let premises = format!("/v1/caseloads/{}/premises", twins.a.hgs);
     let (a, b) = twins.both(|street| Seen::of(&street.server.get(&premises, Some(street.token("worker")))));
     assert_ne!(a, b, "the worlds do not differ");
+}
+
+/// Streams are open while things happen elsewhere. What is heard until something of one's own happens is the same.
+#[test]
+fn no_stream_knows_of_a_caseload_that_is_not_yours() {
+    let mut twins = Twins::new();
+    let listeners: Vec<&str> =
+        UNENTITLED.iter().copied().filter(|who| !["disabled", "revoked"].contains(who)).collect();
+    let (a, b) = twins.both(|street| listeners.iter().map(|who| Listening::on(street, who)).collect::<Vec<_>>());
+    let hidden = hidden::live(&mut twins);
+    assert!(!hidden.entities.is_empty());
+    let parts: Vec<Part> = doorstep_tests::rawphone::new_shop(shop(60));
+    twins.same("an upload", |street| {
+        let item = street.phone("worker").form(parts.clone());
+        Seen::of(&street.phone_syncs("worker", vec![item]).http)
+    });
+    // Everybody comes back to one caseload, so that there is an end to listen for; the clocks of both worlds agree.
+    let ends = twins.both(|street| {
+        let server = &street.server;
+        let next = server.caseload("END");
+        for who in &listeners {
+            let person = server.wait(server.admin().person(who)).unwrap().id;
+            server.wait(server.admin().assign(next, person, Some(Role::Supervisor))).unwrap();
+        }
+        next.to_string()
+    });
+    assert_eq!(ends.0, ends.1);
+    for ((who, a), b) in listeners.iter().zip(a).zip(b) {
+        assert_eq!(a.head, b.head, "how the stream of {who} begins tells the worlds apart");
+        assert_eq!(a.until(&ends.0), b.until(&ends.1), "what {who} hears tells the worlds apart");
+    }
+}
+
+/// A stream that is open.
+struct Listening {
+    /// Its beginning, but for the machine's clock.
+    head: Vec<String>,
+    lines: BufReader<std::net::TcpStream>,
+}
+
+impl Listening {
+    fn on(street: &Street, who: &str) -> Self {
+        let token = street.token(who);
+        let asked = format!("GET /v1/hints HTTP/1.1\r\nHost: doorstep\r\nAuthorization: Bearer {token}\r\n\r\n");
+        let mut lines = BufReader::new(street.server.began(asked.as_bytes()));
+        let (mut head, mut line) = (Vec::new(), String::new());
+        while !line.starts_with("retry:") {
+            line.clear();
+            assert!(lines.read_line(&mut line).unwrap() > 0, "no stream for {who}: {head:?}");
+            if !line.starts_with("date:") {
+                head.push(line.clone());
+            }
+        }
+        Self { head, lines }
+    }
+
+    /// Listens until this caseload is spoken of: what was last said of each. How often it was said on the way depends on
+    /// how fast things went.
+    fn until(mut self, end: &str) -> BTreeMap<String, String> {
+        let (mut last, mut line) = (BTreeMap::new(), String::new());
+        while !line.contains(end) {
+            line.clear();
+            assert!(self.lines.read_line(&mut line).unwrap() > 0, "the stream ended");
+            if let Some(said) = line.strip_prefix("data: ") {
+                let news: serde_json::Value = serde_json::from_str(said).unwrap();
+                last.insert(news["caseload"].as_str().unwrap().to_owned(), said.to_owned());
+            }
+        }
+        last
+    }
 }
 
 /// The comparison sees a difference when there is one: for those who may see it.

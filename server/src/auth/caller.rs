@@ -1,9 +1,12 @@
 //! The caller of an endpoint: taken from the request's token, judged when the handler asks for data.
 
+use std::time::Duration;
+
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use sync_core::author::Role;
-use sync_core::id::{CaseloadId, EntityId};
+use sync_core::id::{CaseloadId, EntityId, PersonId};
+use sync_core::time::Timestamp;
 
 use super::token::{Bearer, By, TokenError};
 use super::{Access, Mode, authorize, identify, refused};
@@ -17,6 +20,7 @@ use crate::limit::Who;
 pub(crate) struct Caller {
     app: App,
     bearer: Bearer,
+    until: Timestamp,
 }
 
 impl Caller {
@@ -73,6 +77,17 @@ impl Caller {
         &self.app
     }
 
+    /// The person whom the token names.
+    pub(crate) fn person(&self) -> PersonId {
+        self.bearer.person
+    }
+
+    /// How long the token is good.
+    pub(crate) fn lasts(&self) -> Duration {
+        let left = self.until - self.app.clock().now();
+        Duration::from_millis(u64::try_from(left.as_millis()).unwrap_or(0))
+    }
+
     /// With what they came in.
     pub(crate) fn by(&self) -> By {
         self.bearer.by
@@ -92,12 +107,12 @@ impl FromRequestParts<App> for Caller {
             .ok_or(&error::UNAUTHENTICATED)?
             .1;
         let auth = app.auth();
-        let bearer = auth.tokens.check(token.trim(), auth.clock.now()).map_err(|error| match error {
+        let (bearer, until) = auth.tokens.check(token.trim(), auth.clock.now()).map_err(|error| match error {
             TokenError::Expired => ApiError::from(&error::TOKEN_EXPIRED),
             TokenError::Invalid => ApiError::from(&error::UNAUTHENTICATED),
         })?;
         let (By::Session(id) | By::Device(id)) = bearer.by;
         app.ask(Who::Bearer(id)).map_err(ApiError::too_many)?;
-        Ok(Self { app: app.clone(), bearer })
+        Ok(Self { app: app.clone(), bearer, until })
     }
 }

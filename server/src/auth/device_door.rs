@@ -82,7 +82,8 @@ pub(crate) async fn admit(tx: &mut Tx, auth: &Auth, known: &Device, hello: &Hell
         guest.standing = Standing::Suspended;
     } else {
         let own = Bearer { person: known.person, by: By::Device(known.id) };
-        let valid = hello.access.is_some_and(|token| auth.tokens.check(token, now) == Ok(own));
+        let valid =
+            hello.access.is_some_and(|token| auth.tokens.check(token, now).is_ok_and(|(bearer, _)| bearer == own));
         guest.renewed = if valid { None } else { renew(tx, auth, known, own, hello.secret).await? };
         if valid || guest.renewed.is_some() {
             guest.standing = Standing::Active;

@@ -101,8 +101,8 @@ impl Tokens {
         jsonwebtoken::encode(&header, &claims, &self.encode).map_err(|_| TokenError::Invalid)
     }
 
-    /// Who comes with this token.
-    pub(crate) fn check(&self, token: &str, now: Timestamp) -> Result<Bearer, TokenError> {
+    /// Who comes with this token, and until when it is good.
+    pub(crate) fn check(&self, token: &str, now: Timestamp) -> Result<(Bearer, Timestamp), TokenError> {
         let data =
             jsonwebtoken::decode::<Claims>(token, &self.decode, &self.validation).map_err(|_| TokenError::Invalid)?;
         if data.header.typ.as_deref() != Some(TYP) {
@@ -111,7 +111,8 @@ impl Tokens {
         if data.claims.exp <= seconds(now) {
             return Err(TokenError::Expired);
         }
-        Ok(Bearer { person: data.claims.sub, by: data.claims.by })
+        let until = Timestamp::from_millis(data.claims.exp.saturating_mul(1000));
+        Ok((Bearer { person: data.claims.sub, by: data.claims.by }, until))
     }
 }
 
@@ -152,7 +153,7 @@ mod tests {
     fn a_token_lives_as_long_as_the_given_clock_says() {
         let tokens = tokens("a", 1);
         let token = tokens.issue(lin(), NOW).unwrap();
-        assert_eq!(tokens.check(&token, NOW + Span::seconds(599)), Ok(lin()));
+        assert_eq!(tokens.check(&token, NOW + Span::seconds(599)), Ok((lin(), NOW + Span::minutes(10))));
         assert_eq!(tokens.check(&token, NOW + Span::minutes(10)), Err(TokenError::Expired));
     }
 
@@ -161,7 +162,8 @@ mod tests {
         let token = tokens("a", 1).issue(lin(), NOW).unwrap();
         assert_eq!(tokens("a", 2).check(&token, NOW), Err(TokenError::Invalid), "another key");
         assert_eq!(tokens("b", 1).check(&token, NOW), Err(TokenError::Invalid), "another issuer");
-        assert_eq!(tokens("a", 1).check(&signed(&header(), |_| ()), NOW), Ok(lin()), "the test signs as we do");
+        let ours = tokens("a", 1).check(&signed(&header(), |_| ()), NOW);
+        assert_eq!(ours, Ok((lin(), NOW + Span::minutes(1))), "the test signs as we do");
         let other_audience = signed(&header(), |c| c["aud"] = "billing".into());
         assert_eq!(tokens("a", 1).check(&other_audience, NOW), Err(TokenError::Invalid));
         let no_audience = signed(&header(), |c| drop(c.as_object_mut().unwrap().remove("aud")));

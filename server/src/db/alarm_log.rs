@@ -67,6 +67,11 @@ pub struct Happened<'a> {
     pub subject: Option<EntityId>,
 }
 
+/// How many entries there are in a caseload.
+pub(crate) async fn count(tx: &mut Tx, caseload: CaseloadId) -> Result<u64> {
+    tx.first(LAST, args![caseload]).await?.map_or(Ok(0), |row| row.get(0))
+}
+
 /// Adds an entry.
 pub(crate) async fn record(
     tx: &mut Tx,
@@ -75,6 +80,7 @@ pub(crate) async fn record(
     happened: &Happened<'_>,
 ) -> Result<()> {
     tx.hold_caseload(caseload).await?;
+    tx.moves(caseload);
     let last = tx.first(LAST, args![caseload]).await?;
     let (n, previous) = match last {
         Some(row) => (row.get::<u64>(0)? + 1, row.get::<Link>(1)?),

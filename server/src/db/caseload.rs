@@ -159,6 +159,7 @@ pub(crate) async fn set_operator(
 
 /// Moves the head of the log.
 pub(crate) async fn save_head(tx: &mut Tx, caseload: &Caseload) -> Result<()> {
+    tx.moves(caseload.id);
     let args = args![caseload.id, caseload.seq, caseload.chain, caseload.sanity.bytes()];
     tx.run(SAVE_HEAD, args).await.map(|_| ())
 }

@@ -102,10 +102,12 @@ pub(crate) async fn superseded(tx: &mut Tx, id: DeviceId, now: Timestamp) -> Res
 
 /// Its key was used from a second installation. The first time counts.
 pub(crate) async fn suspend(tx: &mut Tx, id: DeviceId, install: [u8; 16], now: Timestamp) -> Result<()> {
+    tx.moves_access();
     tx.run(SUSPEND, args![id, now, install.to_vec()]).await.map(drop)
 }
 
 /// It may not read any more. Whether it could until now.
 pub(crate) async fn revoke(tx: &mut Tx, id: DeviceId, by: &str, lost_since: Timestamp, now: Timestamp) -> Result<bool> {
+    tx.moves_access();
     Ok(tx.run(REVOKE, args![id, now, by, lost_since]).await? > 0)
 }

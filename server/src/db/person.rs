@@ -20,6 +20,9 @@ statements! {
                 JOIN person ON person.id = membership.person
                 WHERE membership.caseload = $1 AND membership.left_at IS NULL AND person.disabled_at IS NULL
                 ORDER BY membership.person";
+    HEADS = "SELECT caseload.id, membership.role, caseload.epoch, caseload.seq FROM membership
+             JOIN caseload ON caseload.id = membership.caseload
+             WHERE membership.person = $1 AND membership.left_at IS NULL ORDER BY caseload.id";
     MEMBERS = "SELECT caseload, person, role, version, left_at FROM membership
                WHERE caseload = $1 AND left_at IS NULL ORDER BY person";
     ENTER = "INSERT INTO membership (caseload, person, role, version, entered_at) VALUES ($1, $2, $3, $4, $5)
@@ -115,6 +118,7 @@ pub(crate) async fn set_password(tx: &mut Tx, id: PersonId, hash: &str) -> Resul
 
 /// Takes every access from a person, or gives it back.
 pub(crate) async fn disable(tx: &mut Tx, id: PersonId, at: Option<Timestamp>) -> Result<()> {
+    tx.moves_access();
     tx.run(DISABLE, args![id, at]).await.map(drop)
 }
 
@@ -126,6 +130,12 @@ pub(crate) async fn member(tx: &mut Tx, caseload: CaseloadId, person: PersonId) 
 /// Where a person is, or was.
 pub(crate) async fn memberships(tx: &mut Tx, person: PersonId) -> Result<Vec<Membership>> {
     tx.all(MEMBERSHIPS, args![person]).await?.iter().map(membership).collect()
+}
+
+/// Where a person works, as what, and how far the log has come there: its epoch and last entry.
+pub(crate) async fn heads(tx: &mut Tx, person: PersonId) -> Result<Vec<(CaseloadId, Role, u32, u64)>> {
+    let rows = tx.all(HEADS, args![person]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, role(row, 1, HEADS.name)?, row.get(2)?, row.get(3)?))).collect()
 }
 
 /// Who works in a caseload at present and is not disabled, each with their role there.
@@ -155,6 +165,7 @@ pub(crate) async fn enter(
 ) -> Result<u32> {
     let before = member(tx, caseload, person).await?.map_or(0, |before| before.version);
     let version = next_version(tx, caseload, before).await?;
+    tx.moves_access();
     tx.run(ENTER, args![caseload, person, role.code(), version, now]).await?;
     Ok(version)
 }
@@ -163,6 +174,7 @@ pub(crate) async fn enter(
 pub(crate) async fn leave(tx: &mut Tx, caseload: CaseloadId, person: PersonId, now: Timestamp) -> Result<Option<u32>> {
     let Some(before) = member(tx, caseload, person).await?.filter(|m| m.left_at.is_none()) else { return Ok(None) };
     let version = next_version(tx, caseload, before.version).await?;
+    tx.moves_access();
     tx.run(LEAVE, args![caseload, person, version, now]).await?;
     Ok(Some(version))
 }

@@ -56,6 +56,7 @@ pub(crate) async fn by_id(tx: &mut Tx, id: DeviceId) -> Result<Option<Session>> 
 
 /// Ends a session.
 pub(crate) async fn end(tx: &mut Tx, id: DeviceId, now: Timestamp) -> Result<()> {
+    tx.moves_access();
     tx.run(END, args![id, now]).await.map(drop)
 }
 

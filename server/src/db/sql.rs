@@ -4,7 +4,9 @@ use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Encode, Row as _, Type, ValueRef as _};
 
-use super::{DbError, Result};
+use super::news::Moved;
+use super::{Db, DbError, Result};
+use sync_core::id::CaseloadId;
 
 /// One SQL text, with a name for errors.
 #[derive(Clone, Copy, Debug)]
@@ -200,6 +202,9 @@ ids!(EntityId, EventId, SubmissionId, CaseloadId, DeviceId, PersonId, FlagId, We
 pub struct Tx {
     live: Live,
     writes: bool,
+    /// What it has changed, and whose news that is.
+    moved: Moved,
+    db: Option<Db>,
 }
 
 pub(super) enum Live {
@@ -209,11 +214,25 @@ pub(super) enum Live {
 
 impl Tx {
     pub(super) fn writing(live: Live) -> Self {
-        Self { live, writes: true }
+        Self { live, writes: true, moved: Moved::default(), db: None }
     }
 
     pub(super) fn reading(live: Live) -> Self {
-        Self { live, writes: false }
+        Self { live, writes: false, moved: Moved::default(), db: None }
+    }
+
+    pub(super) fn with_news(self, db: &Db) -> Self {
+        Self { db: Some(db.clone()), ..self }
+    }
+
+    /// Something was added in this caseload: once it is durable, whoever waits there is told.
+    pub(super) fn moves(&mut self, caseload: CaseloadId) {
+        self.moved.caseloads.insert(caseload);
+    }
+
+    /// Who has access changes: once it is durable, everybody who waits is judged again.
+    pub(super) fn moves_access(&mut self) {
+        self.moved.everybody = true;
     }
 
     /// Runs a statement that answers nothing, and says how many rows it touched.
@@ -321,9 +340,13 @@ impl Tx {
     /// When the engine could not; nothing happened then.
     pub async fn commit(self) -> Result<()> {
         match self.live {
-            Live::Sqlite(tx) => Ok(tx.commit().await?),
-            Live::Postgres(tx) => Ok(tx.commit().await?),
+            Live::Sqlite(tx) => tx.commit().await?,
+            Live::Postgres(tx) => tx.commit().await?,
         }
+        if let Some(db) = self.db {
+            db.news.came(&db.pools, self.moved).await;
+        }
+        Ok(())
     }
 }
 

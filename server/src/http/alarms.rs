@@ -4,3 +4,5 @@ pub(crate) mod acknowledge;
 pub(crate) mod list;
 pub(crate) mod read;
 mod view;
+
+pub(crate) use view::WATCHERS;

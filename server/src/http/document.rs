@@ -6,7 +6,7 @@ use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiB
 use crate::auth;
 use crate::error::{Problem, SHARED};
 use crate::http::{
-    acting, conflicts, enrol, evaluation, login, premises, ready, referrals, refresh, report, slips, sync,
+    acting, conflicts, enrol, evaluation, hints, login, premises, ready, referrals, refresh, report, slips, sync,
 };
 
 /// **The list of problems** beside those that every endpoint shares.
@@ -21,6 +21,7 @@ const PROBLEMS: &[&Problem] = &[
     &ready::STOPPING,
     &ready::NO_DATABASE,
     &ready::SCHEMA_TOO_NEW,
+    &hints::TOO_MANY_STREAMS,
     &sync::NOT_SYNC,
     &sync::SYNC_TOO_NEW,
     &sync::UNKNOWN_DEVICE,

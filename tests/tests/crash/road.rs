@@ -1,13 +1,15 @@
-//! The road between phones and server, with a trap on it: at one moment, counted in bytes or in writes of the
-//! database, the server is killed.
+//! The road between phones and nodes, each connection to the next node in turn, with a trap on it: at one moment,
+//! counted in bytes, in writes of the database or in messages to it, a node is killed.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use doorstep_tests::server::Killer;
+use doorstep_tests::server::{Killer, Server};
+use doorstep_tests::tap::Tap;
 
 /// When to kill.
 #[derive(Clone, Copy, Debug)]
@@ -21,21 +23,34 @@ pub(crate) enum Moment {
     /// When the journal of the database has been seen to change so many times: while a transaction is written, or
     /// just after.
     Written(usize),
+    /// When the node has sent so many messages to PostgreSQL, which is to say between two statements; and whether the
+    /// last of them still arrives.
+    Asked(usize, bool),
 }
 
-/// The road. Phones find its beginning at one address, wherever the server is.
+/// What can be watched of a node beside the road.
+pub(crate) enum Beside<'a> {
+    /// The file of its database.
+    File(PathBuf),
+    /// Its line to PostgreSQL.
+    Line(&'a Tap),
+}
+
+/// The road. Phones find its beginning at one address, wherever the nodes are.
 pub(crate) struct Road {
     address: SocketAddr,
     state: Arc<State>,
 }
 
 struct State {
-    server: Mutex<Option<SocketAddr>>,
+    nodes: Mutex<Vec<SocketAddr>>,
+    turn: AtomicUsize,
     trap: Mutex<Option<Trap>>,
 }
 
 struct Trap {
     moment: Moment,
+    doomed: SocketAddr,
     killer: Killer,
 }
 
@@ -52,7 +67,7 @@ impl Road {
     pub(crate) fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(State { server: Mutex::new(None), trap: Mutex::new(None) });
+        let state = Arc::new(State { nodes: Mutex::default(), turn: AtomicUsize::new(0), trap: Mutex::new(None) });
         let carrier = Arc::clone(&state);
         std::thread::spawn(move || {
             for phone in listener.incoming().map_while(Result::ok) {
@@ -68,21 +83,31 @@ impl Road {
         format!("http://{}", self.address)
     }
 
-    /// The server is up again, there.
-    pub(crate) fn leads_to(&self, server: SocketAddr) {
-        *self.state.server.lock().unwrap() = Some(server);
+    /// A node is up, there.
+    pub(crate) fn leads_to(&self, node: SocketAddr) {
+        self.state.nodes.lock().unwrap().push(node);
     }
 
-    /// Lays the trap.
-    pub(crate) fn arm(&self, moment: Moment, killer: Killer, database: Option<PathBuf>) {
-        *self.state.trap.lock().unwrap() = Some(Trap { moment, killer });
-        if let (Moment::Written(_), Some(file)) = (moment, database) {
-            let (state, journal) = (Arc::clone(&self.state), file.with_extension("db-wal"));
-            std::thread::spawn(move || state.watch(&journal));
+    /// Whether any node is up.
+    pub(crate) fn leads_anywhere(&self) -> bool {
+        !self.state.nodes.lock().unwrap().is_empty()
+    }
+
+    /// Lays the trap for a node.
+    pub(crate) fn arm(&self, moment: Moment, doomed: &Server, beside: &Beside<'_>) {
+        *self.state.trap.lock().unwrap() = Some(Trap { moment, doomed: doomed.address, killer: doomed.killer() });
+        let state = Arc::clone(&self.state);
+        match (moment, beside) {
+            (Moment::Written(_), Beside::File(file)) => {
+                let journal = file.with_extension("db-wal");
+                std::thread::spawn(move || state.watch(&journal));
+            }
+            (Moment::Asked(nth, passes), Beside::Line(tap)) => tap.lay(nth, passes, move || state.kill()),
+            _ => {}
         }
     }
 
-    /// Whether the server was killed since the trap was laid.
+    /// Whether the node was killed since the trap was laid.
     pub(crate) fn sprung(&self) -> bool {
         self.state.trap.lock().unwrap().is_none()
     }
@@ -90,19 +115,25 @@ impl Road {
 
 impl State {
     fn carry(self: Arc<Self>, phone: &TcpStream) {
-        // While there is no server, the connection is dropped, and the phone is offline.
-        let Some(server) = *self.server.lock().unwrap() else { return };
-        let Ok(server) = TcpStream::connect(server) else { return };
+        // While there is no node, the connection is dropped, and the phone is offline.
+        let Some(node) = self.next() else { return };
+        let Ok(server) = TcpStream::connect(node) else { return };
         let (Ok(phone_out), Ok(server_in)) = (phone.try_clone(), server.try_clone()) else { return };
         let down = Arc::clone(&self);
-        let downward = std::thread::spawn(move || down.pass(&server_in, &phone_out, Way::Down));
-        self.pass(phone, &server, Way::Up);
-        self.hung_up();
+        let downward = std::thread::spawn(move || down.pass(&server_in, &phone_out, (Way::Down, node)));
+        self.pass(phone, &server, (Way::Up, node));
+        self.hung_up(node);
         downward.join().unwrap();
     }
 
+    fn next(&self) -> Option<SocketAddr> {
+        let nodes = self.nodes.lock().unwrap();
+        let turn = self.turn.fetch_add(1, Ordering::SeqCst);
+        nodes.get(turn % nodes.len().max(1)).copied()
+    }
+
     /// Passes bytes on until one side ends; then the other ends too.
-    fn pass(&self, mut from: &TcpStream, mut to: &TcpStream, way: Way) {
+    fn pass(&self, mut from: &TcpStream, mut to: &TcpStream, way: (Way, SocketAddr)) {
         let mut buffer = [0; 4096];
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             let (may_pass, trap) = self.meet(way, read);
@@ -119,9 +150,9 @@ impl State {
     }
 
     /// How many of the next bytes pass, and the trap if it springs after them.
-    fn meet(&self, way: Way, bytes: usize) -> (usize, Option<Trap>) {
+    fn meet(&self, (way, node): (Way, SocketAddr), bytes: usize) -> (usize, Option<Trap>) {
         let mut laid = self.trap.lock().unwrap();
-        let left = match laid.as_mut().map(|trap| &mut trap.moment) {
+        let left = match laid.as_mut().filter(|trap| trap.doomed == node).map(|trap| &mut trap.moment) {
             Some(Moment::Up(left)) if way == Way::Up => left,
             Some(Moment::Down(left)) if way == Way::Down => left,
             _ => return (bytes, None),
@@ -134,21 +165,29 @@ impl State {
         (pass, self.spring(&mut laid))
     }
 
-    fn hung_up(&self) {
+    fn hung_up(&self, node: SocketAddr) {
         let mut laid = self.trap.lock().unwrap();
-        let Some(Trap { moment: Moment::Answered(left), .. }) = laid.as_mut() else { return };
+        let Some(Trap { moment: Moment::Answered(left), doomed, .. }) = laid.as_mut() else { return };
+        if *doomed != node {
+            return;
+        }
         *left -= 1;
         if *left == 0 {
-            let trap = self.spring(&mut laid);
             drop(laid);
-            trap.into_iter().for_each(|trap| trap.killer.kill());
+            self.kill();
         }
     }
 
-    /// From here on the road leads nowhere.
+    fn kill(&self) {
+        let trap = self.spring(&mut self.trap.lock().unwrap());
+        trap.into_iter().for_each(|trap| trap.killer.kill());
+    }
+
+    /// From here on the road does not lead to the node.
     fn spring(&self, laid: &mut Option<Trap>) -> Option<Trap> {
-        *self.server.lock().unwrap() = None;
-        laid.take()
+        let trap = laid.take()?;
+        self.nodes.lock().unwrap().retain(|node| *node != trap.doomed);
+        Some(trap)
     }
 
     /// Waits for the journal to change as often as the trap says.
@@ -163,10 +202,8 @@ impl State {
                 let Some(Trap { moment: Moment::Written(left), .. }) = laid.as_mut() else { return };
                 *left -= 1;
                 if *left == 0 {
-                    let trap = self.spring(&mut laid);
                     drop(laid);
-                    trap.into_iter().for_each(|trap| trap.killer.kill());
-                    return;
+                    return self.kill();
                 }
             }
             std::thread::sleep(LOOK);

@@ -22,6 +22,7 @@ POST /v1/sync                                                         open
 
 GET  /v1/me                                                           200    200        200     200        200       200       200     200         200      401
 GET  /v1/caseloads                                                    200    200        200     200        200       200       200     200         200      401
+GET  /v1/hints                                                        200    200        200     200        200       200       200     200         200      401
 POST /v1/logout                                                       204    204        204     204        204       204       204     204         204      401
 
 GET  /v1/caseloads/{caseload}/premises                                200    200        200     403        403       403       404     404         404      401

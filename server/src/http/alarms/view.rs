@@ -13,7 +13,7 @@ use crate::db::{self, alarm, alarm_log};
 use crate::http::Moment;
 
 /// Who looks at alarms. The purchaser only at those that have come that far.
-pub(super) const WATCHERS: &[Role] = &[Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Purchaser];
+pub(crate) const WATCHERS: &[Role] = &[Role::Supervisor, Role::Steward, Role::Dispatcher, Role::Purchaser];
 
 /// An alarm.
 #[derive(Serialize, utoipa::ToSchema)]
