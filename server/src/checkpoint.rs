@@ -99,8 +99,7 @@ pub(crate) async fn take(tx: &mut Tx, key: &SigningKey, at: Timestamp) -> db::Re
         });
     }
     let damaged = |_| db::DbError::Damaged("a checkpoint");
-    let payload =
-        serde_json::to_string(&Checkpoint { n, at, previous: Hex(previous), caseloads }).map_err(damaged)?;
+    let payload = serde_json::to_string(&Checkpoint { n, at, previous: Hex(previous), caseloads }).map_err(damaged)?;
     let (digest, signature) = (digest(&payload), key.sign(format!("{DOMAIN}{payload}").as_bytes()));
     let line = serde_json::to_string(&Signed { payload, signature: Hex(signature.to_bytes()) }).map_err(damaged)?;
     let kept = Kept { n, at, digest, line };
@@ -160,8 +159,10 @@ pub fn read(text: &str, key: &VerifyingKey) -> Result<Vec<Checkpoint>, Checkpoin
 
 /// Whether every caseload that both know has begun a new history in between.
 fn is_after_a_restore(before: &Checkpoint, after: &Checkpoint) -> bool {
-    let epochs: BTreeMap<CaseloadId, u32> = before.caseloads.iter().map(|stood| (stood.caseload, stood.epoch)).collect();
-    let mut known = after.caseloads.iter().filter_map(|stood| Some((epochs.get(&stood.caseload)?, stood.epoch))).peekable();
+    let epochs: BTreeMap<CaseloadId, u32> =
+        before.caseloads.iter().map(|stood| (stood.caseload, stood.epoch)).collect();
+    let mut known =
+        after.caseloads.iter().filter_map(|stood| Some((epochs.get(&stood.caseload)?, stood.epoch))).peekable();
     known.peek().is_some() && known.all(|(before, after)| after > *before)
 }
 

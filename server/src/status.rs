@@ -147,8 +147,7 @@ impl Status {
             Some(_) => None,
         };
         let late = ("checkpoint_old", "检查点没有按时生成", "checkpoints are not made in time");
-        let behind =
-            ("checkpoint_file", "检查点文件缺少最近的检查点", "the file of checkpoints lacks the last one");
+        let behind = ("checkpoint_file", "检查点文件缺少最近的检查点", "the file of checkpoints lacks the last one");
         let kept = [keeping.late.then_some(late), keeping.behind.then_some(behind)];
         for (code, zh, en) in backup.into_iter().chain(kept.into_iter().flatten()) {
             self.red.push(Trouble { code, place: String::new(), zh: zh.to_owned(), en: en.to_owned() });

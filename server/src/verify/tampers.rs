@@ -94,12 +94,7 @@ async fn lived_in() -> Bench {
         at("11:10"),
         EventBody::Link(Link { other: shop(2), undo: false, reason: String::new() }),
     )];
-    let standing = sync_core::admit::Standing {
-        role: Role::Steward,
-        member: true,
-        revoked: false,
-        clock_offset_ms: 0,
-    };
+    let standing = sync_core::admit::Standing { role: Role::Steward, member: true, revoked: false, clock_offset_ms: 0 };
     let linked = bench.submission(0xC1, at("11:10"), parts);
     bench.take_in_from(at("11:10"), 0xC1, standing, &[item(&linked)]).await;
     erase(&mut bench).await;
@@ -127,10 +122,8 @@ async fn erase(bench: &mut Bench) {
         next_visit: None,
     };
     let name = vec![FieldOp::put("name", "顾阿婆".into())];
-    let parts = vec![
-        edit(GU, Kind::Elder, Base::default(), name),
-        event("visit", GU, at("11:20"), EventBody::Visit(visit)),
-    ];
+    let parts =
+        vec![edit(GU, Kind::Elder, Base::default(), name), event("visit", GU, at("11:20"), EventBody::Visit(visit))];
     let visited = bench.submission(LIN, at("11:20"), parts);
     bench.take_in(at("11:20"), LIN, &[item(&visited)]).await;
     let order = Order { by: actor(0xC1, Role::Steward).person, reason: "本人要求".to_owned() };

@@ -45,7 +45,8 @@ impl World {
         seen.photos = vec![PhotoHash(hash)];
         self.says(vec![Part::event(&seen)]);
         // Alarms with who was told of them, deliveries on their way, and a slip at the police.
-        let duty = Duty { level: Level::First, person: self.supervisor, from: self.now(), to: self.now() + Span::days(9) };
+        let duty =
+            Duty { level: Level::First, person: self.supervisor, from: self.now(), to: self.now() + Span::days(9) };
         self.server.wait(self.server.admin().name_for_duty(self.hgs, &duty)).unwrap();
         let pager = self.server.admin().add_webhook(self.hgs, Some(Level::First), "http://127.0.0.1:9/", false);
         drop(self.server.wait(pager).unwrap());
@@ -107,7 +108,11 @@ impl World {
         let all = self.server.wait(burglar::opens(db, &self.server.master()));
         let shown = |(table, plain): &(&str, Vec<u8>)| {
             let text = String::from_utf8_lossy(plain).replace(WHY, "");
-            SECRETS.iter().filter(|secret| text.contains(*secret)).map(|secret| format!("{table}: {secret}")).collect::<Vec<_>>()
+            SECRETS
+                .iter()
+                .filter(|secret| text.contains(*secret))
+                .map(|secret| format!("{table}: {secret}"))
+                .collect::<Vec<_>>()
         };
         all.iter().flat_map(shown).collect()
     }
@@ -116,7 +121,8 @@ impl World {
     fn files(&self, keys: &[Wrapped]) -> Vec<String> {
         let secrets = SECRETS.iter().flat_map(|secret| burglar::forms(secret));
         let needles: Vec<Vec<u8>> = secrets.chain(keys.iter().map(|key| key.bytes[25..].to_vec())).collect();
-        let found = self.server.folders().iter().flat_map(|folder| burglar::search(folder, &needles)).collect::<Vec<_>>();
+        let found =
+            self.server.folders().iter().flat_map(|folder| burglar::search(folder, &needles)).collect::<Vec<_>>();
         found.iter().map(|path| path.display().to_string()).collect()
     }
 

@@ -306,7 +306,10 @@ fn nothing_that_a_phone_wrote_or_carried_is_lost_in_a_restore() {
         drill(seed, &mut came);
     }
     println!("{drills} drills: {} forms, {} of them behind the backup, {} held", came.written, came.behind, came.held);
-    println!("{} elders erased before the server was lost, {} of them behind the backup", came.erased, came.erased_behind);
+    println!(
+        "{} elders erased before the server was lost, {} of them behind the backup",
+        came.erased, came.erased_behind
+    );
     assert!(came.erased_behind > 0 && came.erased > came.erased_behind, "erased on both sides of a backup");
     assert!(came.behind > 0, "no drill lost anything that had to come back");
 }

@@ -100,7 +100,10 @@ async fn what_fits_together_is_found_by_a_checkpoint_alone() {
     write_anew(&mut tx, table, &rows, 2).await;
     assert_eq!(examine(&mut tx, &bench.flow, &[]).await.unwrap().findings, [], "it fits together");
     let found = examine(&mut tx, &bench.flow, &checkpoints).await.unwrap().findings;
-    assert_eq!(found.iter().map(|found| (found.code, found.table)).collect::<Vec<_>>(), [(Code::Checkpoint, "read_log")]);
+    assert_eq!(
+        found.iter().map(|found| (found.code, found.table)).collect::<Vec<_>>(),
+        [(Code::Checkpoint, "read_log")]
+    );
 }
 
 /// An older copy of the whole database in place of the newer one: nothing in it is wrong.
