@@ -2,7 +2,7 @@
 
 use doorstep::backup;
 use doorstep::db::duty::{Duty, Level};
-use doorstep::db::{Db, DbError, Location, caseload};
+use doorstep::db::{Db, DbError, Location, Statement, caseload};
 use doorstep_tests::burglar::{self, Wrapped};
 use doorstep_tests::scratch::Scratch;
 use serde_json::json;
@@ -47,9 +47,9 @@ impl World {
         // Alarms with who was told of them, deliveries on their way, and a slip at the police.
         let duty =
             Duty { level: Level::First, person: self.supervisor, from: self.now(), to: self.now() + Span::days(9) };
-        self.server.wait(self.server.admin().name_for_duty(self.hgs, &duty)).unwrap();
-        let pager = self.server.admin().add_webhook(self.hgs, Some(Level::First), "http://127.0.0.1:9/", false);
-        drop(self.server.wait(pager).unwrap());
+        let admin = self.server.admin();
+        self.server.wait(admin.name_for_duty(self.hgs, &duty)).unwrap();
+        drop(self.server.wait(admin.add_webhook(self.hgs, Some(Level::First), "http://127.0.0.1:9/", false)).unwrap());
         self.says(vec![visit("abused", GU, &[Signal::SuspectedAbuse])]);
         self.server.wait(self.server.app.flow().tick(&self.server.db, self.now())).unwrap();
         let (mei, he, wu) = (self.server.login("mei"), self.server.login("he"), self.server.login("wu"));
@@ -141,6 +141,32 @@ impl World {
     }
 }
 
+/// What is derived of a file, and says something of it to who has the master key, or by being there.
+const DERIVED: [&str; 9] = [
+    "SELECT COUNT(*) FROM gram WHERE root = $1",
+    "SELECT COUNT(*) FROM lookup WHERE root = $1",
+    "SELECT COUNT(*) FROM document WHERE root = $1",
+    "SELECT COUNT(*) FROM projection WHERE entity = $1",
+    "SELECT COUNT(*) FROM flag WHERE root = $1",
+    "SELECT COUNT(*) FROM link WHERE a = $1",
+    "SELECT COUNT(*) FROM link WHERE b = $1",
+    "SELECT COUNT(*) FROM entity_key WHERE entity = $1",
+    "SELECT COUNT(*) FROM event WHERE root = $1 AND kind NOT IN ('visit', 'not_met')",
+];
+
+/// Rows of these tables that are hers.
+fn derived(world: &World) -> Vec<u64> {
+    world.server.wait(async {
+        let mut tx = world.server.db.read().await.unwrap();
+        let mut counts = Vec::new();
+        for sql in DERIVED {
+            let row = tx.first(Statement { name: "DERIVED", sql }, vec![GU.bytes().to_vec().into()]).await.unwrap();
+            counts.push(row.unwrap().get(0).unwrap());
+        }
+        counts
+    })
+}
+
 /// What of a PostgreSQL's files is its write-ahead log, which holds old pages until it is recycled.
 fn is_window(file: &str) -> bool {
     file.contains("/pg_wal/")
@@ -166,12 +192,15 @@ fn nothing_of_her_remains_in_rows_files_and_later_backups() {
     assert_eq!(hers.len(), 2);
     assert!(!world.files(&hers).is_empty(), "the keys lie somewhere");
     world.server.backs_up(&before);
+    let of_her = derived(&world);
+    assert!(of_her[0] > 0 && of_her[2] > 1 && of_her[3] > 0 && of_her[7] > 0 && of_her[8] > 0, "{of_her:?}");
 
     let scope = world.erase();
     let gone: Vec<Vec<u8>> =
         scope.entities.iter().chain(scope.slips.values().flatten()).map(|id| id.bytes().to_vec()).collect();
     assert!(gone.len() > 4, "{gone:?}");
     assert_eq!(world.opens(&world.server.db), [] as [String; 0], "no row opens any more");
+    assert_eq!(derived(&world), [0; 9]);
     assert!(!world.files(&hers).is_empty(), "without a scrub the files still hold keys");
     world.server.wait(world.server.db.scrub()).unwrap();
     let left = world.files(&hers);
