@@ -99,7 +99,7 @@ pub enum AdminError {
     #[error(transparent)]
     Address(#[from] AddressError),
     /// A caseload tells those on duty, a desk is one address for its slips.
-    #[error("a caseload's webhook is --for somebody on duty; a desk's is not")]
+    #[error("a caseload's webhook is --for somebody on duty or --checkpoints; a desk's is neither")]
     NoDuty,
 }
 

@@ -6,6 +6,7 @@
 //! before it, so that none can be left out. See `sync-core/decisions/0018-erased-and-still-whole.md`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,14 @@ use sha2::{Digest as _, Sha256};
 use sync_core::id::CaseloadId;
 use sync_core::time::Timestamp;
 
-use crate::db::{self, Tx, caseload, checkpoint as stored};
+use crate::db::checkpoint::{self as stored, Kept};
+use crate::db::{self, Tx, caseload};
 use crate::hex::Hex;
+
+mod file;
+mod keep;
+
+pub(crate) use keep::{Keeping, keep, make};
 
 const DOMAIN: &str = "doorstep checkpoint 1\n";
 
@@ -75,9 +82,10 @@ pub enum CheckpointError {
     NotNext(usize),
 }
 
-/// Makes the next checkpoint, in the caller's transaction.
-pub(crate) async fn take(tx: &mut Tx, key: &SigningKey, at: Timestamp) -> db::Result<Signed> {
-    let (n, previous) = stored::last(tx).await?;
+/// Makes the next checkpoint, in the caller's transaction, which governs: there is one after the other.
+pub(crate) async fn take(tx: &mut Tx, key: &SigningKey, at: Timestamp) -> db::Result<Kept> {
+    let last = stored::last(tx).await?;
+    let (n, previous) = last.map_or((1, [0; 32]), |last| (last.n + 1, last.digest));
     let mut caseloads = Vec::new();
     for known in caseload::every(tx).await? {
         let (read_log, alarm_log) = stored::heads(tx, known.id).await?;
@@ -90,18 +98,43 @@ pub(crate) async fn take(tx: &mut Tx, key: &SigningKey, at: Timestamp) -> db::Re
             alarm_log: head(alarm_log),
         });
     }
-    let checkpoint = Checkpoint { n: n + 1, at, previous: Hex(previous), caseloads };
-    let payload = serde_json::to_string(&checkpoint).map_err(|_| db::DbError::Damaged("a checkpoint"))?;
-    stored::put(tx, n + 1, digest(&payload)).await?;
-    let signature = key.sign(format!("{DOMAIN}{payload}").as_bytes());
-    Ok(Signed { payload, signature: Hex(signature.to_bytes()) })
+    let damaged = |_| db::DbError::Damaged("a checkpoint");
+    let payload = serde_json::to_string(&Checkpoint { n, at, previous: Hex(previous), caseloads }).map_err(damaged)?;
+    let (digest, signature) = (digest(&payload), key.sign(format!("{DOMAIN}{payload}").as_bytes()));
+    let line = serde_json::to_string(&Signed { payload, signature: Hex(signature.to_bytes()) }).map_err(damaged)?;
+    let kept = Kept { n, at, digest, line };
+    stored::put(tx, &kept).await?;
+    Ok(kept)
+}
+
+/// Adds to a file what it lacks of the checkpoints that were made. How many those were.
+///
+/// # Errors
+/// The database; the file.
+pub(crate) async fn add_to(tx: &mut Tx, path: &Path) -> Result<usize, KeepError> {
+    let Some(last) = stored::last(tx).await? else { return Ok(0) };
+    let (path, lines) = (path.to_owned(), stored::lines(tx).await?);
+    let added = tokio::task::spawn_blocking(move || file::add(&path, &last.line, &lines)).await;
+    Ok(added.map_err(std::io::Error::other)??)
+}
+
+/// Why a checkpoint is not kept elsewhere.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] db::DbError),
+    /// The file.
+    #[error("the file of checkpoints: {0}")]
+    File(#[from] std::io::Error),
 }
 
 fn digest(payload: &str) -> [u8; 32] {
     Sha256::digest(payload.as_bytes()).into()
 }
 
-/// Reads a file of checkpoints. It may begin anywhere; from there on none may be missing.
+/// Reads a file of checkpoints. It may begin anywhere; from there on none may be missing. After a restore they go on from
+/// the last one that the backup held.
 ///
 /// # Errors
 /// [`CheckpointError`] with the line.
@@ -114,7 +147,8 @@ pub fn read(text: &str, key: &VerifyingKey) -> Result<Vec<Checkpoint>, Checkpoin
         let signed = format!("{DOMAIN}{payload}");
         key.verify(signed.as_bytes(), &Signature::from_bytes(&signature.0)).map_err(|_| wrong)?;
         let checkpoint: Checkpoint = serde_json::from_str(&payload).map_err(|_| wrong)?;
-        if before.is_some_and(|(n, digest)| (n, digest) != (checkpoint.n - 1, checkpoint.previous)) {
+        let is_next = before.is_none_or(|(n, digest)| (n, digest) == (checkpoint.n - 1, checkpoint.previous));
+        if !is_next && !all.last().is_some_and(|last| is_after_a_restore(last, &checkpoint)) {
             return Err(CheckpointError::NotNext(line));
         }
         before = Some((checkpoint.n, Hex(digest(&payload))));
@@ -123,24 +157,40 @@ pub fn read(text: &str, key: &VerifyingKey) -> Result<Vec<Checkpoint>, Checkpoin
     Ok(all)
 }
 
-/// What is not as a checkpoint says: the caseload, the table and the number there.
-pub(crate) async fn against(
-    tx: &mut Tx,
-    checkpoints: &[Checkpoint],
-) -> db::Result<Vec<(CaseloadId, &'static str, u64)>> {
+/// Whether every caseload that both know has begun a new history in between.
+fn is_after_a_restore(before: &Checkpoint, after: &Checkpoint) -> bool {
+    let epochs: BTreeMap<CaseloadId, u32> =
+        before.caseloads.iter().map(|stood| (stood.caseload, stood.epoch)).collect();
+    let mut known =
+        after.caseloads.iter().filter_map(|stood| Some((epochs.get(&stood.caseload)?, stood.epoch))).peekable();
+    known.peek().is_some() && known.all(|(before, after)| after > *before)
+}
+
+/// How the logs compare with checkpoints.
+#[derive(Default)]
+pub(crate) struct Compared {
+    /// What is not as a checkpoint says: the caseload, the table and the number there.
+    pub(crate) wrong: Vec<(CaseloadId, &'static str, u64)>,
+    /// How often a checkpoint spoke of a caseload before its restore.
+    pub(crate) before_restore: u64,
+}
+
+/// Compares the logs with what checkpoints say of them.
+pub(crate) async fn against(tx: &mut Tx, checkpoints: &[Checkpoint]) -> db::Result<Compared> {
     let known: BTreeMap<CaseloadId, u32> = caseload::every(tx).await?.iter().map(|c| (c.id, c.epoch)).collect();
-    let mut wrong = Vec::new();
+    let mut compared = Compared::default();
     for stood in checkpoints.iter().flat_map(|checkpoint| &checkpoint.caseloads) {
         // A restored server begins a new history: it may lack what came after its backup.
         if known.get(&stood.caseload).is_some_and(|epoch| *epoch > stood.epoch) {
+            compared.before_restore += 1;
             continue;
         }
         for (table, head) in [("log", stood.log), ("read_log", stood.read_log), ("alarm_log", stood.alarm_log)] {
             let found = stored::link(tx, table, stood.caseload, head.n).await?;
             if head.n > 0 && found != Some(head.chain.0) {
-                wrong.push((stood.caseload, table, head.n));
+                compared.wrong.push((stood.caseload, table, head.n));
             }
         }
     }
-    Ok(wrong)
+    Ok(compared)
 }

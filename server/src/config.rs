@@ -37,6 +37,8 @@ pub struct Config {
     pub access: Access,
     /// How deliveries are sent.
     pub delivery: Delivery,
+    /// How often it is signed where the logs stand, and where that is kept.
+    pub checkpoint: Checkpoint,
     /// Whose word about where a request came from is believed.
     pub proxies: Proxies,
     /// Where figures for monitoring are served; without it, nowhere.
@@ -109,6 +111,16 @@ pub struct Access {
     pub code_hours: u16,
 }
 
+/// How often it is signed where the logs stand, and where that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Checkpoint {
+    /// Time between two checkpoints; 0 for none but by hand. They are made when somebody keeps them: a file, or webhooks.
+    pub every_minutes: u32,
+    /// The file that this node adds them to, best on another machine.
+    pub file: Option<PathBuf>,
+}
+
 /// How deliveries are sent.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -130,6 +142,7 @@ impl Default for Config {
             log: Log::default(),
             access: Access::default(),
             delivery: Delivery::default(),
+            checkpoint: Checkpoint::default(),
             proxies: Proxies::default(),
             metrics_listen: None,
             stop: Stop::default(),
@@ -166,6 +179,20 @@ impl Default for Log {
 impl Default for Access {
     fn default() -> Self {
         Self { token_minutes: 10, session_hours: 12, code_hours: 24 }
+    }
+}
+
+impl Default for Checkpoint {
+    fn default() -> Self {
+        Self { every_minutes: 24 * 60, file: None }
+    }
+}
+
+impl Checkpoint {
+    /// Time between two; none when they are only made by hand.
+    #[must_use]
+    pub fn every(&self) -> Option<Span> {
+        (self.every_minutes > 0).then(|| Span::minutes(self.every_minutes.into()))
     }
 }
 
@@ -218,6 +245,8 @@ pub const ENVIRONMENT: &[(&str, &[&str])] = &[
     ("DOORSTEP_SESSION_HOURS", &["access", "session_hours"]),
     ("DOORSTEP_CODE_HOURS", &["access", "code_hours"]),
     ("DOORSTEP_DELIVERY_TIMEOUT_SECONDS", &["delivery", "timeout_seconds"]),
+    ("DOORSTEP_CHECKPOINT_EVERY_MINUTES", &["checkpoint", "every_minutes"]),
+    ("DOORSTEP_CHECKPOINT_FILE", &["checkpoint", "file"]),
     ("DOORSTEP_PROXIES", &["proxies"]),
     ("DOORSTEP_METRICS_LISTEN", &["metrics_listen"]),
     ("DOORSTEP_STOP_DRAIN_SECONDS", &["stop", "drain_seconds"]),

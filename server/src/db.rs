@@ -95,6 +95,9 @@ pub enum DbError {
     /// It was erased: its key was destroyed on somebody's request.
     #[error("this content was erased")]
     Erased,
+    /// The files were not all written anew: somebody needs, for as long as they read, what was there before.
+    #[error("somebody still reads what was there before (a backup, another command): do it again when that is over")]
+    StillRead,
     /// Something stored does not say what it should.
     #[error("the database is damaged: {0}")]
     Damaged(&'static str),
@@ -143,6 +146,12 @@ impl DbError {
             _ => matches!(&*code, "53100" | "58030"),
         }
     }
+}
+
+/// Whether the engine refused with one of these codes.
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    error.code().is_some_and(|code| codes.contains(&&*code))
 }
 
 /// Where a database is.
@@ -291,10 +300,11 @@ impl Db {
         }
     }
 
-    /// Rewrites the files of the database, so that no page keeps what was removed from it. Nothing else may be at work.
+    /// Rewrites the files of the database, so that no page keeps what was removed from it. Others may be at work.
     ///
     /// # Errors
-    /// Whatever the engine objects to; what was removed is removed all the same.
+    /// [`DbError::StillRead`] when somebody reads what was there before for longer than ten seconds; whatever the engine
+    /// objects to. What was removed is removed all the same, and this can be done again.
     pub async fn scrub(&self) -> Result<()> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => sqlite::scrub(writer).await,

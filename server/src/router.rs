@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
     alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, evaluation, finish, flags, health,
-    held, hints, login, logout, me, notices, premises, read_log, ready, referrals, refresh, report, reviews, slips, sync,
-    whole,
+    held, hints, login, logout, me, notices, premises, read_log, ready, referrals, refresh, report, reviews, slips,
+    sync, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::admin::Admin;
 use crate::app::App;
+use crate::checkpoint;
 use crate::hint;
 use crate::router::router;
 
@@ -48,7 +49,7 @@ pub async fn serve(
     }
 }
 
-/// Does what is planned for a date and looks at deadlines every minute, until the server stops. A failure is logged; the
+/// Does what is planned for a date, keeps checkpoints and looks at deadlines every minute, until the server stops. A failure is logged; the
 /// next minute tries again.
 pub async fn keep_time(app: App) {
     let mut minutes = tokio::time::interval(TICK);
@@ -60,6 +61,9 @@ pub async fn keep_time(app: App) {
         }
         if let Err(error) = Admin::new(&app).keep_dates().await {
             tracing::error!(%error, "what is planned for a date could not be done");
+        }
+        if let Err(error) = checkpoint::keep(&app).await {
+            tracing::error!(%error, "a checkpoint could not be kept elsewhere");
         }
         if let Err(error) = app.flow().tick(app.db(), app.clock().now()).await {
             tracing::error!(%error, "deadlines could not be looked at");

@@ -9,6 +9,7 @@ use sync_core::id::CaseloadId;
 use sync_core::time::{Span, Timestamp};
 
 use crate::app::App;
+use crate::checkpoint::Keeping;
 use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::delivery::DeliveryState;
 use crate::db::duty::Level;
@@ -37,6 +38,8 @@ pub(crate) struct Status {
     pub(crate) policy: String,
     /// When the last backup was made.
     pub(crate) backup_at: Option<Moment>,
+    /// When the last checkpoint was made.
+    pub(crate) checkpoint_at: Option<Moment>,
     /// Each caseload and desk.
     pub(crate) caseloads: Vec<Stands>,
     /// What somebody has to see to now.
@@ -120,6 +123,7 @@ impl Status {
             caseloads.push(Stands::gather(&mut tx, &mut keys, caseload, now, lease).await?);
         }
         let backup_at = backup::last(&mut tx).await?;
+        let keeping = Keeping::gather(app, &mut tx, now).await?;
         let mut status = Self {
             at: now.into(),
             version: env!("CARGO_PKG_VERSION"),
@@ -127,15 +131,16 @@ impl Status {
             schema,
             policy: app.flow().policy().policy().label(),
             backup_at: backup_at.map(|last| last.at.into()),
+            checkpoint_at: keeping.at.map(Moment),
             caseloads,
             red: Vec::new(),
             yellow: Vec::new(),
         };
-        status.judge(now);
+        status.judge(now, &keeping);
         Ok(status)
     }
 
-    fn judge(&mut self, now: Timestamp) {
+    fn judge(&mut self, now: Timestamp, keeping: &Keeping) {
         let backup = match self.backup_at {
             None => Some(("no_backup", "没有任何备份", "there is no backup")),
             Some(Moment(at)) if now - at > BACKUP_AGE => {
@@ -143,7 +148,10 @@ impl Status {
             }
             Some(_) => None,
         };
-        if let Some((code, zh, en)) = backup {
+        let late = ("checkpoint_old", "检查点没有按时生成", "checkpoints are not made in time");
+        let behind = ("checkpoint_file", "检查点文件缺少最近的检查点", "the file of checkpoints lacks the last one");
+        let kept = [keeping.late.then_some(late), keeping.behind.then_some(behind)];
+        for (code, zh, en) in backup.into_iter().chain(kept.into_iter().flatten()) {
             self.red.push(Trouble { code, place: String::new(), zh: zh.to_owned(), en: en.to_owned() });
         }
         for stands in &self.caseloads {

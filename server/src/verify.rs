@@ -50,6 +50,8 @@ pub struct Report {
     pub reads: u64,
     /// Entries of the alarms' log.
     pub alarms: u64,
+    /// How often a checkpoint spoke of a caseload before its restore, which nothing here can be compared with.
+    pub before_restore: u64,
     /// What does not agree; empty when all is well.
     pub findings: Vec<Finding>,
 }
@@ -174,7 +176,9 @@ pub async fn verify_against(db: &Db, flow: &Flow, checkpoints: &[Checkpoint]) ->
 
 async fn examine(tx: &mut Tx, flow: &Flow, checkpoints: &[Checkpoint]) -> flow::Result<Report> {
     let mut report = Report::default();
-    for (caseload, table, n) in checkpoint::against(tx, checkpoints).await? {
+    let compared = checkpoint::against(tx, checkpoints).await?;
+    report.before_restore = compared.before_restore;
+    for (caseload, table, n) in compared.wrong {
         report.findings.push(Finding { caseload, code: Code::Checkpoint, table, place: n.to_string() });
     }
     let mut policies = rules::Policies::default();

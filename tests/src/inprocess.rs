@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub const PASSWORD: &str = "plum blossom 42";
 pub const MORNING: Timestamp = Timestamp::from_millis(1_795_393_800_000);
 
 const TOKEN_KEY: Statement = Statement { name: "TOKEN_KEY", sql: "SELECT value FROM meta WHERE name = 'token_key'" };
+
+const DATA_DIRECTORY: Statement = Statement { name: "DATA_DIRECTORY", sql: "SHOW data_directory" };
 
 const MASTER: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 
@@ -401,6 +403,32 @@ impl Server {
         let report = self.wait(verify::verify(&self.db, self.app.flow())).unwrap();
         let finding = |found: &verify::Finding| format!("{} at {}", found.code.code(), found.place);
         assert!(report.findings.is_empty(), "{:?}", report.findings.iter().map(finding).collect::<Vec<_>>());
+    }
+
+    /// The master key, for burglars who got hold of it.
+    ///
+    /// # Panics
+    /// Never.
+    #[must_use]
+    pub fn master(&self) -> [u8; 32] {
+        std::array::from_fn(|at| u8::from_str_radix(&MASTER[2 * at..2 * at + 2], 16).unwrap())
+    }
+
+    /// Where its files are, and where the database's are when it is another server's.
+    ///
+    /// # Panics
+    /// When the database does not say.
+    #[must_use]
+    pub fn folders(&self) -> Vec<PathBuf> {
+        let own = self.scratch.dir().to_owned();
+        if self.db.engine() == "sqlite" {
+            return vec![own];
+        }
+        let theirs: String = self.wait(async {
+            let mut tx = self.db.read().await.unwrap();
+            tx.first(DATA_DIRECTORY, Vec::new()).await.unwrap().unwrap().get(0).unwrap()
+        });
+        vec![own, PathBuf::from(theirs)]
     }
 
     /// The key that signs access tokens, for forgers who got hold of it.

@@ -2,6 +2,7 @@
 //! phones; and a real server in the same process with phones made by hand.
 
 pub mod arbitrary;
+pub mod burglar;
 pub mod forge;
 pub mod handset;
 pub mod hearing;

@@ -69,7 +69,7 @@ impl Request {
 }
 
 /// HMAC-SHA-256 as RFC 2104 has it, for keys of at most a block.
-fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let padded = |with: u8| -> Vec<u8> {
         let key = key.iter().copied().chain(std::iter::repeat(0));
         key.take(64).map(|byte| byte ^ with).collect()

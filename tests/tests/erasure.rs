@@ -3,6 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test's helper fails")]
 
+#[path = "erasure/killed.rs"]
+mod killed;
+#[path = "erasure/remains.rs"]
+mod remains;
+
 use std::collections::BTreeSet;
 
 use doorstep::db::log;
@@ -18,6 +23,7 @@ use sync_core::event::{EventBody, Signal, Visit, VisitKind};
 use sync_core::id::{CaseloadId, EntityId, PersonId};
 use sync_core::log::{EntryBody, HoldCode, Verdict};
 use sync_core::submission::Part;
+use sync_core::time::Timestamp;
 
 const GU: EntityId = EntityId::from_bytes([0xE1; 16]);
 const TAN: EntityId = EntityId::from_bytes([0xE2; 16]);
@@ -28,6 +34,7 @@ const WHY: &str = "书面要求-CANARY";
 struct World {
     server: Server,
     hgs: CaseloadId,
+    desk: CaseloadId,
     lin: RawPhone,
     supervisor: PersonId,
 }
@@ -40,9 +47,10 @@ impl World {
         let supervisor = server.member("mei", Role::Supervisor, hgs, true);
         let desk = server.wait(server.admin().add_desk("PSB", "PSB")).unwrap();
         let _ = server.member("wu", Role::Officer, desk, true);
+        let _ = server.member("de", Role::Dispatcher, desk, true);
         let _ = server.member("he", Role::Dispatcher, hgs, true);
         let lin = RawPhone::enrol(&server, lin, hgs, 1);
-        let mut world = Self { server, hgs, lin, supervisor };
+        let mut world = Self { server, hgs, desk, lin, supervisor };
         let ops = vec![
             FieldOp::put("name", "顾阿婆-CANARY".into()),
             FieldOp::put("id_last4", "018X-CANARY".into()),
@@ -63,8 +71,12 @@ impl World {
         assert_eq!(self.sends(parts), Verdict::Merged);
     }
 
+    fn now(&self) -> Timestamp {
+        self.server.app.clock().now()
+    }
+
     fn sends(&mut self, parts: Vec<Part>) -> Verdict {
-        self.lin.now = self.server.app.clock().now();
+        self.lin.now = self.now();
         self.lin.say(&self.server, parts)
     }
 
@@ -92,14 +104,17 @@ impl World {
 }
 
 fn visit(seed: &str, elder: EntityId, signals: &[Signal]) -> Part {
-    let visit = Visit {
+    Part::event(&event(seed, elder, visited(signals)))
+}
+
+fn visited(signals: &[Signal]) -> EventBody {
+    EventBody::Visit(Visit {
         kind: VisitKind::Home,
         observed: Vec::new(),
         signals: signals.to_vec(),
         words: Some("words-CANARY".to_owned()),
         next_visit: None,
-    };
-    Part::event(&event(seed, elder, EventBody::Visit(visit)))
+    })
 }
 
 #[test]

@@ -40,11 +40,29 @@ impl Admin<'_> {
         url: &str,
         allow_http: bool,
     ) -> Result<NewWebhook, AdminError> {
+        let serves = if level.is_some() { CaseloadKind::Field } else { CaseloadKind::Desk };
+        self.add_address((id, serves, level), url, allow_http).await
+    }
+
+    /// Adds an address to which checkpoints of all logs go, under the key of this caseload.
+    ///
+    /// # Errors
+    /// As [`Self::add_webhook`].
+    pub async fn add_auditor(&self, id: CaseloadId, url: &str, allow_http: bool) -> Result<NewWebhook, AdminError> {
+        self.add_address((id, CaseloadKind::Field, None), url, allow_http).await
+    }
+
+    async fn add_address(
+        &self,
+        (id, serves, level): (CaseloadId, CaseloadKind, Option<Level>),
+        url: &str,
+        allow_http: bool,
+    ) -> Result<NewWebhook, AdminError> {
         address::check(url, allow_http)?;
         let mut tx = self.write().await?;
         tx.hold_caseload(id).await?;
         let place = caseload::load(&mut tx, id).await?.ok_or_else(|| AdminError::NoCaseload(id.to_string()))?;
-        if (place.kind == CaseloadKind::Field) != level.is_some() {
+        if place.kind != serves {
             return Err(AdminError::NoDuty);
         }
         let new = Webhook {

@@ -6,7 +6,7 @@ use sync_core::author::Role;
 use sync_core::id::{CaseloadId, EntityId, PersonId};
 
 use super::{Admin, AdminError};
-use crate::db::person;
+use crate::db::{erased, person};
 use crate::flow::erase::{Order, Scope};
 use crate::register::Record;
 
@@ -18,6 +18,14 @@ impl Admin<'_> {
     pub async fn erasure_of(&self, id: CaseloadId, elder: EntityId) -> Result<Scope, AdminError> {
         let mut tx = self.app.db().read().await?;
         scope(self, &mut tx, id, elder).await
+    }
+
+    /// Whether this file was erased before: by a command that did not live to say so, perhaps.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn was_erased(&self, id: CaseloadId, elder: EntityId) -> Result<bool, AdminError> {
+        Ok(erased::is(&mut self.app.db().read().await?, id, elder).await?)
     }
 
     /// Erases an elder of a caseload: the files, and what desks were told. Says what went.

@@ -1,7 +1,5 @@
 //! `doorstep checkpoint`
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,7 +9,8 @@ use crate::hex::Hex;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The file that it is added to, best on another machine; without it, standard output.
+    /// The file that it is added to, with all before it that the file lacks; best on another machine. Without it, standard
+    /// output.
     #[arg(long = "to", id = "to_file", value_name = "FILE")]
     to: Option<PathBuf>,
     /// Prints the public key alone, with which anybody can check the signatures.
@@ -27,17 +26,14 @@ pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, Cl
         return Ok(ExitCode::SUCCESS);
     }
     let mut tx = app.db().govern().await?;
-    let signed = checkpoint::take(&mut tx, key, app.clock().now()).await?;
-    let line = serde_json::to_string(&signed)?;
+    let made = checkpoint::make(&app, &mut tx, app.clock().now()).await?;
+    tx.commit().await?;
     match &args.to {
         Some(path) => {
-            let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-            writeln!(file, "{line}")?;
-            file.sync_all()?;
+            let added = checkpoint::add_to(&mut app.db().read().await?, path).await?;
+            session.out.say(format!("已写入 {added} 个检查点"), format!("{added} checkpoints added"))?;
         }
-        None => session.out.line(line)?,
+        None => session.out.line(made.line)?,
     }
-    // The file has it before the database says so: one that is written twice is better than one that is missing.
-    tx.commit().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use sync_core::id::EntityId;
 
 use super::{CliError, Out, Session};
-use crate::admin::Admin;
-use crate::db::Location;
+use crate::admin::{Admin, AdminError};
+use crate::app::App;
+use crate::db::{DbError, Location};
 use crate::flow::erase::{Home, Scope};
 
 #[derive(Debug, clap::Args)]
@@ -22,7 +23,8 @@ pub(crate) struct Args {
     /// Who answers for it: the login of a supervisor or steward of the caseload.
     #[arg(long, value_name = "LOGIN")]
     by: Option<String>,
-    /// Rewrites the database's files afterwards, so that nothing sealed of it remains in them either.
+    /// Rewrites the database's files afterwards, so that no destroyed key remains in them; also of a file that was erased
+    /// before.
     #[arg(long)]
     scrub: bool,
     /// Only says what would go.
@@ -34,7 +36,14 @@ pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, Cl
     let app = session.app().await?;
     let admin = Admin::new(&app);
     let caseload = admin.caseload(&args.caseload).await?;
-    let scope = admin.erasure_of(caseload.id, args.elder).await?;
+    let scope = match admin.erasure_of(caseload.id, args.elder).await {
+        // A command that was killed may have got as far.
+        Err(AdminError::NoElder(_)) if admin.was_erased(caseload.id, args.elder).await? => {
+            session.out.say("该档案此前已删除", "This file was erased before")?;
+            return if args.scrub && !args.dry_run { scrub(&app, &mut session).await } else { Ok(ExitCode::SUCCESS) };
+        }
+        scope => scope?,
+    };
     tell(&scope, &mut session.out)?;
     if args.dry_run {
         session.out.say("试运行:没有删除任何内容", "dry run: nothing was erased")?;
@@ -52,9 +61,24 @@ pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, Cl
         "已删除。手机下次同步时清除;之后才上传的相关内容不再合并,也无人能读",
         "Erased. Phones forget with their next sync; what they still send about it is not merged, and nobody can read it",
     )?;
-    if args.scrub {
-        app.db().scrub().await?;
-        scrubbed(&session.config.database(), &mut session.out)?;
+    session.out.say(
+        "此前的备份仍含密钥,直到按保留期删除;从中恢复时会依登记簿再次删除",
+        "Backups from before hold the key until they are deleted; a restore from them erases again, by the register",
+    )?;
+    if args.scrub { scrub(&app, &mut session).await } else { Ok(ExitCode::SUCCESS) }
+}
+
+async fn scrub(app: &App, session: &mut Session) -> Result<ExitCode, CliError> {
+    match app.db().scrub().await {
+        Ok(()) => scrubbed(&session.config.database(), &mut session.out)?,
+        Err(DbError::StillRead) => {
+            return Err(CliError::new(
+                "已删除,但数据库文件尚未整理:仍有人在读取之前的内容(备份或其他命令)。请稍后再次执行同一命令",
+                "It is erased, but the database's files are not rewritten yet: somebody still reads what was there before (a \
+                 backup, another command). Run the same command again later",
+            ));
+        }
+        Err(error) => return Err(error.into()),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -98,7 +122,7 @@ fn tell(scope: &Scope, out: &mut Out) -> Result<(), CliError> {
 fn scrubbed(database: &Location, out: &mut Out) -> Result<(), CliError> {
     Ok(match database {
         Location::File(_) => out.say(
-            "数据库文件已整理,不再含有被删内容的密文密钥",
+            "数据库文件已整理,其中不再有被删内容的密钥、索引和派生副本",
             "The database's files are rewritten: no key, index or derived copy of it remains in them",
         ),
         Location::Server(_) => out.say(

@@ -49,6 +49,7 @@ below! {
     serde_json::Error => "无法写出 JSON";
     FlowError => "无法处理";
     crate::flow::PolicyDirError => "政策有误";
+    crate::checkpoint::KeepError => "检查点没有保存";
 }
 
 impl From<ImportError> for CliError {
@@ -81,7 +82,7 @@ impl From<AdminError> for CliError {
             AdminError::Address(AddressError::InTheClear) => {
                 "http:// 会以明文离开本机:请改用 https://,或明确加上 --allow-http".to_owned()
             }
-            AdminError::NoDuty => "档案组的投递地址要用 --for 指明给谁;窗口的则不用".to_owned(),
+            AdminError::NoDuty => "档案组的投递地址要用 --for 指明给谁,或用 --checkpoints;窗口的两者都不用".to_owned(),
             AdminError::NoTime => "结束不晚于开始,或已经过去".to_owned(),
             AdminError::NoElder(id) => format!("该档案组没有编号为 {id} 的长者档案"),
             AdminError::MayNotErase => "只有该档案组的督导或档案管理员可以对删除负责".to_owned(),

@@ -39,6 +39,12 @@ fn tell(session: &mut Session, status: &Status) -> Result<(), CliError> {
         format!("Doorstep {version};数据库 {database},结构版本 {schema};政策 {policy}"),
         format!("Doorstep {version}; database {database}, schema {schema}; policy {policy}"),
     )?;
+    let when = |at: &Option<Moment>| at.as_ref().map_or("–".to_owned(), |Moment(at)| minute(*at));
+    let (backup, checkpoint) = (when(&status.backup_at), when(&status.checkpoint_at));
+    out.say(
+        format!("最近备份 {backup};最近检查点 {checkpoint}"),
+        format!("last backup {backup}; last checkpoint {checkpoint}"),
+    )?;
     let headings = [
         ("编号", "place"),
         ("名称", "name"),
@@ -91,10 +97,7 @@ fn row(lang: Lang, stands: &Stands, status: &Status) -> Vec<Cell> {
         }
     };
     let day = |at: Timestamp| at.civil().date().to_string();
-    let last_sync = stands.last_sync.as_ref().map_or("–".to_owned(), |Moment(at)| {
-        let at = at.civil();
-        format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
-    });
+    let last_sync = stands.last_sync.as_ref().map_or("–".to_owned(), |Moment(at)| minute(*at));
     vec![
         Cell::new(&stands.prefix),
         Cell::new(&stands.name),
@@ -108,4 +111,9 @@ fn row(lang: Lang, stands: &Stands, status: &Status) -> Vec<Cell> {
         colored("deliveries", stands.deliveries.get("dead").copied().unwrap_or(0).to_string()),
         colored("term", stands.term_to.as_ref().map_or("–".to_owned(), |Moment(at)| day(*at))),
     ]
+}
+
+fn minute(at: Timestamp) -> String {
+    let at = at.civil();
+    format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
 }

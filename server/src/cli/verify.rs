@@ -39,6 +39,16 @@ pub(super) async fn run(args: &Args, mut session: Session) -> Result<ExitCode, C
                 (finding.caseload, format!("{} {}", finding.table, finding.place), finding.code);
             out.say(format!("{caseload} {place}:{}", code.zh()), format!("{caseload} {place}: {}", code.en()))?;
         }
+        if report.before_restore > 0 {
+            let n = report.before_restore;
+            out.say(
+                format!("检查点中有 {n} 处早于恢复备份,无法比对:若从未恢复过备份,日志已被换掉"),
+                format!(
+                    "{n} times a checkpoint speaks of a caseload before it was restored from a backup, and cannot be compared: \
+                     if there never was a restore, the logs were exchanged"
+                ),
+            )?;
+        }
         let (caseloads, entries, documents) = (report.caseloads, report.entries, report.documents);
         let (flags, reads, wrong) = (report.flags, report.reads, report.findings.len());
         out.say(

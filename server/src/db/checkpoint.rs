@@ -1,8 +1,9 @@
-//! What checkpoints are made of: the ends of the chains; and which checkpoint was the last.
+//! What checkpoints are made of: the ends of the chains; and those that were made.
 
 use sync_core::id::CaseloadId;
+use sync_core::time::Timestamp;
 
-use super::{DbError, Result, Tx, args, meta, statements};
+use super::{Result, Tx, args, statements};
 use crate::audit::{Link, genesis};
 
 statements! {
@@ -11,21 +12,42 @@ statements! {
     LOG_LINK = "SELECT chain FROM log WHERE caseload = $1 AND seq = $2";
     READ_LINK = "SELECT chain FROM read_log WHERE caseload = $1 AND n = $2";
     ALARM_LINK = "SELECT chain FROM alarm_log WHERE caseload = $1 AND n = $2";
+    INSERT = "INSERT INTO checkpoint (n, at, digest, line) VALUES ($1, $2, $3, $4)";
+    LAST = "SELECT n, at, digest, line FROM checkpoint ORDER BY n DESC LIMIT 1";
+    LINES = "SELECT line FROM checkpoint ORDER BY n";
+    FORGET = "DELETE FROM checkpoint WHERE n <= $1";
 }
 
-const LAST: &str = "checkpoint";
+/// Checkpoints that are kept here for files that lack them: more than two years of days.
+const KEPT: u64 = 1_000;
 
-/// The number of the last checkpoint, and its digest.
-pub(crate) async fn last(tx: &mut Tx) -> Result<(u64, Link)> {
-    let Some(kept) = meta::get(tx, LAST).await? else { return Ok((0, [0; 32])) };
-    let damaged = || DbError::Damaged("the last checkpoint");
-    let (n, digest) = kept.split_first_chunk::<8>().ok_or_else(damaged)?;
-    Ok((u64::from_be_bytes(*n), Link::try_from(digest).map_err(|_| damaged())?))
+/// A checkpoint as it is kept.
+pub(crate) struct Kept {
+    /// Its number.
+    pub(crate) n: u64,
+    /// When it was made.
+    pub(crate) at: Timestamp,
+    /// The digest of what was signed.
+    pub(crate) digest: Link,
+    /// As it stands in a file.
+    pub(crate) line: String,
 }
 
-/// Keeps which one is the last now.
-pub(crate) async fn put(tx: &mut Tx, n: u64, digest: Link) -> Result<()> {
-    meta::set(tx, LAST, [&n.to_be_bytes()[..], &digest].concat()).await
+/// The last checkpoint.
+pub(crate) async fn last(tx: &mut Tx) -> Result<Option<Kept>> {
+    let Some(row) = tx.first(LAST, args![]).await? else { return Ok(None) };
+    Ok(Some(Kept { n: row.get(0)?, at: row.get(1)?, digest: row.get(2)?, line: row.get(3)? }))
+}
+
+/// Keeps one; the oldest go.
+pub(crate) async fn put(tx: &mut Tx, kept: &Kept) -> Result<()> {
+    tx.run(INSERT, args![kept.n, kept.at, kept.digest, &kept.line]).await?;
+    tx.run(FORGET, args![kept.n.saturating_sub(KEPT)]).await.map(drop)
+}
+
+/// Those that are kept as they stand in a file, oldest first.
+pub(crate) async fn lines(tx: &mut Tx) -> Result<Vec<String>> {
+    tx.all(LINES, args![]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// The ends of the read log and of the alarms' log of a caseload.

@@ -72,7 +72,7 @@ pub struct Delivery {
     pub id: DeliveryId,
     /// Where it goes.
     pub webhook: WebhookId,
-    /// What it tells: `alarm.raised`, `slip.dispatched`…
+    /// What it tells: `alarm.raised`, `slip.dispatched`, `checkpoint.made`…
     pub kind: String,
     /// When that was.
     pub created_at: Timestamp,

@@ -7,7 +7,6 @@ statements! {
     MARKED = "SELECT name FROM meta WHERE name IN ('copying', 'moved') ORDER BY name DESC LIMIT 1";
     REMOVE = "DELETE FROM meta WHERE name = $1";
     PUT = "INSERT INTO meta (name, value) VALUES ($1, $2)";
-    SET = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 }
 
 /// The value of this name.
@@ -18,11 +17,6 @@ pub(crate) async fn get(tx: &mut Tx, name: &str) -> Result<Option<Vec<u8>>> {
 /// Keeps a value under a name that has none yet.
 pub(crate) async fn put(tx: &mut Tx, name: &str, value: Vec<u8>) -> Result<()> {
     tx.run(PUT, args![name, value]).await.map(|_| ())
-}
-
-/// Keeps a value under a name, in place of the one before.
-pub(crate) async fn set(tx: &mut Tx, name: &str, value: Vec<u8>) -> Result<()> {
-    tx.run(SET, args![name, value]).await.map(drop)
 }
 
 /// Why nobody may write here.

@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations![
     (7, "backup", "0007_backup.sql"),
     (8, "erased", "0008_erased.sql"),
     (9, "flag_due", "0009_flag_due.sql"),
+    (10, "checkpoint", "0010_checkpoint.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
 
 use super::sql::{Live, Statement};
-use super::{DbError, Pools, Result, Tx, migrate};
+use super::{DbError, Pools, Result, Tx, has_code, migrate};
 
 /// Connections of one node. Writers of one caseload wait for each other, so more would only wait.
 const CONNECTIONS: u32 = 16;
@@ -44,7 +44,7 @@ pub(super) async fn read(pool: &PgPool) -> Result<Tx> {
 
 /// The tables that hold anything of a file, or the keys of one. What they were before is in the write-ahead log until
 /// that is recycled.
-const OF_FILES: [&str; 12] = [
+const OF_FILES: [&str; 11] = [
     "VACUUM FULL entity_key",
     "VACUUM FULL projection",
     "VACUUM FULL document",
@@ -56,16 +56,39 @@ const OF_FILES: [&str; 12] = [
     "VACUUM FULL gram",
     "VACUUM FULL alarm",
     "VACUUM FULL delivery",
-    "CHECKPOINT",
 ];
+/// A transaction that is younger than everything that was committed before.
+const HORIZON: &str = "SELECT pg_current_xact_id()::text";
+/// Who may still need rows that were removed before it: the engine would keep these, dead, in the new files as well.
+const STILL_READ: &str = "SELECT (SELECT COUNT(*) FROM pg_stat_activity \
+    WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL) \
+    AND backend_xmin IS NOT NULL AND age(backend_xmin) > age($1::text::xid)) \
+    + (SELECT COUNT(*) FROM pg_replication_slots WHERE xmin IS NOT NULL AND age(xmin) > age($1::text::xid))";
+/// How long they may take, and how often they are looked at.
+const READERS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(100));
 
-/// Writes the tables anew.
+/// Writes the tables anew, once nobody needs what was in them.
 pub(super) async fn scrub(pool: &PgPool) -> Result<()> {
     let mut connection = pool.acquire().await?;
     // Writing a large table anew takes longer than a request may; the connection is not used again.
     sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
+    let horizon: String = sqlx::query_scalar(HORIZON).fetch_one(&mut *connection).await?;
+    let over = async {
+        while sqlx::query_scalar::<Postgres, i64>(STILL_READ).bind(&horizon).fetch_one(&mut *connection).await? > 0 {
+            tokio::time::sleep(READERS.1).await;
+        }
+        Ok::<_, DbError>(())
+    };
+    tokio::time::timeout(READERS.0, over).await.map_err(|_| DbError::StillRead)??;
     for statement in OF_FILES {
-        sqlx::query(statement).execute(&mut *connection).await?;
+        let written = sqlx::query(statement).execute(&mut *connection).await;
+        // lock_not_available
+        written.map_err(|error| if has_code(&error, &["55P03"]) { DbError::StillRead } else { error.into() })?;
+    }
+    match sqlx::query("CHECKPOINT").execute(&mut *connection).await {
+        // insufficient_privilege: the files are written; the server makes its checkpoint when it is time for one.
+        Err(error) if has_code(&error, &["42501"]) => {}
+        made => drop(made?),
     }
     connection.close().await?;
     Ok(())

@@ -8,8 +8,18 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use super::migrate;
 
 /// **The tables of the installation**: small, seldom written, whole on every machine.
-const INSTALLATION: &[&str] =
-    &["caseload", "device", "enrolment", "meta", "person", "policy", "refresh_secret", "schema_version", "session"];
+const INSTALLATION: &[&str] = &[
+    "caseload",
+    "checkpoint",
+    "device",
+    "enrolment",
+    "meta",
+    "person",
+    "policy",
+    "refresh_secret",
+    "schema_version",
+    "session",
+];
 
 /// By which column a table is spread, where it is not `caseload`: a slip lies with its desk, whose log it came from.
 const SPREAD_BY: &[(&str, &str)] = &[("slip", "desk")];

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Connection as _, Row as _};
 
 use super::sql::Live;
-use super::{DbError, Pools, Result, Tx, migrate};
+use super::{DbError, Pools, Result, Tx, has_code, migrate};
 
 /// How long a writer waits for another process (a backup, `doorstep verify`) to let go.
 const BUSY: Duration = Duration::from_secs(10);
@@ -61,13 +61,15 @@ pub(super) async fn read(readers: &SqlitePool) -> Result<Tx> {
     Ok(Tx::reading(Live::Sqlite(readers.begin().await?)))
 }
 
-/// Moves the write-ahead log into the file and empties it; then the file is written anew.
+/// Writes the file anew, moves the write-ahead log into it and empties that. Who still reads needs the pages of before:
+/// then the engine only says so, and leaves them where they are.
 pub(super) async fn scrub(writer: &SqlitePool) -> Result<()> {
     let mut connection = writer.acquire().await?;
-    for statement in ["PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
-        sqlx::query(statement).execute(&mut *connection).await?;
-    }
-    Ok(())
+    // Primary result codes: SQLITE_BUSY, SQLITE_LOCKED.
+    let written = sqlx::query("VACUUM").execute(&mut *connection).await;
+    written.map_err(|error| if has_code(&error, &["5", "6"]) { DbError::StillRead } else { error.into() })?;
+    let busy: i64 = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?.try_get(0)?;
+    if busy == 0 { Ok(()) } else { Err(DbError::StillRead) }
 }
 
 /// What durability rests on is read back: an engine that ignores a setting says so only here.

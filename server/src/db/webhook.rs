@@ -27,7 +27,7 @@ pub struct Webhook {
     pub caseload: CaseloadId,
     /// Its id.
     pub id: WebhookId,
-    /// Whose duty it serves; none at a desk.
+    /// Whose duty it serves; none at a desk, and for checkpoints.
     pub level: Option<Level>,
     /// The address.
     pub url: String,

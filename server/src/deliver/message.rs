@@ -7,6 +7,7 @@ use sync_core::policy::{Policy, Text};
 use sync_core::time::{Span, Timestamp};
 
 use crate::db::alarm::Alarm;
+use crate::db::checkpoint::Kept;
 use crate::db::duty::Level;
 use crate::flow::street;
 use crate::http::Moment;
@@ -94,6 +95,14 @@ pub(crate) fn dispatched(slip: &Slip<'_>, now: Timestamp) -> Message {
         "path": format!("/v1/desks/{desk}/slips/{slip}"),
     });
     message("slip.dispatched", slip.bytes().to_vec(), now, &title, data)
+}
+
+/// A checkpoint: the line that the receiver adds to a file, and nothing of anybody in it. What makes it this one is its
+/// digest, because after a restore numbers come a second time.
+pub(crate) fn checkpoint(made: &Kept) -> Message {
+    let n = made.n;
+    let title = Text::new(format!("日志检查点 {n},请保存"), format!("Checkpoint {n} of the logs; please keep it"));
+    message("checkpoint.made", made.digest.to_vec(), made.at, &title, json!({"n": n, "line": made.line}))
 }
 
 /// A trial of an address.

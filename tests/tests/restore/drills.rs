@@ -1,23 +1,25 @@
-//! Restore drills: three workers, each with a real phone; a backup at a random moment; work that goes on; the server is
-//! lost and restored; the phones sync.
+//! Restore drills: three workers, each with a real phone; a backup at a random moment; work that goes on, and elders who ask
+//! to be erased; the server is lost and restored; the phones sync.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use doorstep::db::submission;
+use doorstep::db::{document, submission};
 use doorstep::random::{Random as _, SeededRandom};
 use doorstep_mobile::{Blocked, Step};
+use doorstep_tests::burglar;
 use doorstep_tests::handset::{Handset, new_premises};
 use doorstep_tests::inprocess::Server;
 use doorstep_tests::scratch::Scratch;
 use sync_core::author::Role;
 use sync_core::edit::FieldOp;
-use sync_core::form::{EntityEdit, Form};
+use sync_core::form::{EntityEdit, Form, NewElder};
 use sync_core::generator::{GenInspection, Roster, Shift, roster, worker_day};
-use sync_core::id::{CaseloadId, PersonId, SubmissionId};
+use sync_core::id::{CaseloadId, EntityId, PersonId, SubmissionId};
 use sync_core::time::Span;
 
 const WORKERS: [&str; 3] = ["lin", "chen", "zhou"];
 const SHOPS: usize = 12;
+const ELDERS: [&str; 3] = ["顾阿婆-CANARY", "谭伯-CANARY", "何婶-CANARY"];
 /// Turns of a drill.
 const TURNS: u64 = 24;
 
@@ -47,6 +49,9 @@ struct Drill {
     shops: Roster,
     workers: Vec<Worker>,
     written: BTreeSet<SubmissionId>,
+    mei: PersonId,
+    /// Elders, each with whether nothing of theirs may be anywhere.
+    elders: Vec<(&'static str, EntityId, bool)>,
 }
 
 /// The numbers of referrals, as they are printed on paper, each with the referral that has it.
@@ -59,7 +64,7 @@ impl Drill {
         for dept in ["FIRE", "URBAN", "EMERG", "MARKET"] {
             server.wait(server.admin().add_desk(dept, dept)).unwrap();
         }
-        let _mei = server.member("mei", Role::Supervisor, hgs, true);
+        let mei = server.member("mei", Role::Supervisor, hgs, true);
         let mut drill = Self {
             server,
             hgs,
@@ -68,6 +73,8 @@ impl Drill {
             shops: roster(seed, SHOPS),
             workers: Vec::new(),
             written: BTreeSet::new(),
+            mei,
+            elders: Vec::new(),
         };
         for ix in 0..2 {
             drill.enrols(ix);
@@ -76,8 +83,38 @@ impl Drill {
             let finished = drill.workers[0].handset.finish(new_premises(shop));
             drill.written.insert(finished.submission);
         }
+        for name in ELDERS {
+            let handset = &drill.workers[0].handset;
+            let form = NewElder { name: name.to_owned(), ..NewElder::default() };
+            drill.written.insert(handset.finish(Form::NewElder(form)).submission);
+            drill.elders.push((name, handset.shop(name), false));
+        }
         drill.workers.iter().for_each(|worker| worker.handset.sync());
         drill
+    }
+
+    /// One of the elders asks that nothing is kept.
+    fn erases(&mut self, at: usize) {
+        let (_, elder, erased) = &mut self.elders[at];
+        self.server.wait(self.server.admin().erase(self.hgs, *elder, (self.mei, "本人要求"))).unwrap();
+        *erased = true;
+    }
+
+    /// What was erased is nowhere, and the others are where they were.
+    fn erased_stays_erased(&self) {
+        let opened = self.server.wait(burglar::opens(&self.server.db, &self.server.master()));
+        let opened: Vec<_> = opened.iter().map(|(_, plain)| String::from_utf8_lossy(plain)).collect();
+        for (name, elder, erased) in &self.elders {
+            assert_eq!(opened.iter().any(|text| text.contains(name)), !erased, "{name}");
+            let there = self.server.wait(async {
+                let mut tx = self.server.db.read().await.unwrap();
+                document::root(&mut tx, self.hgs, *elder).await.unwrap().is_some()
+            });
+            assert_eq!(there, !erased, "{name}");
+            for worker in &self.workers {
+                assert_eq!(worker.handset.phone.search(name, 1).is_empty(), *erased, "{name} at {}", worker.name);
+            }
+        }
     }
 
     fn base(&self) -> String {
@@ -103,7 +140,8 @@ impl Drill {
     fn turn(&mut self, turn: u64) {
         let at = self.chance.below(self.workers.len() as u64) as usize;
         let shop = &self.shops.premises[self.chance.below(SHOPS as u64) as usize].name;
-        let act = self.chance.below(8);
+        let act = self.chance.below(10);
+        let (elder, file, _) = self.elders[self.chance.below(self.elders.len() as u64) as usize];
         let worker = &mut self.workers[at];
         // A phone that came late may not have every shop yet.
         let known = !worker.handset.phone.search(shop, 1).is_empty();
@@ -118,6 +156,11 @@ impl Drill {
                 let entity = worker.handset.shop(shop);
                 let ops = vec![FieldOp::put("door_note", format!("{} {turn}", worker.name).as_str().into())];
                 self.written.insert(worker.handset.finish(Form::Edit(EntityEdit { entity, ops })).submission);
+            }
+            8..=9 if !worker.handset.phone.search(elder, 1).is_empty() => {
+                let ops = vec![FieldOp::put("note_short", format!("{elder}, {} {turn}", worker.name).as_str().into())];
+                let form = Form::Edit(EntityEdit { entity: file, ops });
+                self.written.insert(worker.handset.finish(form).submission);
             }
             4 => {
                 let parcels = worker.handset.phone.export_relay().unwrap();
@@ -184,6 +227,8 @@ struct Came {
     written: usize,
     behind: usize,
     held: u64,
+    erased: usize,
+    erased_behind: usize,
 }
 
 fn drill(seed: u64, came: &mut Came) {
@@ -191,6 +236,7 @@ fn drill(seed: u64, came: &mut Came) {
     let backup_at = drill.chance.below(TURNS / 2);
     let enrolled_at = drill.chance.below(TURNS);
     let lost_at = backup_at + 1 + drill.chance.below(TURNS - backup_at);
+    let erased_at = [drill.chance.below(TURNS), drill.chance.below(lost_at)];
     let (file, mut at_backup) = (drill.dir.path().join("backup"), 0);
     for turn in 0..lost_at {
         if turn == backup_at {
@@ -199,6 +245,13 @@ fn drill(seed: u64, came: &mut Came) {
         }
         if turn == enrolled_at && drill.workers.len() == 2 {
             drill.enrols(2);
+        }
+        for at in 0..erased_at.len() {
+            if turn == erased_at[at] {
+                drill.erases(at);
+                came.erased += 1;
+                came.erased_behind += usize::from(turn >= backup_at);
+            }
         }
         drill.turn(turn);
     }
@@ -222,6 +275,7 @@ fn drill(seed: u64, came: &mut Came) {
     }
     drill.all_sync();
     drill.nothing_is_lost();
+    drill.erased_stays_erased();
     let after = drill.numbers();
     for (number, referral) in &before {
         assert!(after.get(number).is_none_or(|now| now == referral), "{number} names another referral now");
@@ -230,9 +284,11 @@ fn drill(seed: u64, came: &mut Came) {
     for turn in 0..6 {
         drill.turn(1_000 + turn);
     }
+    drill.erases(2);
     drill.server.backs_up(&file);
     drill.all_sync();
     drill.nothing_is_lost();
+    drill.erased_stays_erased();
     came.written += drill.written.len();
     came.behind += drill.written.len() - at_backup;
     came.held += drill.server.wait(async {
@@ -250,5 +306,10 @@ fn nothing_that_a_phone_wrote_or_carried_is_lost_in_a_restore() {
         drill(seed, &mut came);
     }
     println!("{drills} drills: {} forms, {} of them behind the backup, {} held", came.written, came.behind, came.held);
+    println!(
+        "{} elders erased before the server was lost, {} of them behind the backup",
+        came.erased, came.erased_behind
+    );
+    assert!(came.erased_behind > 0 && came.erased > came.erased_behind, "erased on both sides of a backup");
     assert!(came.behind > 0, "no drill lost anything that had to come back");
 }

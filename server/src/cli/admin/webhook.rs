@@ -8,6 +8,7 @@ use super::duty::{DutyLevel, called};
 use crate::admin::Admin;
 use crate::cli::table::table;
 use crate::cli::{CliError, Session};
+use crate::db::caseload::CaseloadKind;
 use crate::db::delivery::DeliveryState;
 
 #[derive(Debug, Subcommand)]
@@ -15,14 +16,18 @@ pub(crate) enum Command {
     /// Adds an address for deliveries, and shows the secret that signs them once.
     #[command(after_help = "Example:\n  \
         doorstep admin webhook add --caseload HGS --for first --url https://pager.example.org/doorstep\n  \
-        doorstep admin webhook add --desk FIRE --url https://fire.example.org/slips")]
+        doorstep admin webhook add --desk FIRE --url https://fire.example.org/slips\n  \
+        doorstep admin webhook add --caseload HGS --checkpoints --url https://audit.example.org/doorstep")]
     Add {
         /// The caseload or desk: its prefix, department or id.
-        #[arg(long, requires = "level", required_unless_present = "desk", conflicts_with = "desk")]
+        #[arg(long, required_unless_present = "desk", conflicts_with = "desk")]
         caseload: Option<String>,
         /// Whose duty in the caseload it serves.
-        #[arg(long = "for", value_enum, requires = "caseload")]
+        #[arg(long = "for", value_enum, requires = "caseload", required_unless_present_any = ["desk", "checkpoints"])]
         level: Option<DutyLevel>,
+        /// It is sent the checkpoints of all logs, to keep them elsewhere.
+        #[arg(long, requires = "caseload", conflicts_with = "level")]
+        checkpoints: bool,
         /// The desk that is told of its slips: its department or id.
         #[arg(long)]
         desk: Option<String>,
@@ -62,9 +67,12 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<(), Cl
     let out = &mut session.out;
     match command {
         Command::List => list(&admin, &mut session).await,
-        Command::Add { caseload, level, desk, url, allow_http } => {
+        Command::Add { caseload, level, checkpoints, desk, url, allow_http } => {
             let place = admin.caseload(&caseload.or(desk).unwrap_or_default()).await?;
-            let new = admin.add_webhook(place.id, level.map(Into::into), &url, allow_http).await?;
+            let new = match level {
+                None if checkpoints => admin.add_auditor(place.id, &url, allow_http).await?,
+                level => admin.add_webhook(place.id, level.map(Into::into), &url, allow_http).await?,
+            };
             out.say(format!("已新增投递地址 {}", new.id), format!("added webhook {}", new.id))?;
             let (zh, en) =
                 (format!("密钥(只显示这一次):{}", new.secret), format!("secret (shown only now): {}", new.secret));
@@ -107,8 +115,11 @@ async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> 
     let caseloads = admin.caseloads().await?;
     let rows = admin.webhooks().await?.into_iter().map(|stands| {
         let webhook = stands.webhook;
-        let place = caseloads.iter().find(|c| c.id == webhook.caseload).map(|c| c.prefix.clone()).unwrap_or_default();
-        let level = webhook.level.map_or(lang.pick("窗口", "desk"), |level| called(lang, level)).to_owned();
+        let of = caseloads.iter().find(|c| c.id == webhook.caseload);
+        let place = of.map(|c| c.prefix.clone()).unwrap_or_default();
+        let checkpoints = of.is_some_and(|c| c.kind == CaseloadKind::Field);
+        let nobody = if checkpoints { lang.pick("检查点", "checkpoints") } else { lang.pick("窗口", "desk") };
+        let level = webhook.level.map_or(nobody, |level| called(lang, level)).to_owned();
         let [pending, delivered, dead] = stands.counts.map(|count| count.to_string());
         vec![webhook.id.to_string(), place, level, webhook.url, pending, delivered, dead]
     });

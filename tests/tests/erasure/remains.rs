@@ -1,0 +1,240 @@
+//! What is left of somebody who was erased: in rows, for who has the master key; in files, byte by byte; in backups.
+
+use doorstep::backup;
+use doorstep::db::duty::{Duty, Level};
+use doorstep::db::{Db, DbError, Location, Statement, caseload};
+use doorstep_tests::burglar::{self, Wrapped};
+use doorstep_tests::scratch::Scratch;
+use serde_json::json;
+use sync_core::event::{PhotoHash, Signal};
+use sync_core::id::EntityId;
+use sync_core::log::{HoldCode, Verdict};
+use sync_core::submission::Part;
+use sync_core::time::Span;
+use sync_core::wire::{Item, Raw};
+
+use super::{GU, HOME, TAN, WHY, World, edit, visit};
+use sync_core::edit::FieldOp;
+use sync_core::entity::Kind;
+
+const SECRETS: [&str; 14] = [
+    "顾阿婆-CANARY",
+    "018X-CANARY",
+    "note-CANARY",
+    "花果山3栋502-CANARY",
+    "words-CANARY",
+    "phone-CANARY",
+    "photo-CANARY",
+    "opened-CANARY",
+    "question-CANARY",
+    "answer-CANARY",
+    "paper-CANARY",
+    "acknowledged-CANARY",
+    "held-CANARY",
+    "rejected-CANARY",
+];
+
+impl World {
+    /// Everything that an installation may come to hold of her.
+    fn is_lived_in(&mut self) {
+        let contact = vec![FieldOp::put_element("contact_phone", "one", "phone-CANARY".into())];
+        self.says(vec![edit(GU, Kind::Elder, 1, contact)]);
+        let mut hash = [0x20; 32];
+        hash[..12].copy_from_slice(b"photo-CANARY");
+        let mut seen = super::event("photographed", GU, super::visited(&[]));
+        seen.photos = vec![PhotoHash(hash)];
+        self.says(vec![Part::event(&seen)]);
+        // Alarms with who was told of them, deliveries on their way, and a slip at the police.
+        let duty =
+            Duty { level: Level::First, person: self.supervisor, from: self.now(), to: self.now() + Span::days(9) };
+        let admin = self.server.admin();
+        self.server.wait(admin.name_for_duty(self.hgs, &duty)).unwrap();
+        drop(self.server.wait(admin.add_webhook(self.hgs, Some(Level::First), "http://127.0.0.1:9/", false)).unwrap());
+        self.says(vec![visit("abused", GU, &[Signal::SuspectedAbuse])]);
+        self.server.wait(self.server.app.flow().tick(&self.server.db, self.now())).unwrap();
+        let (mei, he, wu) = (self.server.login("mei"), self.server.login("he"), self.server.login("wu"));
+        let alarms = self.server.get(&format!("/v1/caseloads/{}/alarms", self.hgs), Some(&mei)).ok();
+        let n = alarms[0]["n"].as_u64().unwrap_or_else(|| panic!("no alarm: {alarms}"));
+        let acknowledge = format!("/v1/caseloads/{}/alarms/{n}/acknowledge", self.hgs);
+        self.server.post(&acknowledge, Some(&mei), &json!({"note": "acknowledged-CANARY"})).ok();
+        let referrals = format!("/v1/caseloads/{}/referrals", self.hgs);
+        let list = self.server.get(&referrals, Some(&he)).ok();
+        let referral = format!("{referrals}/{}", list[0]["id"].as_str().unwrap());
+        self.server.post(&format!("{referral}/dispatch"), Some(&he), &json!({"dept": "PSB"})).ok();
+        let desk = self.desk;
+        let slips = self.server.get(&format!("/v1/desks/{desk}/slips"), Some(&wu)).ok();
+        let slip = format!("/v1/desks/{desk}/slips/{}", slips[0]["id"].as_str().unwrap());
+        let acts = [
+            ("open", json!({"reason": "opened-CANARY"})),
+            ("accept", json!({})),
+            ("ask", json!({"question": "question-CANARY"})),
+        ];
+        for (act, body) in acts {
+            self.server.post(&format!("{slip}/{act}"), Some(&wu), &body).ok();
+        }
+        let asked = self.server.get(&referral, Some(&mei)).ok();
+        let question = asked["referral"]["values"]["question"].as_object().unwrap().keys().next().unwrap().clone();
+        let answer = json!({"question": question, "text": "answer-CANARY"});
+        self.server.post(&format!("{referral}/answer"), Some(&mei), &answer).ok();
+        let paper = json!({
+            "act": "reply", "document_number": "深公-CANARY", "dated": "2026-11-23", "outcome": "untrue",
+            "public_text": "paper-CANARY", "internal_text": "paper-CANARY",
+        });
+        let desk_he = self.server.login("de");
+        self.server.post(&format!("{slip}/transcribe"), Some(&desk_he), &paper).ok();
+        // Held and decided, held and waiting, not readable at all.
+        for text in ["rejected-CANARY", "held-CANARY"] {
+            let parts = vec![edit(GU, Kind::Elder, 2, vec![FieldOp::put("caseload_worker", text.into())])];
+            assert_eq!(self.sends(parts), Verdict::Held(HoldCode::NotPermitted));
+            if text == "rejected-CANARY" {
+                let held = self.server.get(&format!("/v1/caseloads/{}/held", self.hgs), Some(&mei)).ok();
+                let id = held[0]["submission"].as_str().unwrap_or_else(|| panic!("nothing is held: {held}"));
+                let decide = format!("/v1/caseloads/{}/held/{id}/decide", self.hgs);
+                let no = json!({"accept": false, "reason": "rejected-CANARY"});
+                self.server.post(&decide, Some(&mei), &no).ok();
+            }
+        }
+        self.lin.numbers += 1;
+        let raw = [b"no form, but held-CANARY of ", &GU.bytes()[..]].concat();
+        let number = self.lin.numbers;
+        self.lin.sync(&self.server, vec![Item::Submission { number, bytes: Raw(raw) }]);
+        // Somebody looked.
+        self.server.get(&format!("/v1/caseloads/{}/elders/{GU}", self.hgs), Some(&mei)).ok();
+        self.server.get(&format!("/v1/caseloads/{}/elders?search=%E9%A1%BE", self.hgs), Some(&mei)).ok();
+    }
+
+    /// What opens, of these secrets.
+    fn opens(&self, db: &Db) -> Vec<String> {
+        let all = self.server.wait(burglar::opens(db, &self.server.master()));
+        let shown = |(table, plain): &(&str, Vec<u8>)| {
+            let text = String::from_utf8_lossy(plain).replace(WHY, "");
+            SECRETS
+                .iter()
+                .filter(|secret| text.contains(*secret))
+                .map(|secret| format!("{table}: {secret}"))
+                .collect::<Vec<_>>()
+        };
+        all.iter().flat_map(shown).collect()
+    }
+
+    /// The files that hold one of the secrets in any form, or of a key what cannot be told from chance.
+    fn files(&self, keys: &[Wrapped]) -> Vec<String> {
+        let secrets = SECRETS.iter().flat_map(|secret| burglar::forms(secret));
+        let needles: Vec<Vec<u8>> = secrets.chain(keys.iter().map(|key| key.bytes[25..].to_vec())).collect();
+        let found =
+            self.server.folders().iter().flat_map(|folder| burglar::search(folder, &needles)).collect::<Vec<_>>();
+        found.iter().map(|path| path.display().to_string()).collect()
+    }
+
+    fn restored(&self, file: &std::path::Path, with_register: bool) -> (Scratch, Db) {
+        let (flow, now) = (self.server.app.flow(), self.now());
+        let registers = [self.server.app.register().clone()];
+        self.server.wait(async {
+            let scratch = Scratch::new().await;
+            let db = Db::at(&Location::from(scratch.place())).await.unwrap();
+            let from = std::fs::File::open(file).unwrap();
+            let registers = with_register.then_some(&registers[..]);
+            let restored = backup::restore(&db, flow, from, registers, now, &mut |_| {}).await.unwrap();
+            assert!(restored.report.findings.is_empty(), "{:?}", restored.report.findings);
+            (scratch, db)
+        })
+    }
+}
+
+/// What is derived of a file, and says something of it to who has the master key, or by being there.
+const DERIVED: [&str; 9] = [
+    "SELECT COUNT(*) FROM gram WHERE root = $1",
+    "SELECT COUNT(*) FROM lookup WHERE root = $1",
+    "SELECT COUNT(*) FROM document WHERE root = $1",
+    "SELECT COUNT(*) FROM projection WHERE entity = $1",
+    "SELECT COUNT(*) FROM flag WHERE root = $1",
+    "SELECT COUNT(*) FROM link WHERE a = $1",
+    "SELECT COUNT(*) FROM link WHERE b = $1",
+    "SELECT COUNT(*) FROM entity_key WHERE entity = $1",
+    "SELECT COUNT(*) FROM event WHERE root = $1 AND kind NOT IN ('visit', 'not_met')",
+];
+
+/// Rows of these tables that are hers.
+fn derived(world: &World) -> Vec<u64> {
+    world.server.wait(async {
+        let mut tx = world.server.db.read().await.unwrap();
+        let mut counts = Vec::new();
+        for sql in DERIVED {
+            let row = tx.first(Statement { name: "DERIVED", sql }, vec![GU.bytes().to_vec().into()]).await.unwrap();
+            counts.push(row.unwrap().get(0).unwrap());
+        }
+        counts
+    })
+}
+
+/// What of a PostgreSQL's files is its write-ahead log, which holds old pages until it is recycled.
+fn is_window(file: &str) -> bool {
+    file.contains("/pg_wal/")
+}
+
+#[test]
+fn nothing_of_her_remains_in_rows_files_and_later_backups() {
+    let mut world = World::new();
+    world.is_lived_in();
+    let spouse = vec![FieldOp::put("name", "谭伯-STAYS".into())];
+    world.says(vec![edit(TAN, Kind::Elder, 0, spouse)]);
+    let dir = tempfile::tempdir().unwrap();
+    let (before, after) = (dir.path().join("before"), dir.path().join("after"));
+
+    // The same search finds all of it while it is there.
+    let opened = world.opens(&world.server.db);
+    for secret in SECRETS {
+        assert!(opened.iter().any(|found| found.ends_with(secret)), "{secret} never was there: {opened:?}");
+    }
+    let keys = world.server.wait(burglar::keys(&world.server.db));
+    let own = |key: &Wrapped| [GU, HOME].iter().any(|id: &EntityId| key.entity == id.bytes());
+    let hers: Vec<Wrapped> = keys.into_iter().filter(own).collect();
+    assert_eq!(hers.len(), 2);
+    assert!(!world.files(&hers).is_empty(), "the keys lie somewhere");
+    world.server.backs_up(&before);
+    let of_her = derived(&world);
+    assert!(of_her[0] > 0 && of_her[2] > 1 && of_her[3] > 0 && of_her[7] > 0 && of_her[8] > 0, "{of_her:?}");
+
+    let scope = world.erase();
+    let gone: Vec<Vec<u8>> =
+        scope.entities.iter().chain(scope.slips.values().flatten()).map(|id| id.bytes().to_vec()).collect();
+    assert!(gone.len() > 4, "{gone:?}");
+    assert_eq!(world.opens(&world.server.db), [] as [String; 0], "no row opens any more");
+    assert_eq!(derived(&world), [0; 9]);
+    assert!(!world.files(&hers).is_empty(), "without a scrub the files still hold keys");
+    world.server.wait(world.server.db.scrub()).unwrap();
+    let left = world.files(&hers);
+    assert!(left.iter().all(|file| is_window(file)), "{left:?}");
+    println!("of destroyed keys after the scrub: {left:?}");
+
+    // A backup that was made after it, whoever reads it; and one from before, by the register.
+    world.server.backs_up(&after);
+    for (file, with_register) in [(&after, false), (&before, true)] {
+        let (_scratch, db) = world.restored(file, with_register);
+        assert_eq!(world.opens(&db), [] as [String; 0]);
+        world.server.wait(db.close());
+    }
+    let (_scratch, db) = world.restored(&before, false);
+    assert!(!world.opens(&db).is_empty(), "a backup from before holds her until it is deleted");
+    world.server.wait(db.close());
+    world.server.verifies();
+}
+
+#[test]
+fn a_scrub_waits_for_who_still_reads_and_says_when_it_could_not_finish() {
+    let mut world = World::new();
+    world.erase();
+    let server = &world.server;
+    let reader = server.wait(async {
+        let mut reader = server.db.read().await.unwrap();
+        // From here on it sees what was there at this moment.
+        drop(caseload::every(&mut reader).await.unwrap());
+        reader
+    });
+    world.says(vec![edit(TAN, Kind::Elder, 0, vec![FieldOp::put("name", "谭伯".into())])]);
+    let server = &world.server;
+    assert!(matches!(server.wait(server.db.scrub()), Err(DbError::StillRead)));
+    server.wait(async { drop(reader) });
+    server.wait(server.db.scrub()).unwrap();
+    server.verifies();
+}
