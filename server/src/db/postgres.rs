@@ -88,7 +88,9 @@ pub(super) async fn scrub(pool: &PgPool) -> Result<()> {
     match sqlx::query("CHECKPOINT").execute(&mut *connection).await {
         // insufficient_privilege: the files are written; the server makes its checkpoint when it is time for one.
         Err(error) if has_code(&error, &["42501"]) => {}
-        made => drop(made?),
+        made => {
+            made?;
+        }
     }
     connection.close().await?;
     Ok(())

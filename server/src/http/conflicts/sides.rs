@@ -1,6 +1,7 @@
 //! What the two sides said where one person corrected an event and another voided it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde_json::{Value, json};
 use sync_core::case::{Dispute, File, Recorded};
@@ -25,10 +26,10 @@ pub(super) async fn told(
 ) -> db::Result<Vec<EntityId>> {
     let mut files: BTreeMap<EntityId, File> = BTreeMap::new();
     for conflict in conflicts.iter_mut().filter(|conflict| conflict.kind == Kind::EventReview.code()) {
-        if !files.contains_key(&conflict.file) {
-            files.insert(conflict.file, load::file(tx, keys, caseload, conflict.file).await?);
-        }
-        let Some(file) = files.get(&conflict.file) else { continue };
+        let file = match files.entry(conflict.file) {
+            Entry::Occupied(loaded) => loaded.into_mut(),
+            Entry::Vacant(place) => place.insert(load::file(tx, keys, caseload, conflict.file).await?),
+        };
         let disputes = file.disputes();
         let of_this = |dispute: &&Dispute<'_>| event_review::id(dispute.correction.event.id) == conflict.entity;
         let Some(Dispute { correction, voids }) = disputes.iter().find(of_this) else { continue };
