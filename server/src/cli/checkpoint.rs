@@ -31,7 +31,7 @@ pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, Cl
     let line = serde_json::to_string(&signed)?;
     match &args.to {
         Some(path) => {
-            let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+            let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(CliError::of_file(path))?;
             writeln!(file, "{line}")?;
             file.sync_all()?;
         }
