@@ -95,11 +95,24 @@ fn of_database(error: &DbError) -> String {
         }
         DbError::Changed(step) => format!("数据库的第 {step} 步结构变更与本程序不一致:请使用写它的那个版本"),
         DbError::Setting { name, wanted, found } => format!("数据库没有接受 {name} = {wanted},它说 {found}"),
+        DbError::Engine(error) => of_engine(&error.to_string()),
         DbError::Sealed(error) => of_seal(error),
         DbError::Damaged(what) => format!("数据库已损坏({what}):请运行 doorstep verify,必要时从备份恢复"),
         DbError::Moved => "这套系统已迁移到另一个数据库:请使用那一个".to_owned(),
         error => format!("数据库出错:{error}"),
     }
+}
+
+/// What an engine says when there is nothing to open, with what to look at.
+fn of_engine(error: &str) -> String {
+    let hints = [
+        ("unable to open database file", "打不开数据库文件,请核对路径和权限"),
+        ("file is not a database", "这个文件不是数据库"),
+        ("pool timed out", "连不上数据库,请核对网址、网络,以及数据库是否在运行"),
+        ("Connection refused", "数据库没有应答,请核对网址,以及数据库是否在运行"),
+    ];
+    let hint = hints.iter().find(|(said, _)| error.contains(said)).map(|(_, hint)| *hint);
+    hint.map_or_else(|| format!("数据库出错:{error}"), |hint| format!("{hint}({error})"))
 }
 
 fn of_seal(error: &SealError) -> String {

@@ -73,6 +73,8 @@ async fn an_office_is_set_up() {
     let office = Office::new();
     office.types(CASELOAD).await.unwrap();
     assert!(office.types(CASELOAD).await.unwrap_err().contains("HGS is taken"));
+    let backwards = CASELOAD.replace("HGS", "OTH").replace("--to 2026-12-31", "--to 2025-12-31");
+    assert!(office.types(&backwards).await.is_err(), "a term that ends before it begins");
     office.types("admin desk add FIRE --name fire").await.unwrap();
     assert!(office.types("admin desk add NOBODY --name x").await.unwrap_err().contains("no department NOBODY"));
     let worker = office.types("admin person add lin --name 林 --role worker").await.unwrap();
@@ -256,7 +258,7 @@ async fn what_cannot_be_understood_is_said_in_chinese() {
         ("--lang zh admin person ad", "是不是想写:add"),
         ("--lang zh serve --prot 80", "没有“--prot”这个选项或参数"),
         ("--lang zh admin person add lin --name 林", "缺少:--role"),
-        ("--lang zh admin person add lin --name 林 --role wroker", "--role <ROLE> 的值“wroker”不对"),
+        ("--lang zh admin person add lin --name 林 --role wroker", "--role <角色> 的值“wroker”不对"),
         ("--lang zh admin person add lin --name 林 --role wroker", "可用的值:worker、supervisor"),
         ("--lang zh report day HGS --date 11/23", "应是日期,例如 2026-11-23"),
         ("--lang zh generate --seed 7 --days 0", "应在 1..=366 之间"),

@@ -12,7 +12,9 @@ pub(super) fn text(error: &clap::Error, lang: Lang) -> String {
         Lang::En => None,
         Lang::Zh => chinese(error),
     };
-    said.unwrap_or_else(|| error.to_string())
+    let said = said.unwrap_or_else(|| error.to_string());
+    // The one word of the library that stands in every usage.
+    lang.pick(said.replace("[OPTIONS]", "[选项]"), said)
 }
 
 /// `None` for what is no error: help and version are translated already.

@@ -140,6 +140,34 @@ const OWN: &[(&str, &str, &str)] = &[
     ("admin duty add", "to", "值守的最后一天;不指定则长期"),
 ];
 
+/// What stands for a value in usages, by what stands there in English.
+const VALUES: &[(&str, &str)] = &[
+    ("CASELOAD", "档案组"),
+    ("COUNT", "数量"),
+    ("DATE", "日期"),
+    ("DELIVERY", "投递编号"),
+    ("DEPT", "部门代码"),
+    ("DESK", "窗口"),
+    ("DEVICE", "手机编号"),
+    ("DIR", "目录"),
+    ("ELDER", "档案编号"),
+    ("FILE", "文件"),
+    ("LEVEL", "值守"),
+    ("LOGIN", "用户名"),
+    ("LOGINS", "用户名,…"),
+    ("N", "份数"),
+    ("NAME", "名称"),
+    ("OPERATOR", "机构"),
+    ("OWNER", "街道"),
+    ("PREFIX", "前缀"),
+    ("REASON", "理由"),
+    ("ROLE", "角色"),
+    ("STATE", "状态"),
+    ("TIME", "时间"),
+    ("URL", "网址"),
+    ("WEBHOOK", "地址编号"),
+];
+
 /// The same command line, in Chinese.
 pub(super) fn translated(command: Command) -> Command {
     at(command, "")
@@ -162,7 +190,13 @@ fn at(mut command: Command, path: &str) -> Command {
             // The library would introduce the values in English; where they need words, ours name them.
             let takes = arg.get_action().takes_values();
             let arg = arg.help(help).long_help(None).help_heading(heading);
-            if takes { arg.hide_possible_values(true) } else { arg }
+            if !takes {
+                return arg;
+            }
+            let named = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+            let named = named.unwrap_or_else(|| arg.get_id().as_str().to_uppercase());
+            let arg = arg.hide_possible_values(true);
+            found(VALUES, &named).map_or(arg.clone(), |name| arg.value_name(name))
         });
     }
     let below: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
