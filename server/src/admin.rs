@@ -176,6 +176,9 @@ impl<'a> Admin<'a> {
         if !letters || !(2..=6).contains(&new.prefix.len()) {
             return Err(AdminError::NotAPrefix(new.prefix));
         }
+        if new.term.1 <= new.term.0 {
+            return Err(AdminError::NoTime);
+        }
         let id = CaseloadId::new(self.now(), self.app.random().id_bits());
         let (term_from, term_to) = new.term;
         self.insert(Caseload {

@@ -50,8 +50,13 @@ impl Surroundings {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The data directory cannot be made.
-    #[error("cannot use the data directory: {0}")]
-    Directory(#[from] std::io::Error),
+    #[error("cannot use the data directory {path}: {source}")]
+    Directory {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -92,7 +97,8 @@ impl App {
     /// # Errors
     /// When the data directory, the database or a key cannot be used.
     pub async fn open(config: Config, surroundings: Surroundings) -> Result<Self, OpenError> {
-        make_private(&config.data_dir)?;
+        let path = config.data_dir.display().to_string();
+        make_private(&config.data_dir).map_err(|source| OpenError::Directory { path, source })?;
         let sealer = sealer(&config, &surroundings)?;
         let Surroundings { clock, random, .. } = surroundings;
         let db = Db::at(&config.database()).await?;

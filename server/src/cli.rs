@@ -29,6 +29,7 @@ mod restore;
 mod serve;
 mod status;
 mod table;
+mod usage;
 mod verify;
 mod when;
 mod zh;
@@ -165,9 +166,21 @@ pub fn main() -> ExitCode {
     };
     match runtime.block_on(run(std::env::args_os(), World::of_machine())) {
         Ok(code) => code,
-        Err(Failure::Usage(error)) => error.exit(),
+        Err(Failure::Usage(lang, error)) => misunderstood(lang, &error),
         Err(Failure::Command(lang, error)) => complain(&error.text(lang)),
     }
+}
+
+/// Help and version go where output goes and are no failure; what cannot be understood ends with 2.
+#[expect(clippy::print_stderr, clippy::print_stdout, reason = "the last word goes to whoever typed the command")]
+fn misunderstood(lang: Lang, error: &clap::Error) -> ExitCode {
+    let text = usage::text(error, lang);
+    if error.use_stderr() {
+        eprint!("{text}");
+    } else {
+        print!("{text}");
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 #[expect(clippy::print_stderr, reason = "the last word of the program goes to the person who typed the command")]
@@ -178,8 +191,8 @@ fn complain(text: &str) -> ExitCode {
 
 /// Why the program did not do what was asked.
 pub enum Failure {
-    /// The arguments; also help, which is no failure.
-    Usage(clap::Error),
+    /// The arguments, with the language to say so in; also help, which is no failure.
+    Usage(Lang, clap::Error),
     /// The command, with the language to say so in.
     Command(Lang, CliError),
 }
@@ -196,8 +209,9 @@ fn command(lang: Lang) -> clap::Command {
 pub async fn run(args: impl IntoIterator<Item = OsString>, world: World) -> Result<ExitCode, Failure> {
     let args: Vec<OsString> = args.into_iter().collect();
     let lang = early_lang(&args, &world);
-    let matches = command(lang).try_get_matches_from(args).map_err(Failure::Usage)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(Failure::Usage)?;
+    let usage = |error| Failure::Usage(lang, error);
+    let matches = command(lang).try_get_matches_from(args).map_err(usage)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(usage)?;
     let said = |error: CliError| Failure::Command(cli.lang.unwrap_or(lang), error);
     let mut config = Config::load(cli.config.as_deref(), &world.env).map_err(|error| said(error.into()))?;
     let named_database = cli.database.map(Location::from);

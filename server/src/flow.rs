@@ -94,9 +94,17 @@ pub type Result<T> = std::result::Result<T, FlowError>;
 /// Why a directory holds no policy.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyDirError {
-    /// It cannot be read.
-    #[error("the policy cannot be read: {0}")]
-    Read(#[from] std::io::Error),
+    /// It, or a file in it, cannot be read.
+    #[error("the policy cannot be read: {path}: {source}")]
+    Read {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It holds no policy.
+    #[error("{0} holds no policy: there is no .toml file in it")]
+    Empty(String),
     /// It contradicts itself.
     #[error(transparent)]
     Policy(#[from] PolicyErrors),
@@ -127,12 +135,19 @@ impl InForce {
     /// When it cannot be read; everything that is wrong with it.
     pub fn of_dir(dir: &Path) -> std::result::Result<Self, PolicyDirError> {
         let mut files = Vec::new();
-        for found in std::fs::read_dir(dir)? {
-            let path = found?.path();
+        let unread = |path: &Path| {
+            let path = path.display().to_string();
+            move |source| PolicyDirError::Read { path, source }
+        };
+        for found in std::fs::read_dir(dir).map_err(unread(dir))? {
+            let path = found.map_err(unread(dir))?.path();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             if name.ends_with(".toml") {
-                files.push((name, std::fs::read_to_string(&path)?));
+                files.push((name, std::fs::read_to_string(&path).map_err(unread(&path))?));
             }
+        }
+        if files.is_empty() {
+            return Err(PolicyDirError::Empty(dir.display().to_string()));
         }
         files.sort();
         Ok(Self::parse(files)?)

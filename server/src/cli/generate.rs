@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, mut session: Session) -> Result<ExitCode, CliErro
     match &args.out {
         None => session.out.bytes(&bytes)?,
         Some(path) => {
-            std::fs::write(path, bytes)?;
+            std::fs::write(path, bytes).map_err(CliError::of_file(path))?;
             let path = path.display();
             session.out.say(format!("已写出 {zh}:{path}"), format!("{en} are in {path}"))?;
         }

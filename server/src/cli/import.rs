@@ -74,7 +74,7 @@ struct Import {
 
 pub(super) async fn run(command: Command, mut session: Session) -> Result<ExitCode, CliError> {
     let (Command::Premises(args) | Command::Elders(args)) = &command;
-    let table = read_table(&std::fs::read(&args.file)?)?;
+    let table = read_table(&std::fs::read(&args.file).map_err(CliError::of_file(&args.file))?)?;
     let app = session.app().await?;
     let admin = Admin::new(&app);
     let caseload = which(&admin, args.caseload.as_deref()).await?;

@@ -32,7 +32,7 @@ pub(super) fn run(command: &Command, mut session: Session) -> Result<ExitCode, C
             (policy.label(), policy.rules.len(), policy.check())
         }
         Err(PolicyDirError::Policy(errors)) => (String::new(), 0, errors.0),
-        Err(PolicyDirError::Read(error)) => return Err(error.into()),
+        Err(error) => return Err(error.into()),
     };
     for problem in &problems {
         tell(&mut session, problem)?;

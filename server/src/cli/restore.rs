@@ -29,7 +29,7 @@ pub(crate) struct Args {
 }
 
 pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, CliError> {
-    let file = File::open(&args.file)?;
+    let file = File::open(&args.file).map_err(CliError::of_file(&args.file))?;
     let sealer = known_sealer(&session.config, &session.surroundings)?;
     let named = if args.register.is_empty() { vec![session.config.register()] } else { args.register };
     let registers: Vec<Register> = named.iter().map(|path| Register::of_file(path, Arc::clone(&sealer))).collect();

@@ -1,11 +1,13 @@
 //! `doorstep serve`
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use super::admin::duty;
+use super::error::in_chinese;
 use super::{CliError, Out, Session};
 use crate::admin::Admin;
 use crate::app::App;
@@ -18,16 +20,12 @@ pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
     start_log(&session.config.log)?;
     let app = session.app().await?;
     let address = session.config.listen;
-    let listener = TcpListener::bind(address).await.map_err(|error| {
-        CliError::new(format!("无法监听 {address}:{error}"), format!("cannot listen on {address}: {error}"))
-    })?;
+    let listener = TcpListener::bind(address).await.map_err(unheard(address, "DOORSTEP_LISTEN"))?;
     // With port 0 the system chooses one: what is printed is where it really listens.
     let url = app.config().public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
     greet(&app, &url, &mut session.out).await?;
     if let Some(address) = app.config().metrics_listen {
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            CliError::new(format!("无法监听 {address}:{error}"), format!("cannot listen on {address}: {error}"))
-        })?;
+        let listener = TcpListener::bind(address).await.map_err(unheard(address, "DOORSTEP_METRICS_LISTEN"))?;
         tokio::spawn(metrics::serve(app.clone(), listener));
     }
     let time = tokio::spawn(keep_time(app.clone()));
@@ -43,6 +41,16 @@ pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
     }
     session.out.say("已停止", "stopped")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The address cannot be had; the setting of the environment that names another.
+fn unheard(address: SocketAddr, setting: &'static str) -> impl FnOnce(std::io::Error) -> CliError {
+    move |error| {
+        CliError::new(
+            format!("无法监听 {address}:{}。可用 {setting} 换一个地址", in_chinese(&error)),
+            format!("cannot listen on {address}: {error}; {setting} names another address"),
+        )
+    }
 }
 
 async fn greet(app: &App, url: &str, out: &mut Out) -> Result<(), CliError> {

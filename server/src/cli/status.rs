@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use comfy_table::{Cell, Color, presets};
-use sync_core::time::Timestamp;
+use sync_core::time::{Span, Timestamp};
 
 use super::table::table;
 use super::{CliError, Session};
@@ -109,7 +109,7 @@ fn row(lang: Lang, stands: &Stands, status: &Status) -> Vec<Cell> {
         colored("reviews", stands.reviews_overdue.to_string()),
         colored("flags", stands.flags_overdue.to_string()),
         colored("deliveries", stands.deliveries.get("dead").copied().unwrap_or(0).to_string()),
-        colored("term", stands.term_to.as_ref().map_or("–".to_owned(), |Moment(at)| day(*at))),
+        colored("term", stands.term_to.as_ref().map_or("–".to_owned(), |Moment(end)| day(*end - Span::millis(1)))),
     ]
 }
 

@@ -59,7 +59,7 @@ impl Office {
         match done {
             Ok(code) if code == ExitCode::SUCCESS => Ok(text),
             Ok(_) => Err(text),
-            Err(Failure::Usage(error)) => Err(error.to_string()),
+            Err(Failure::Usage(lang, error)) => Err(usage::text(&error, lang)),
             Err(Failure::Command(lang, error)) => Err(error.text(lang)),
         }
     }
@@ -73,6 +73,8 @@ async fn an_office_is_set_up() {
     let office = Office::new();
     office.types(CASELOAD).await.unwrap();
     assert!(office.types(CASELOAD).await.unwrap_err().contains("HGS is taken"));
+    let backwards = CASELOAD.replace("HGS", "OTH").replace("--to 2026-12-31", "--to 2025-12-31");
+    assert!(office.types(&backwards).await.is_err(), "a term that ends before it begins");
     office.types("admin desk add FIRE --name fire").await.unwrap();
     assert!(office.types("admin desk add NOBODY --name x").await.unwrap_err().contains("no department NOBODY"));
     let worker = office.types("admin person add lin --name 林 --role worker").await.unwrap();
@@ -101,7 +103,7 @@ async fn a_code_is_shown_as_text_and_to_be_scanned() {
     assert!(!text.contains("█"));
     assert!(office.types("admin enrol nobody").await.unwrap_err().contains("nobody with the login"));
     assert!(office.types("admin device revoke 01KAQ3V1X2Y3Z4A5B6C7D8E9FG").await.is_err());
-    assert!(office.types("admin device revoke nonsense").await.unwrap_err().contains("not the id of a device"));
+    assert!(office.types("admin device revoke nonsense").await.unwrap_err().contains("expected the id of a device"));
 }
 
 #[tokio::test]
@@ -246,4 +248,49 @@ async fn so_many_backups_are_kept() {
         dir.read_dir().unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();
     assert_eq!(left, ["doorstep-20261121-020000.doorstep", "doorstep-20261123-083000.doorstep", "notes.txt"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_is_said_in_chinese() {
+    let office = Office::new();
+    for (line, words) in [
+        ("--lang zh admin person ad", "没有“ad”这个命令"),
+        ("--lang zh admin person ad", "是不是想写:add"),
+        ("--lang zh serve --prot 80", "没有“--prot”这个选项或参数"),
+        ("--lang zh admin person add lin --name 林", "缺少:--role"),
+        ("--lang zh admin person add lin --name 林 --role wroker", "--role <角色> 的值“wroker”不对"),
+        ("--lang zh admin person add lin --name 林 --role wroker", "可用的值:worker、supervisor"),
+        ("--lang zh report day HGS --date 11/23", "应是日期,例如 2026-11-23"),
+        ("--lang zh generate --seed 7 --days 0", "应在 1..=366 之间"),
+        ("--lang zh generate --seed seven", "应是一个整数"),
+        ("--lang zh admin device revoke nonsense", "见 doorstep admin device list"),
+        ("--lang zh admin person list --json=1", "用法:doorstep"),
+        ("--lang=zh status --json --json", "--json 只能写一次"),
+    ] {
+        let said = office.types(line).await.unwrap_err();
+        assert!(said.contains(words), "{line}: {said}");
+        for english in ["error:", "Usage", "tip:", "For more", "possible", "required"] {
+            assert!(!said.contains(english), "{line}: {said}");
+        }
+    }
+    assert!(office.types("admin person ad").await.unwrap_err().contains("unrecognized subcommand"));
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_named() {
+    let office = Office::new();
+    let said = office.types("--lang zh import premises nowhere/shops.csv").await.unwrap_err();
+    assert_eq!(said, "nowhere/shops.csv:没有这个文件或目录,请核对路径");
+    let said = office.types("verify --against nowhere/audit").await.unwrap_err();
+    assert!(said.starts_with("nowhere/audit: "), "{said}");
+}
+
+#[tokio::test]
+async fn tables_call_roles_by_their_names() {
+    let office = Office::new();
+    office.types(CASELOAD).await.unwrap();
+    office.types("admin person add mei --name 梅 --role supervisor").await.unwrap();
+    office.types("admin assign mei HGS --role worker").await.unwrap();
+    let zh = office.types("--lang zh admin person list").await.unwrap();
+    assert!(zh.contains("督导") && zh.contains("HGS (社工)") && !zh.contains("worker"), "{zh}");
 }

@@ -23,9 +23,14 @@ pub(super) async fn run(args: &Args, mut session: Session) -> Result<ExitCode, C
     let checkpoints = match &args.against {
         Some(path) => {
             let key = app.auth().keys.checkpoint.verifying_key();
-            checkpoint::read(&std::fs::read_to_string(path)?, &key).map_err(|error| {
-                CliError::new(format!("检查点文件不可信:{error}"), format!("the checkpoints prove nothing: {error}"))
-            })?
+            checkpoint::read(&std::fs::read_to_string(path).map_err(CliError::of_file(path))?, &key).map_err(
+                |error| {
+                    CliError::new(
+                        format!("检查点文件不可信:{error}"),
+                        format!("the checkpoints prove nothing: {error}"),
+                    )
+                },
+            )?
         }
         None => Vec::new(),
     };

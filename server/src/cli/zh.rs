@@ -76,7 +76,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("community", "社区"),
     ("owner", "所属街道"),
     ("operator", "承接机构;转办单上作为联系方"),
-    ("from", "第一天;临时顶岗不指定则从现在起"),
+    ("from", "期限的第一天"),
     ("to", "期限的最后一天"),
     ("until", "临时顶岗的最后一天;到期自动离开"),
     ("covers", "顶替谁:其用户名"),
@@ -134,6 +134,41 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("version", "显示版本"),
 ];
 
+/// What an argument means in one command, where it means something else in others: the path, its id, the text.
+const OWN: &[(&str, &str, &str)] = &[
+    ("admin assign", "from", "临时顶岗的第一天;不指定则从现在起"),
+    ("admin duty add", "from", "值守的第一天;不指定则从现在起"),
+    ("admin duty add", "to", "值守的最后一天;不指定则长期"),
+];
+
+/// What stands for a value in usages, by what stands there in English.
+const VALUES: &[(&str, &str)] = &[
+    ("CASELOAD", "档案组"),
+    ("COUNT", "数量"),
+    ("DATE", "日期"),
+    ("DELIVERY", "投递编号"),
+    ("DEPT", "部门代码"),
+    ("DESK", "窗口"),
+    ("DEVICE", "手机编号"),
+    ("DIR", "目录"),
+    ("ELDER", "档案编号"),
+    ("FILE", "文件"),
+    ("LEVEL", "值守"),
+    ("LOGIN", "用户名"),
+    ("LOGINS", "用户名,…"),
+    ("N", "份数"),
+    ("NAME", "名称"),
+    ("OPERATOR", "机构"),
+    ("OWNER", "街道"),
+    ("PREFIX", "前缀"),
+    ("REASON", "理由"),
+    ("ROLE", "角色"),
+    ("STATE", "状态"),
+    ("TIME", "时间"),
+    ("URL", "网址"),
+    ("WEBHOOK", "地址编号"),
+];
+
 /// The same command line, in Chinese.
 pub(super) fn translated(command: Command) -> Command {
     at(command, "")
@@ -150,12 +185,19 @@ fn at(mut command: Command, path: &str) -> Command {
         command.get_arguments().map(|arg| (arg.get_id().to_string(), arg.is_positional())).collect();
     for (id, positional) in arguments {
         let heading = if positional { "参数" } else { "选项" };
-        let help = found(ARGUMENTS, &id).unwrap_or_default();
+        let own = OWN.iter().find(|(of, known, _)| *of == path && *known == id).map(|(_, _, text)| *text);
+        let help = own.or_else(|| found(ARGUMENTS, &id)).unwrap_or_default();
         command = command.mut_arg(id, |arg| {
             // The library would introduce the values in English; where they need words, ours name them.
             let takes = arg.get_action().takes_values();
             let arg = arg.help(help).long_help(None).help_heading(heading);
-            if takes { arg.hide_possible_values(true) } else { arg }
+            if !takes {
+                return arg;
+            }
+            let named = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+            let named = named.unwrap_or_else(|| arg.get_id().as_str().to_uppercase());
+            let arg = arg.hide_possible_values(true);
+            found(VALUES, &named).map_or(arg.clone(), |name| arg.value_name(name))
         });
     }
     let below: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
@@ -256,6 +298,14 @@ mod tests {
         }
         assert!(COMMANDS.iter().all(|(path, _)| commands.iter().any(|known| known == path)));
         assert!(ARGUMENTS.iter().all(|(id, _)| arguments.iter().any(|known| known == id)));
+        for (path, id, _) in OWN {
+            let mut of = vec![&command];
+            for name in path.split(' ') {
+                of.extend(of.last().and_then(|command| command.find_subcommand(name)));
+            }
+            assert_eq!(of.len(), path.split(' ').count() + 1, "there is no `doorstep {path}`");
+            assert!(of.last().unwrap().get_arguments().any(|arg| arg.get_id() == *id), "{path}: {id}");
+        }
         let mut help = translated(Cli::command());
         let top = help.render_long_help().to_string();
         let admin = help.find_subcommand_mut("admin").unwrap();

@@ -4,6 +4,8 @@
 use std::net::SocketAddr;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use sync_core::policy::{Policy, Text};
+use sync_core::words;
 
 use super::cast::{PEOPLE, Said};
 use super::expect::Expected;
@@ -128,12 +130,19 @@ fn in_columns(lang: Lang, referral: &Referral) -> [String; 7] {
     [
         referral.number.clone(),
         referral.rule.clone(),
-        referral.dept.clone(),
+        department(lang, &referral.dept),
         format!("({}, {})", referral.round, referral.rank),
         state.to_owned(),
         due,
         target,
     ]
+}
+
+/// What the policy of the day calls a department.
+fn department(lang: Lang, code: &str) -> String {
+    let policy = Policy::sample();
+    let name = policy.department(code).map(|department| department.name.clone());
+    name.map_or_else(|| code.to_owned(), |Text { zh, en }| lang.pick(zh, en))
 }
 
 pub(super) fn stays_up(lang: Lang, stage: &Stage) {
@@ -142,10 +151,12 @@ pub(super) fn stays_up(lang: Lang, stage: &Stage) {
     println!("  http://{address}/docs   http://{address}/openapi.json\n");
     let mut people = table(&lang.pick(["登录名", "姓名", "角色", "密码"], ["login", "name", "role", "password"]));
     for person in PEOPLE {
-        people.add_row([person.login, lang.pick(person.zh, person.en), person.role.code(), &stage.password]);
+        let role = words::role(person.role);
+        let role = lang.pick(role.zh, role.en);
+        people.add_row([person.login, lang.pick(person.zh, person.en), &role, &stage.password]);
     }
     println!("{people}");
-    println!("  caseload {}", stage.caseload);
+    println!("  {} {}", lang.pick("档案组", "caseload"), stage.caseload);
 }
 
 /// Columns when nobody says how wide the terminal is.

@@ -17,8 +17,8 @@ fn help(words: &[String]) -> Result<String, String> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     match runtime.block_on(run(args.map(Into::into), world)) {
-        Err(Failure::Usage(page)) if page.exit_code() == 0 => Ok(page.to_string()),
-        Err(Failure::Usage(problem)) => Err(problem.to_string()),
+        Err(Failure::Usage(_, page)) if page.exit_code() == 0 => Ok(page.to_string()),
+        Err(Failure::Usage(_, problem)) => Err(problem.to_string()),
         Err(Failure::Command(..)) | Ok(_) => Err("it ran instead of explaining itself".to_owned()),
     }
 }

@@ -57,8 +57,13 @@ impl From<Standing> for DeliveryState {
     }
 }
 
-fn delivery(text: &str) -> Result<DeliveryId, String> {
-    text.parse().map_err(|_| format!("{text:?} is not the id of a delivery"))
+fn delivery(text: &str) -> Result<DeliveryId, CliError> {
+    text.parse().map_err(|_| {
+        CliError::new(
+            "应是投递的编号,见 doorstep admin delivery list",
+            "expected the id of a delivery, as `doorstep admin delivery list` shows it",
+        )
+    })
 }
 
 /// Why a delivery failed, in words.

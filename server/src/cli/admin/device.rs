@@ -28,8 +28,13 @@ pub(crate) enum Command {
     },
 }
 
-fn device(text: &str) -> Result<DeviceId, String> {
-    text.parse().map_err(|_| format!("{text:?} is not the id of a device"))
+fn device(text: &str) -> Result<DeviceId, CliError> {
+    text.parse().map_err(|_| {
+        CliError::new(
+            "应是手机的编号,见 doorstep admin device list",
+            "expected the id of a device, as `doorstep admin device list` shows it",
+        )
+    })
 }
 
 pub(super) async fn run(command: Command, mut session: Session) -> Result<(), CliError> {

@@ -4,12 +4,15 @@ use std::io::Read;
 
 use clap::Subcommand;
 use sync_core::author::Role;
+use sync_core::policy::Text;
+use sync_core::words;
 
 use super::PersonRole;
 use crate::admin::Admin;
 use crate::app::App;
 use crate::cli::table::table;
 use crate::cli::{CliError, Session};
+use crate::lang::Lang;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -105,6 +108,11 @@ fn read_password(session: &mut Session) -> Result<String, CliError> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+fn called(lang: Lang, role: Role) -> String {
+    let Text { zh, en } = words::role(role);
+    lang.pick(zh, en)
+}
+
 async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> {
     let headings = [("用户名", "login"), ("姓名", "name"), ("角色", "role"), ("工作于", "works in"), ("状态", "state")];
     let lang = session.out.lang();
@@ -120,7 +128,7 @@ async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> 
                 Some(if m.role == person.role {
                     place.prefix.clone()
                 } else {
-                    format!("{} ({})", place.prefix, m.role)
+                    format!("{} ({})", place.prefix, called(lang, m.role))
                 })
             })
             .collect();
@@ -128,7 +136,7 @@ async fn list(admin: &Admin<'_>, session: &mut Session) -> Result<(), CliError> 
             Some(_) => lang.pick("已停用", "disabled"),
             None => "",
         };
-        let role = person.role.to_string();
+        let role = called(lang, person.role);
         rows.push(vec![person.login, person.name, role, places.join(", "), state.to_owned()]);
     }
     Ok(session.out.line(table(lang, &headings, rows))?)

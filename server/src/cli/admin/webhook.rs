@@ -57,8 +57,13 @@ pub(crate) enum Command {
     },
 }
 
-fn webhook(text: &str) -> Result<WebhookId, String> {
-    text.parse().map_err(|_| format!("{text:?} is not the id of a webhook"))
+fn webhook(text: &str) -> Result<WebhookId, CliError> {
+    text.parse().map_err(|_| {
+        CliError::new(
+            "应是投递地址的编号,见 doorstep admin webhook list",
+            "expected the id of a webhook, as `doorstep admin webhook list` shows it",
+        )
+    })
 }
 
 pub(super) async fn run(command: Command, mut session: Session) -> Result<(), CliError> {
