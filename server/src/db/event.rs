@@ -66,7 +66,7 @@ pub(crate) async fn on_record(
     Ok(false)
 }
 
-/// The events of a file, in server order.
+/// The events of a file, in server order. Of somebody erased there are rows that are counted, and nothing that is read.
 ///
 /// # Errors
 /// When something stored does not open.
@@ -74,7 +74,10 @@ pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root
     let rows = tx.all(OF_FILE, args![caseload, root]).await?;
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
-        events.push(open(tx, keys, caseload, &row).await?);
+        match open(tx, keys, caseload, &row).await {
+            Err(DbError::Erased) => {}
+            opened => events.push(opened?),
+        }
     }
     Ok(events)
 }
