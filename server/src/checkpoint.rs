@@ -194,3 +194,42 @@ pub(crate) async fn against(tx: &mut Tx, checkpoints: &[Checkpoint]) -> db::Resu
     }
     Ok(compared)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(key: &SigningKey, n: u64, epoch: u32, previous: &str) -> (String, String) {
+        let head = Head { n, chain: Hex([7; 32]) };
+        let stood =
+            Stood { caseload: CaseloadId::from_bytes([1; 16]), epoch, log: head, read_log: head, alarm_log: head };
+        let previous = Hex(if previous.is_empty() { [0; 32] } else { digest(previous) });
+        let made = Checkpoint { n, at: Timestamp::EPOCH, previous, caseloads: vec![stood] };
+        let payload = serde_json::to_string(&made).unwrap();
+        let signature = Hex(key.sign(format!("{DOMAIN}{payload}").as_bytes()).to_bytes());
+        (serde_json::to_string(&Signed { payload: payload.clone(), signature }).unwrap(), payload)
+    }
+
+    #[test]
+    fn none_may_be_missing_or_told_twice_but_after_a_restore() {
+        let key = SigningKey::from_bytes(&[9; 32]);
+        let (first, one) = line(&key, 1, 1, "");
+        let (second, two) = line(&key, 2, 1, &one);
+        let (third, _) = line(&key, 3, 1, &two);
+        let told = |lines: &[&String]| {
+            let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+            read(&text, &key.verifying_key()).map(|all| all.len())
+        };
+        assert_eq!(told(&[&first, &second, &third]), Ok(3));
+        assert_eq!(told(&[&second, &third]), Ok(2), "it may begin anywhere");
+        assert_eq!(told(&[&first, &third]), Err(CheckpointError::NotNext(2)));
+        assert_eq!(told(&[&first, &second, &third, &second]), Err(CheckpointError::NotNext(4)));
+        // Two histories: only a new epoch allows for that.
+        let (fork, _) = line(&key, 2, 1, "another");
+        assert_eq!(told(&[&first, &second, &fork]), Err(CheckpointError::NotNext(3)));
+        let (restored, _) = line(&key, 2, 2, &one);
+        assert_eq!(told(&[&first, &second, &third, &restored]), Ok(4));
+        let (foreign, _) = line(&SigningKey::from_bytes(&[8; 32]), 2, 1, &one);
+        assert_eq!(told(&[&first, &foreign]), Err(CheckpointError::NotSigned(2)));
+    }
+}

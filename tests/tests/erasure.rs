@@ -163,6 +163,7 @@ fn what_a_desk_was_told_goes_too() {
     assert_eq!(scope.slips.values().map(BTreeSet::len).sum::<usize>(), 1, "what the police were told of her");
     assert!(!scope.around.alarms.is_empty());
     let desk = *scope.slips.keys().next().unwrap();
+    assert_eq!(desk, world.desk);
     assert!(!world.readable().contains("CANARY"));
     world.server.verifies();
     let wu = world.server.login("wu");

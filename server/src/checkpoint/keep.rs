@@ -92,3 +92,69 @@ impl Keeping {
         Ok(Self { at, late: wanted && config.every().is_some_and(late), behind })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::app::Surroundings;
+    use crate::checkpoint::read;
+    use crate::config::Config;
+    use crate::db::delivery::{self, DeliveryState};
+    use crate::random::SeededRandom;
+    use crate::testing::Server;
+
+    async fn made(app: &App) -> u64 {
+        stored::last(&mut app.db().read().await.unwrap()).await.unwrap().map_or(0, |last| last.n)
+    }
+
+    #[tokio::test]
+    async fn they_are_made_in_time_for_who_keeps_them_and_a_late_file_gets_all() {
+        let server = Server::start().await;
+        let id = server.caseload("HGS").await;
+        let day = Span::days(1);
+        keep(&server.app).await.unwrap();
+        assert_eq!(made(&server.app).await, 0, "nobody keeps them");
+        server.admin().add_auditor(id, "http://127.0.0.1:9/audit", false).await.unwrap();
+        for n in 1..3 {
+            keep(&server.app).await.unwrap();
+            server.clock.advance(day - Span::millis(1));
+            keep(&server.app).await.unwrap();
+            assert_eq!(made(&server.app).await, n, "one a day");
+            server.clock.advance(Span::millis(1));
+        }
+        // Another node over the same database begins to keep a file.
+        let file = server.app.config().data_dir.join("checkpoints");
+        let checkpoint = config::Checkpoint { file: Some(file.clone()), ..config::Checkpoint::default() };
+        let config = Config { checkpoint, ..server.app.config().clone() };
+        let random = Arc::new(SeededRandom::new(9));
+        let surroundings = Surroundings { clock: server.clock.clone(), random, master_key: None };
+        let node = App::open(config, surroundings).await.unwrap();
+        keep(&node).await.unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let key = node.auth().keys.checkpoint.verifying_key();
+        let numbers: Vec<u64> = read(&text, &key).unwrap().iter().map(|checkpoint| checkpoint.n).collect();
+        assert_eq!(numbers, [1, 2, 3]);
+        // The auditor is sent the same lines.
+        let mut tx = node.db().read().await.unwrap();
+        let sent = delivery::list(&mut tx, &mut node.flow().keys(), id, DeliveryState::Pending, 9).await.unwrap();
+        let bodies = sent.iter().map(|sent| serde_json::from_slice::<serde_json::Value>(&sent.body).unwrap());
+        let lines: Vec<String> = bodies.map(|body| body["data"]["line"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(lines, text.lines().collect::<Vec<_>>());
+        drop(tx);
+
+        let standing = async || {
+            let (mut tx, now) = (node.db().read().await.unwrap(), node.clock().now());
+            let Keeping { late, behind, .. } = Keeping::gather(&node, &mut tx, now).await.unwrap();
+            (late, behind)
+        };
+        assert_eq!(standing().await, (false, false));
+        std::fs::write(&file, text.lines().next().unwrap().to_owned() + "\n").unwrap();
+        assert_eq!(standing().await, (false, true));
+        keep(&node).await.unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+        server.clock.advance(day + LATE + Span::millis(1));
+        assert_eq!(standing().await, (true, false));
+    }
+}

@@ -72,7 +72,7 @@ pub(crate) async fn root(tx: &mut Tx, caseload: CaseloadId, event: EventId) -> R
     tx.first(ROOT, args![caseload, event]).await?.map(|row| row.get(0)).transpose()
 }
 
-/// The events of a file, in server order.
+/// The events of a file, in server order. Of somebody erased there are rows that are counted, and nothing that is read.
 ///
 /// # Errors
 /// When something stored does not open.
@@ -80,7 +80,10 @@ pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root
     let rows = tx.all(OF_FILE, args![caseload, root]).await?;
     let mut events = Vec::with_capacity(rows.len());
     for row in rows {
-        events.push(open(tx, keys, caseload, &row).await?);
+        match open(tx, keys, caseload, &row).await {
+            Err(DbError::Erased) => {}
+            opened => events.push(opened?),
+        }
     }
     Ok(events)
 }
