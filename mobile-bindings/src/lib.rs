@@ -14,7 +14,7 @@ pub use error::{EnrolError, PhoneError, StoreError};
 pub use phone::{
     Blocked, CaseloadView, Change, ConflictView, ConsentView, ContactView, DoorFlag, DoorFlags, Draft, Due, DueFor,
     DwellingFile, DwellingRow, ElderFile, ElderRow, EnrolmentRequest, EventView, FieldView, FileKind, Finished,
-    FlagView, Found, HazardView, HomeView, LeaseView, LevelView, NeedView, News, OpenFinding, OperatorView, Pending,
-    Phone, PremisesBrief, PremisesFile, QuestionView, Receipt, ReferralRound, ReferralView, Request, Response,
-    SaidView, Stage, Step, SyncOutcome, Today, Transport, TransportError, Visit,
+    FlagView, Found, HazardView, HintRequest, HomeView, LeaseView, LevelView, NeedView, News, OpenFinding,
+    OperatorView, Pending, Phone, PremisesBrief, PremisesFile, QuestionView, Receipt, ReferralRound, ReferralView,
+    Request, Response, SaidView, Stage, Step, SyncOutcome, Today, Transport, TransportError, Visit,
 };
