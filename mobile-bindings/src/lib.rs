@@ -14,7 +14,7 @@ pub use error::{EnrolError, PhoneError, StoreError};
 pub use phone::{
     Asked, Blocked, CaseloadView, Change, ConfirmedView, ConflictView, ConsentView, ContactView, DoorFlag, DoorFlags,
     Draft, Due, DueFor, DwellingFile, DwellingRow, EarlierAnswer, ElderFile, ElderRow, EnrolmentRequest, EventView,
-    FieldView, FileKind, Finished, FlagView, Found, HazardView, HomeView, LeaseView, LevelView, NeedView, News,
-    OpenFinding, OperatorView, Pending, Phone, PremisesBrief, PremisesFile, QuestionView, Receipt, ReferralRound,
+    FieldView, FileKind, Finished, FlagView, Found, HazardView, HintRequest, HomeView, LeaseView, LevelView, NeedView,
+    News, OpenFinding, OperatorView, Pending, Phone, PremisesBrief, PremisesFile, QuestionView, Receipt, ReferralRound,
     ReferralView, Request, Response, SaidView, Stage, Step, SyncOutcome, Today, Transport, TransportError, Visit,
 };

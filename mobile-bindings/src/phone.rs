@@ -55,7 +55,7 @@ pub use lease::LeaseView;
 pub use news::{Change, News};
 pub use receipt::{Pending, Receipt, Stage};
 pub use search::{DwellingRow, ElderRow, Found};
-pub use sync::{Blocked, Request, Response, Step, SyncOutcome, Transport, TransportError};
+pub use sync::{Blocked, HintRequest, Request, Response, Step, SyncOutcome, Transport, TransportError};
 pub use today::{Asked, Today, Visit};
 
 use caseload::Caseload;

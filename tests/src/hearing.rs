@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long to wait for what ought to come at once, on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long to wait for what ought to come at once, on a machine that is busy. Shorter than the time after which a stream
+/// looks by itself: what comes only then was not told.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What came.
 #[derive(Clone, PartialEq, Debug)]

@@ -225,9 +225,25 @@ impl Server {
     /// When it does not open.
     #[must_use]
     pub fn again(&self, seed: u64) -> App {
+        self.again_through(seed, &self.place())
+    }
+
+    /// The same, reaching the database by another way.
+    ///
+    /// # Panics
+    /// When it does not open.
+    #[must_use]
+    pub fn again_through(&self, seed: u64, url: &str) -> App {
         let (clock, random) = (self.clock.clone(), Arc::new(SeededRandom::new(seed)));
         let surroundings = Surroundings { clock, random, master_key: Some(MASTER.to_owned()) };
-        self.wait(App::open(self.app.config().clone(), surroundings)).unwrap()
+        let config = Config { database: Some(Location::from(url.to_owned())), ..self.app.config().clone() };
+        self.wait(App::open(config, surroundings)).unwrap()
+    }
+
+    /// Where its database is.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.scratch.place()
     }
 
     /// Where it listens.

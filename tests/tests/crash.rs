@@ -6,6 +6,8 @@
 mod checks;
 #[path = "crash/road.rs"]
 mod road;
+#[path = "crash/turns.rs"]
+mod turns;
 #[path = "crash/worker.rs"]
 mod worker;
 
@@ -71,6 +73,7 @@ impl<'a> Nodes<'a> {
 
     fn start(&self, ix: usize) -> Server {
         let mut command = self.office.command(&["serve"]);
+        command.env("DOORSTEP_STOP_DRAIN_SECONDS", "1");
         if let Some(tap) = self.taps.get(ix) {
             command.env("DOORSTEP_DATABASE", tap.url());
         }
@@ -92,11 +95,16 @@ fn page(office: &Office) -> Receiver {
     pager
 }
 
-fn kill_nodes(office: &Office, count: u64, kills: u64) {
+/// Workers, and the shops that they go to.
+fn furnish(office: &Office) {
     office.furnish(&WORKERS);
-    let pager = page(office);
     office.ok(&["generate", "--seed", &SEED.to_string(), "--premises", &SHOPS.to_string(), "--out", "shops.csv"]);
     office.ok(&["import", "premises", "shops.csv"]);
+}
+
+fn kill_nodes(office: &Office, count: u64, kills: u64) {
+    furnish(office);
+    let pager = page(office);
     let shops: &'static Roster = Box::leak(Box::new(roster(SEED, SHOPS)));
     let unknown = roster(SEED + 1, SHOPS);
 

@@ -1,6 +1,9 @@
 //! Several nodes over one PostgreSQL: no sticky sessions, no gap in any log, and what one node has committed the other
 //! knows.
 
+#[path = "nodes/jobs.rs"]
+mod jobs;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 

@@ -345,13 +345,16 @@ impl Listening {
     /// Listens until this caseload is spoken of: what was last said of each. How often it was said on the way depends on
     /// how fast things went.
     fn until(mut self, end: &str) -> BTreeMap<String, String> {
-        let (mut last, mut line) = (BTreeMap::new(), String::new());
+        let (mut last, mut event, mut line) = (BTreeMap::new(), String::new(), String::new());
         while !line.contains(end) {
             line.clear();
             assert!(self.lines.read_line(&mut line).unwrap() > 0, "the stream ended");
             if let Some(said) = line.strip_prefix("data: ") {
                 let news: serde_json::Value = serde_json::from_str(said).unwrap();
-                last.insert(news["caseload"].as_str().unwrap().to_owned(), said.to_owned());
+                last.insert(news["caseload"].as_str().unwrap().to_owned(), format!("{event}{said}"));
+                event.clear();
+            } else if line.contains(": ") {
+                event.push_str(&line);
             }
         }
         last

@@ -82,6 +82,15 @@ pub enum SyncOutcome {
     Blocked(Blocked),
 }
 
+/// A `GET` that stays open. It holds a secret: no `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HintRequest {
+    /// The path on the server.
+    pub path: String,
+    /// The header `Authorization`.
+    pub authorization: String,
+}
+
 /// What a step of [`Phone::sync_step`] came to.
 pub type Step = SyncOutcome;
 
@@ -235,6 +244,16 @@ impl Phone {
         session.backoff.reset();
         inner.keep_session(session)?;
         Ok(())
+    }
+
+    /// What the host asks for to hear, while it waits, that there is something to fetch; none before a sync has brought an
+    /// access token that is good for a while. The answer is a stream of server-sent events; whatever one says, what to do
+    /// is [`Self::sync_step`]. Nothing rests on hearing them.
+    #[must_use]
+    pub fn hint_request(&self) -> Option<HintRequest> {
+        let inner = self.lock();
+        let access = inner.session.good_access(inner.now())?;
+        Some(HintRequest { path: "/v1/hints".to_owned(), authorization: format!("Bearer {access}") })
     }
 
     /// When everything was last exchanged, by this phone's clock.

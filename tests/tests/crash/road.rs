@@ -88,6 +88,11 @@ impl Road {
         self.state.nodes.lock().unwrap().push(node);
     }
 
+    /// A node stops: no connection begins there any more.
+    pub(crate) fn leaves(&self, node: SocketAddr) {
+        self.state.nodes.lock().unwrap().retain(|other| *other != node);
+    }
+
     /// Whether any node is up.
     pub(crate) fn leads_anywhere(&self) -> bool {
         !self.state.nodes.lock().unwrap().is_empty()

@@ -23,6 +23,8 @@ pub(crate) struct Worker {
     pub(crate) name: &'static str,
     pub(crate) handset: Handset,
     leaves: u64,
+    /// Exchanges that failed.
+    pub(crate) failed: u64,
     visits: Box<dyn Iterator<Item = GenInspection> + Send>,
     pub(crate) finished: Vec<Finished>,
     pub(crate) acknowledged: BTreeSet<SubmissionId>,
@@ -36,7 +38,7 @@ impl Worker {
         let date = "2026-11-23".parse().unwrap();
         let day = move |day| worker_day(shops, Shift { worker: ix, workers: 3, day, date }).visits;
         let visits = Box::new((0..).flat_map(day));
-        Self { name, handset, leaves, visits, finished: Vec::new(), acknowledged: BTreeSet::new() }
+        Self { name, handset, leaves, failed: 0, visits, finished: Vec::new(), acknowledged: BTreeSet::new() }
     }
 
     /// The app is closed and opened again.
@@ -85,7 +87,10 @@ impl Worker {
                 Step::Idle => return,
                 Step::More => failures = 0,
                 Step::Blocked(Blocked::Offline) if !road.leads_anywhere() => return,
-                Step::Blocked(Blocked::Offline) if failures < FAILURES => failures += 1,
+                Step::Blocked(Blocked::Offline) if failures < FAILURES => {
+                    failures += 1;
+                    self.failed += 1;
+                }
                 Step::Blocked(why) => panic!("{} is blocked: {why:?}", self.name),
             }
         }
