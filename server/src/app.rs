@@ -126,6 +126,12 @@ impl App {
         &self.0.db
     }
 
+    /// How many statements this node has asked of the database.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.db().statements()
+    }
+
     /// The flow under the policy in force.
     #[must_use]
     pub fn flow(&self) -> &Flow {

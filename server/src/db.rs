@@ -5,6 +5,8 @@
 //! serves several nodes. What differs is here and in the modules `sqlite`, `postgres` and `hold`, nowhere else.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::PgPool;
 use sqlx::sqlite::SqlitePool;
@@ -169,6 +171,7 @@ impl std::fmt::Debug for Location {
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
+    statements: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -189,7 +192,7 @@ impl Db {
     /// # Errors
     /// [`DbError::Newer`] when a newer program wrote it; [`DbError::Setting`] when the file cannot be written durably.
     pub async fn open(path: &Path) -> Result<Self> {
-        sqlite::open(path).await.map(|pools| Self { pools })
+        sqlite::open(path).await.map(Self::on)
     }
 
     /// Opens the database at a place, and brings its schema up to date.
@@ -199,8 +202,12 @@ impl Db {
     pub async fn at(location: &Location) -> Result<Self> {
         match location {
             Location::File(path) => Self::open(path).await,
-            Location::Server(url) => postgres::open(url).await.map(|pools| Self { pools }),
+            Location::Server(url) => postgres::open(url).await.map(Self::on),
         }
+    }
+
+    fn on(pools: Pools) -> Self {
+        Self { pools, statements: Arc::default() }
     }
 
     /// A transaction that may write. Dropping it rolls back. On SQLite it is the only one; on PostgreSQL it shares the
@@ -215,10 +222,11 @@ impl Db {
     }
 
     async fn begin(&self, hold: Statement) -> Result<Tx> {
-        match &self.pools {
-            Pools::Sqlite { writer, .. } => sqlite::write(writer).await,
-            Pools::Postgres { pool } => postgres::write(pool, hold).await,
-        }
+        let tx = match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlite::write(writer).await?,
+            Pools::Postgres { pool } => postgres::write(pool, hold).await?,
+        };
+        Ok(tx.counted(&self.statements))
     }
 
     /// A transaction that may change who has access, and what there is to have access to: it waits until nobody else
@@ -242,10 +250,11 @@ impl Db {
     /// # Errors
     /// When no connection is to be had in time.
     pub async fn read(&self) -> Result<Tx> {
-        match &self.pools {
-            Pools::Sqlite { readers, .. } => sqlite::read(readers).await,
-            Pools::Postgres { pool } => postgres::read(pool).await,
-        }
+        let tx = match &self.pools {
+            Pools::Sqlite { readers, .. } => sqlite::read(readers).await?,
+            Pools::Postgres { pool } => postgres::read(pool).await?,
+        };
+        Ok(tx.counted(&self.statements))
     }
 
     /// The version of its schema, if it answers and this program knows it.
@@ -263,6 +272,12 @@ impl Db {
             Pools::Sqlite { .. } => "sqlite",
             Pools::Postgres { .. } => "postgres",
         }
+    }
+
+    /// How many statements it was asked to run since it was opened.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Connections that are open, and how many of them are idle.

@@ -1,5 +1,8 @@
 //! Statements, arguments, rows, and the transaction that runs them on whichever engine it is.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Encode, Row as _, Type, ValueRef as _};
@@ -200,6 +203,8 @@ ids!(EntityId, EventId, SubmissionId, CaseloadId, DeviceId, PersonId, FlagId, We
 pub struct Tx {
     live: Live,
     writes: bool,
+    /// How many statements the database has been asked to run.
+    statements: Arc<AtomicU64>,
 }
 
 pub(super) enum Live {
@@ -209,11 +214,16 @@ pub(super) enum Live {
 
 impl Tx {
     pub(super) fn writing(live: Live) -> Self {
-        Self { live, writes: true }
+        Self { live, writes: true, statements: Arc::default() }
     }
 
     pub(super) fn reading(live: Live) -> Self {
-        Self { live, writes: false }
+        Self { live, writes: false, statements: Arc::default() }
+    }
+
+    /// Its statements are counted here.
+    pub(super) fn counted(self, statements: &Arc<AtomicU64>) -> Self {
+        Self { statements: Arc::clone(statements), ..self }
     }
 
     /// Runs a statement that answers nothing, and says how many rows it touched.
@@ -221,6 +231,7 @@ impl Tx {
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn run(&mut self, statement: Statement, args: Vec<Arg>) -> Result<u64> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         Ok(match &mut self.live {
             Live::Sqlite(tx) => {
                 let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);
@@ -238,6 +249,7 @@ impl Tx {
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn all(&mut self, statement: Statement, args: Vec<Arg>) -> Result<Vec<Row>> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         let rows: Vec<LiveRow> = match &mut self.live {
             Live::Sqlite(tx) => {
                 let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);
@@ -256,6 +268,7 @@ impl Tx {
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn first(&mut self, statement: Statement, args: Vec<Arg>) -> Result<Option<Row>> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         let row = match &mut self.live {
             Live::Sqlite(tx) => {
                 let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);
