@@ -54,7 +54,7 @@ pub mod term;
 pub mod webhook;
 
 pub use sql::{Arg, Column, Row, Statement, Tx};
-pub(crate) use sql::{args, statements};
+pub(crate) use sql::{LIST, args, listed, statements};
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]

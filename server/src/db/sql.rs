@@ -35,6 +35,16 @@ macro_rules! args {
 }
 pub(crate) use args;
 
+/// How many ids a list in a statement has places for: `IN ($2, …, $17)`.
+pub(crate) const LIST: usize = 16;
+
+/// The arguments of a statement with a list: `first`, then at most [`LIST`] of these. A list that is too short says its
+/// first again.
+pub(crate) fn listed<T: Copy + Into<Arg>>(first: impl Into<Arg>, some: &[T]) -> Vec<Arg> {
+    let filled = some.iter().chain(some.first().into_iter().cycle()).take(LIST);
+    std::iter::once(first.into()).chain(filled.map(|id| (*id).into())).collect()
+}
+
 /// One argument. An absent value keeps its type, because not every engine guesses it.
 #[derive(Clone)]
 pub enum Arg {
