@@ -18,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::random::{Random, SystemRandom};
 use crate::register::Register;
 use crate::seal::{MasterKey, SealError, Sealer};
+use crate::sync::Room;
 
 /// The file of the master key in the data directory.
 const MASTER_KEY: &str = "doorstep.key";
@@ -82,6 +83,7 @@ struct Inner {
     stopping: watch::Sender<bool>,
     metrics: Metrics,
     limits: Limits,
+    room: Room,
 }
 
 impl App {
@@ -112,6 +114,7 @@ impl App {
             stopping: watch::Sender::new(false),
             metrics: Metrics::default(),
             limits: Limits::default(),
+            room: Room::default(),
         })))
     }
 
@@ -175,6 +178,11 @@ impl App {
     /// What this node counts.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// The room for answers to phones.
+    pub(crate) fn room(&self) -> &Room {
+        &self.0.room
     }
 
     /// Counts a request of somebody's, or says how long they have to wait.
