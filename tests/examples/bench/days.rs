@@ -71,13 +71,13 @@ fn play(on: &'static str, asked: &Asked) -> Result<Outcome> {
     let running = Running::start(office, if on == "two-nodes" { 2 } else { 1 });
     let (bearers, firsts) = enrol(&running, &town, asked)?;
     let at_rest = running.memory_kib("VmRSS:")?;
-    let (cpu, family, own) = (running.cpu_ms()?, nodes::family_cpu_ms()?, own_cpu_ms()?);
+    let (cpu, all, own) = (running.cpu_ms()?, nodes::children_cpu_ms()?, own_cpu_ms()?);
     let began = Instant::now();
     let (played, failures) = days(bearers, &town.districts, asked);
     let took = began.elapsed();
     let cpu = running.cpu_ms()? - cpu;
     let own = own_cpu_ms()? - own;
-    let engine = (nodes::family_cpu_ms()? - family).saturating_sub(cpu + own);
+    let engine = (nodes::children_cpu_ms()? - all).saturating_sub(cpu);
     let at_most = running.memory_kib("VmHWM:")?;
     for Played { bearer, .. } in &played {
         bearer.sync()?;

@@ -21,10 +21,6 @@ impl Took {
         self.0.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     }
 
-    pub(crate) fn mean(&self) -> Duration {
-        self.0.iter().sum::<Duration>() / u32::try_from(self.0.len().max(1)).unwrap_or(u32::MAX)
-    }
-
     /// `p50 / p95 / p99 / most`.
     pub(crate) fn line(&self) -> String {
         let shown: Vec<String> = [50, 95, 99, 100].iter().map(|part| ms(self.within(*part))).collect();

@@ -70,8 +70,8 @@ fn status_kib(process: u32, what: &str) -> Result<u64> {
     Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
 }
 
-/// What this process and all that it has started have spent, in milliseconds: also the engine, where it is one of them.
-pub(crate) fn family_cpu_ms() -> Result<u64> {
+/// What everything that this process has started has spent, in milliseconds: nodes, and the engine.
+pub(crate) fn children_cpu_ms() -> Result<u64> {
     let mut parents = std::collections::BTreeMap::new();
     for found in std::fs::read_dir("/proc")? {
         let path = found?.path();
@@ -85,5 +85,6 @@ pub(crate) fn family_cpu_ms() -> Result<u64> {
         let ancestors = std::iter::successors(Some(*pid), |pid| parents.get(pid).map(|(parent, _)| *parent));
         ancestors.take(32).any(|pid| pid == std::process::id())
     };
-    Ok(parents.iter().filter(|(pid, _)| is_ours(pid)).filter_map(|(_, (_, path))| cpu_ms(path).ok()).sum())
+    let children = parents.iter().filter(|(pid, _)| **pid != std::process::id() && is_ours(pid));
+    Ok(children.filter_map(|(_, (_, path))| cpu_ms(path).ok()).sum())
 }

@@ -232,5 +232,5 @@ fn server_cpu() -> Result<f64> {
 
 /// What the engine's processes have spent, in milliseconds; nothing where it is in this process.
 fn engine_cpu() -> Result<f64> {
-    Ok((nodes::family_cpu_ms()? - nodes::cpu_ms(std::path::Path::new("/proc/self"))?) as f64)
+    Ok(nodes::children_cpu_ms()? as f64)
 }
