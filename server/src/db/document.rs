@@ -43,12 +43,13 @@ statements! {
     PROJECTIONS_IN_CONFLICT = "SELECT d.entity, d.kind, d.root, d.version, d.changed_seq, d.state_round, \
         d.state_rank, d.due_at, p.conflicts, p.sealed FROM document d \
         JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
-        WHERE d.caseload = $1 AND p.conflicts > 0 ORDER BY d.entity LIMIT $2";
+        WHERE p.caseload = $1 AND p.conflicts > 0 ORDER BY p.entity LIMIT $2";
     DUE = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND due_at >= $2 AND due_at < $3 \
         AND root > $4 ORDER BY root LIMIT $5";
     FILES = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND root > $2 ORDER BY root LIMIT $3";
-    UNFINISHED = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 AND ((kind = 'hazard' AND state_rank = $2) \
-        OR (kind = 'need' AND state_rank < $3) OR (kind = 'referral' AND state_rank NOT IN ($4, $5, $6))) GROUP BY kind";
+    UNFINISHED = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 AND kind IN ('hazard', 'need', 'referral') \
+        AND ((kind = 'hazard' AND state_rank = $2) OR (kind = 'need' AND state_rank < $3) \
+        OR (kind = 'referral' AND state_rank NOT IN ($4, $5, $6))) GROUP BY kind";
     COUNT = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 GROUP BY kind";
 }
 

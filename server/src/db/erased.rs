@@ -14,8 +14,8 @@ statements! {
     AMONG = "SELECT entity FROM erased WHERE caseload = $1 AND entity IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
         $12, $13, $14, $15, $16, $17)";
     EVERY = "SELECT entity, seq FROM erased WHERE caseload = $1 ORDER BY entity";
-    BARE = "SELECT e.event, e.kind, e.subject, e.seq, e.observed_at FROM event e \
-        JOIN erased x ON x.caseload = e.caseload AND x.entity = e.root WHERE x.caseload = $1 AND x.seq = $2";
+    BARE = "SELECT event, kind, subject, seq, observed_at FROM event WHERE caseload = $1 \
+        AND root IN (SELECT entity FROM erased WHERE caseload = $1 AND seq = $2)";
     FORGET_KEY = "DELETE FROM entity_key WHERE caseload = $1 AND entity = $2";
     HAS_KEY = "SELECT entity FROM entity_key WHERE caseload = $1 AND entity = $2";
     FORGET_PROJECTION = "DELETE FROM projection WHERE caseload = $1 AND entity = $2";
