@@ -119,7 +119,10 @@ fn play(on: &'static str, asked: &Asked) -> Result<Outcome> {
         ("forms a second", format!("{:.1}", forms as f64 / seconds)),
         ("CPU of nodes / engine / phones s", format!("{:.1} / {:.1} / {:.1}", s(cpu), s(engine), s(own))),
         ("CPU of nodes and engine a sync ms", format!("{:.1}", (cpu + engine) as f64 / syncs.count().max(1) as f64)),
-        ("up / down a phone KiB", format!("{} / {}", up / 1024 / played.len() as u64, down / 1024 / played.len() as u64)),
+        (
+            "up / down a phone KiB",
+            format!("{} / {}", up / 1024 / played.len() as u64, down / 1024 / played.len() as u64),
+        ),
         ("memory of a node at rest / at most MiB", format!("{} / {}", at_rest / 1024, at_most / 1024)),
         ("database MiB", format!("{:.1}", size as f64 / 1024.0)),
         ("verify", if verified.ok { "clean".to_owned() } else { "NOT CLEAN".to_owned() }),

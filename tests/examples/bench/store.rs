@@ -132,7 +132,8 @@ impl<'a> Store<'a> {
         };
         let Ok(made) = form.finish(&Seen::default(), &circumstances) else { unreachable!("the form is complete") };
         self.shops.push(made.subject);
-        self.documents += made.parts.iter().map(|part| part.subject).collect::<std::collections::BTreeSet<_>>().len() as u64;
+        self.documents +=
+            made.parts.iter().map(|part| part.subject).collect::<std::collections::BTreeSet<_>>().len() as u64;
         self.colleague.form(made.parts)
     }
 
