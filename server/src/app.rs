@@ -19,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::random::{Random, SystemRandom};
 use crate::register::Register;
 use crate::seal::{MasterKey, SealError, Sealer};
+use crate::sync::Room;
 
 /// The file of the master key in the data directory.
 const MASTER_KEY: &str = "doorstep.key";
@@ -89,6 +90,7 @@ struct Inner {
     metrics: Metrics,
     limits: Limits,
     hints: Hints,
+    room: Room,
 }
 
 impl App {
@@ -121,6 +123,7 @@ impl App {
             metrics: Metrics::default(),
             limits: Limits::default(),
             hints: Hints::default(),
+            room: Room::default(),
         })))
     }
 
@@ -133,6 +136,12 @@ impl App {
     /// The database. Handlers never ask for it: they come by [`crate::auth::authorize`].
     pub(crate) fn db(&self) -> &Db {
         &self.0.db
+    }
+
+    /// How many statements this node has asked of the database.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.db().statements()
     }
 
     /// The flow under the policy in force.
@@ -183,6 +192,11 @@ impl App {
     /// Who waits at this node to be told that there is something to fetch.
     pub(crate) fn hints(&self) -> &Hints {
         &self.0.hints
+    }
+
+    /// The room for answers to phones.
+    pub(crate) fn room(&self) -> &Room {
+        &self.0.room
     }
 
     /// Counts a request of somebody's, or says how long they have to wait.

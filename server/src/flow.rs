@@ -15,7 +15,7 @@ use sync_core::policy::{Evaluator, NANSHAN_SAMPLE, Policy, PolicyErrors};
 use sync_core::refer::{Objection, StepError};
 use sync_core::time::Timestamp;
 
-use crate::db::caseload::{self, Caseload, CaseloadKind};
+use crate::db::caseload::{self, Caseload};
 use crate::db::key::Keyring;
 use crate::db::{DbError, Tx, counter};
 use crate::seal::Sealer;
@@ -236,9 +236,7 @@ impl Head {
     pub(crate) async fn open(tx: &mut Tx, id: CaseloadId) -> Result<Self> {
         tx.hold_caseload(id).await?;
         let caseload = caseload::load(tx, id).await?.ok_or(FlowError::NotFound)?;
-        let is_desk = |other: &Caseload| other.kind == CaseloadKind::Desk;
-        let named = |desk: Caseload| desk.dept.map(|dept| (dept, desk.id));
-        let desks = caseload::every(tx).await?.into_iter().filter(is_desk).filter_map(named).collect();
+        let desks = caseload::desks(tx).await?;
         let next_number = counter::get(tx, id, NUMBERS).await? + 1;
         Ok(Self { caseload, desks, next_number })
     }

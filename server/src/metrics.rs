@@ -1,7 +1,7 @@
 //! Figures for monitoring, in the text format of Prometheus: counted by this node as it works, and read from the database
 //! when they are asked for. No label names a person, a file, a caseload or a path: routes, states and codes only.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -49,6 +49,7 @@ pub(crate) struct Metrics {
     phones: Family<Labels, Gauge>,
     synced: Family<Labels, Gauge>,
     connections: Family<Labels, Gauge>,
+    statements: Counter,
     backup: Family<Labels, Gauge<f64, AtomicU64>>,
     hints: Gauge,
     /// What is read from the database is put in by one at a time.
@@ -81,6 +82,7 @@ impl Default for Metrics {
             phones: Family::default(),
             synced: Family::default(),
             connections: Family::default(),
+            statements: Counter::default(),
             backup: Family::default(),
             hints: Gauge::default(),
             one: tokio::sync::Mutex::default(),
@@ -99,6 +101,7 @@ impl Default for Metrics {
         registry.register("phones", "Places of enrolled phones in caseloads, by standing", new.phones.clone());
         registry.register("caseloads_synced", "Caseloads by how long ago a phone synced there", new.synced.clone());
         registry.register("database_connections", "Connections of this node, by state", new.connections.clone());
+        registry.register("database_statements", "Statements asked of the database", new.statements.clone());
         registry.register("backup_age_seconds", "Age of the last backup; absent without one", new.backup.clone());
         registry.register("hint_streams", "Streams of this node that wait for hints", new.hints.clone());
         new.registry = registry;
@@ -176,6 +179,7 @@ async fn page(app: &App) -> Result<String, ApiError> {
     let status = Status::gather(app).await?;
     metrics.put(&status, app.db().connections(), app.clock().now());
     metrics.hints.set(i64::try_from(app.hints().count()).unwrap_or(i64::MAX));
+    metrics.statements.inner().store(app.statements(), Ordering::Relaxed);
     let mut text = String::new();
     encode(&mut text, &metrics.registry).map_err(ApiError::internal)?;
     Ok(text)

@@ -25,8 +25,11 @@ mod answer;
 #[cfg(test)]
 mod field_tests;
 mod relay;
+mod room;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use room::{Answered, Room};
 
 /// Why a sync ends without an answer in the phone's language: nothing was taken in.
 #[derive(Debug, thiserror::Error)]

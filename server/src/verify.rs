@@ -19,6 +19,7 @@ mod alarms;
 #[cfg(test)]
 mod deliveries;
 mod derived;
+mod folded;
 mod replay;
 mod rules;
 #[cfg(test)]

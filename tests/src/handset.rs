@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use doorstep_mobile::{Environment, Finished, Phone, Request, Response, Step, Transport, TransportError};
 use sync_core::form::{AnswerRow, Form, InspectionForm, NewPremises, NoticeForm, OperatorEntry, Scene};
-use sync_core::generator::{GenInspection, GenPremises};
-use sync_core::id::{CaseloadId, EntityId};
+use sync_core::generator::{GenInspection, GenNotice, GenPremises};
+use sync_core::id::{CaseloadId, EntityId, EventId};
 
 /// Bytes of outbox in one request unless a test says otherwise: few, so that a day takes several.
 const FEW: usize = 4 * 1024;
@@ -132,20 +132,8 @@ impl Handset {
     /// What a visit leaves: the inspection, and the notice if one was given.
     pub fn visit(&self, shop: EntityId, visit: &GenInspection) -> Vec<Finished> {
         let inspection = self.finish(Form::Inspection(inspection(shop, visit)));
-        let notice = visit.notice.as_ref().zip(inspection.event).map(|(notice, event)| {
-            self.finish(Form::Notice(NoticeForm {
-                premises: shop,
-                inspection: event,
-                items: notice.items.iter().map(|item| (*item).to_owned()).collect(),
-                receipt: notice.receipt,
-                fix_by: notice.fix_by,
-                next_visit: notice.next_visit,
-                number: String::new(),
-                scene: Scene::default(),
-                badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
-                copy_left: Some(true),
-            }))
-        });
+        let left = visit.notice.as_ref().zip(inspection.event);
+        let notice = left.map(|(left, event)| self.finish(Form::Notice(notice(shop, event, left))));
         [Some(inspection), notice].into_iter().flatten().collect()
     }
 }
@@ -153,7 +141,9 @@ impl Handset {
 /// The key that an app keeps in the phone's key store.
 const KEY: [u8; 32] = [7; 32];
 
-fn inspection(premises: EntityId, visit: &GenInspection) -> InspectionForm {
+/// The form of a generated visit to this shop.
+#[must_use]
+pub fn inspection(premises: EntityId, visit: &GenInspection) -> InspectionForm {
     let row = |answer: &sync_core::generator::GenAnswer| AnswerRow {
         severity: answer.severity,
         refused: answer.refused,
@@ -166,6 +156,23 @@ fn inspection(premises: EntityId, visit: &GenInspection) -> InspectionForm {
         met: visit.met.clone(),
         revisit: visit.revisit,
         ..InspectionForm::new(premises)
+    }
+}
+
+/// The form of the reminder that a generated visit left.
+#[must_use]
+pub fn notice(premises: EntityId, inspection: EventId, left: &GenNotice) -> NoticeForm {
+    NoticeForm {
+        premises,
+        inspection,
+        items: left.items.iter().map(|item| (*item).to_owned()).collect(),
+        receipt: left.receipt,
+        fix_by: left.fix_by,
+        next_visit: left.next_visit,
+        number: String::new(),
+        scene: Scene::default(),
+        badges: vec!["XJ-0412".to_owned(), "XJ-0427".to_owned()],
+        copy_left: Some(true),
     }
 }
 

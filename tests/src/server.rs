@@ -79,7 +79,13 @@ impl Office {
     #[must_use]
     pub fn new() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { scratch: runtime.block_on(Scratch::new()) }
+        Self::on(runtime.block_on(Scratch::new()))
+    }
+
+    /// The same over this database.
+    #[must_use]
+    pub fn on(scratch: Scratch) -> Self {
+        Self { scratch }
     }
 
     /// The same on PostgreSQL, whatever this run of the tests is about.

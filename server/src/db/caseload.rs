@@ -1,5 +1,7 @@
 //! Caseloads: what they are, and the head of each one's log.
 
+use std::collections::BTreeMap;
+
 use sync_core::id::CaseloadId;
 use sync_core::log::Sanity;
 use sync_core::time::Timestamp;
@@ -15,6 +17,7 @@ statements! {
         epoch, chain, sanity, created_at FROM caseload WHERE id = $1";
     EVERY = "SELECT id, kind, dept, name, programme, community, owner, operator, term_from, term_to, prefix, seq, \
         epoch, chain, sanity, created_at FROM caseload ORDER BY id";
+    DESKS = "SELECT dept, id FROM caseload WHERE kind = 'desk' AND dept IS NOT NULL ORDER BY dept, id";
     SET_OPERATOR = "UPDATE caseload SET operator = $2, term_from = $3, term_to = $4 WHERE id = $1";
     SAVE_HEAD = "UPDATE caseload SET seq = $2, chain = $3, sanity = $4 WHERE id = $1";
 }
@@ -145,6 +148,11 @@ pub async fn load(tx: &mut Tx, id: CaseloadId) -> Result<Option<Caseload>> {
 /// Whatever the engine objects to.
 pub async fn every(tx: &mut Tx) -> Result<Vec<Caseload>> {
     tx.all(EVERY, args![]).await?.iter().map(read).collect()
+}
+
+/// The desk of each department.
+pub(crate) async fn desks(tx: &mut Tx) -> Result<BTreeMap<String, CaseloadId>> {
+    tx.all(DESKS, args![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Gives a caseload to another organisation for a new term. Whether there is such a caseload.

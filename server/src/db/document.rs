@@ -1,5 +1,7 @@
 //! Documents and their projections. Both sealed; ids, kinds, states and times beside them in the clear.
 
+use std::collections::BTreeMap;
+
 use sync_core::edit::State;
 use sync_core::entity::{Kind, hazard, need};
 use sync_core::id::{CaseloadId, EntityId};
@@ -7,7 +9,7 @@ use sync_core::refer;
 use sync_core::time::Timestamp;
 
 use super::key::Keyring;
-use super::{DbError, Result, Row, Tx, args, statements};
+use super::{DbError, LIST, Result, Row, Tx, args, listed, statements};
 use crate::seal::Place;
 
 statements! {
@@ -19,6 +21,8 @@ statements! {
     SAVE_PROJECTION = "INSERT INTO projection (caseload, entity, conflicts, sealed) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (caseload, entity) DO UPDATE SET conflicts = excluded.conflicts, sealed = excluded.sealed";
     ROOT = "SELECT root FROM document WHERE caseload = $1 AND entity = $2";
+    ROOTS_OF = "SELECT entity, root FROM document WHERE caseload = $1 AND entity IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+        $12, $13, $14, $15, $16, $17)";
     OF_FILE = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND root = $2 ORDER BY entity";
     ENTITIES = "SELECT entity FROM document WHERE caseload = $1 AND entity > $2 ORDER BY entity LIMIT $3";
     ONE = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND entity = $2";
@@ -39,12 +43,13 @@ statements! {
     PROJECTIONS_IN_CONFLICT = "SELECT d.entity, d.kind, d.root, d.version, d.changed_seq, d.state_round, \
         d.state_rank, d.due_at, p.conflicts, p.sealed FROM document d \
         JOIN projection p ON p.caseload = d.caseload AND p.entity = d.entity \
-        WHERE d.caseload = $1 AND p.conflicts > 0 ORDER BY d.entity LIMIT $2";
+        WHERE p.caseload = $1 AND p.conflicts > 0 ORDER BY p.entity LIMIT $2";
     DUE = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND due_at >= $2 AND due_at < $3 \
         AND root > $4 ORDER BY root LIMIT $5";
     FILES = "SELECT DISTINCT root FROM document WHERE caseload = $1 AND root > $2 ORDER BY root LIMIT $3";
-    UNFINISHED = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 AND ((kind = 'hazard' AND state_rank = $2) \
-        OR (kind = 'need' AND state_rank < $3) OR (kind = 'referral' AND state_rank NOT IN ($4, $5, $6))) GROUP BY kind";
+    UNFINISHED = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 AND kind IN ('hazard', 'need', 'referral') \
+        AND ((kind = 'hazard' AND state_rank = $2) OR (kind = 'need' AND state_rank < $3) \
+        OR (kind = 'referral' AND state_rank NOT IN ($4, $5, $6))) GROUP BY kind";
     COUNT = "SELECT kind, COUNT(*) FROM document WHERE caseload = $1 GROUP BY kind";
 }
 
@@ -108,6 +113,21 @@ pub async fn root(tx: &mut Tx, caseload: CaseloadId, entity: EntityId) -> Result
     tx.first(ROOT, args![caseload, entity]).await?.map(|row| row.get(0)).transpose()
 }
 
+/// The files that these entities belong to, those that are there.
+pub(crate) async fn roots_of(
+    tx: &mut Tx,
+    caseload: CaseloadId,
+    entities: &[EntityId],
+) -> Result<BTreeMap<EntityId, EntityId>> {
+    let mut roots = BTreeMap::new();
+    for some in entities.chunks(LIST) {
+        for row in tx.all(ROOTS_OF, listed(caseload, some)).await? {
+            roots.insert(row.get(0)?, row.get(1)?);
+        }
+    }
+    Ok(roots)
+}
+
 /// The saved documents of a file.
 pub(crate) async fn of_file(
     tx: &mut Tx,
@@ -153,6 +173,7 @@ async fn opened(
     rows: Vec<Row>,
 ) -> Result<Vec<(EntityId, Vec<u8>)>> {
     let mut documents = Vec::with_capacity(rows.len());
+    keys.fetch(tx, caseload, rows.iter().filter_map(|row| row.get(0).ok())).await?;
     for row in rows {
         let (entity, version) = (row.get::<EntityId>(0)?, row.get::<u32>(1)?);
         let place = Place::Document { caseload, entity, version };
@@ -239,6 +260,7 @@ pub(crate) const FIRST: EntityId = EntityId::from_bytes([0; 16]);
 
 async fn projected(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, rows: Vec<Row>) -> Result<Vec<Projected>> {
     let mut found = Vec::with_capacity(rows.len());
+    keys.fetch(tx, caseload, rows.iter().filter_map(|row| row.get(0).ok())).await?;
     for row in rows {
         found.push(project(tx, keys, caseload, &row).await?);
     }

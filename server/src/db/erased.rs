@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use sync_core::id::{CaseloadId, EntityId, EventId};
 use sync_core::report::Bare;
 
-use super::{Result, Tx, args, search, statements};
+use super::{LIST, Result, Tx, args, listed, search, statements};
 
 statements! {
     INSERT = "INSERT INTO erased (caseload, entity, seq) VALUES ($1, $2, $3) \
         ON CONFLICT (caseload, entity) DO NOTHING";
     FIND = "SELECT seq FROM erased WHERE caseload = $1 AND entity = $2";
+    AMONG = "SELECT entity FROM erased WHERE caseload = $1 AND entity IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+        $12, $13, $14, $15, $16, $17)";
     EVERY = "SELECT entity, seq FROM erased WHERE caseload = $1 ORDER BY entity";
-    BARE = "SELECT e.event, e.kind, e.subject, e.seq, e.observed_at FROM event e \
-        JOIN erased x ON x.caseload = e.caseload AND x.entity = e.root WHERE x.caseload = $1 AND x.seq = $2";
+    BARE = "SELECT event, kind, subject, seq, observed_at FROM event WHERE caseload = $1 \
+        AND root IN (SELECT entity FROM erased WHERE caseload = $1 AND seq = $2)";
     FORGET_KEY = "DELETE FROM entity_key WHERE caseload = $1 AND entity = $2";
     HAS_KEY = "SELECT entity FROM entity_key WHERE caseload = $1 AND entity = $2";
     FORGET_PROJECTION = "DELETE FROM projection WHERE caseload = $1 AND entity = $2";
@@ -33,6 +35,17 @@ pub(crate) async fn insert(tx: &mut Tx, caseload: CaseloadId, entity: EntityId, 
 /// Whether it was erased.
 pub(crate) async fn is(tx: &mut Tx, caseload: CaseloadId, entity: EntityId) -> Result<bool> {
     Ok(tx.first(FIND, args![caseload, entity]).await?.is_some())
+}
+
+/// Those of these that were erased.
+pub(crate) async fn among(tx: &mut Tx, caseload: CaseloadId, entities: &[EntityId]) -> Result<BTreeSet<EntityId>> {
+    let mut erased = BTreeSet::new();
+    for some in entities.chunks(LIST) {
+        for row in tx.all(AMONG, listed(caseload, some)).await? {
+            erased.insert(row.get(0)?);
+        }
+    }
+    Ok(erased)
 }
 
 /// Everything that was erased in a caseload, with the entry that says so.

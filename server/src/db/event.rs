@@ -7,7 +7,7 @@ use sync_core::time::Timestamp;
 
 use super::key::Keyring;
 use super::log::logged;
-use super::{DbError, Result, Row, Tx, args, statements};
+use super::{DbError, LIST, Result, Row, Tx, args, listed, statements};
 use crate::seal::Place;
 
 statements! {
@@ -18,8 +18,9 @@ statements! {
         JOIN log_part p ON p.caseload = e.caseload AND p.seq = e.seq AND p.part = e.part \
         WHERE e.caseload = $1 AND e.root = $2 ORDER BY e.seq, e.part";
     ROWS = "SELECT event, seq, part, kind, subject, root, observed_at FROM event WHERE caseload = $1";
-    EXISTS = "SELECT 1 FROM event WHERE caseload = $1 AND event = $2";
     ROOT = "SELECT root FROM event WHERE caseload = $1 AND event = $2";
+    EXISTS = "SELECT event FROM event WHERE caseload = $1 AND event IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+        $12, $13, $14, $15, $16, $17)";
     LAST = "SELECT MAX(seq) FROM event WHERE caseload = $1 AND root = $2";
     COUNT = "SELECT kind, COUNT(*) FROM event WHERE caseload = $1 GROUP BY kind";
 }
@@ -59,8 +60,9 @@ pub(crate) async fn on_record(
     caseload: CaseloadId,
     events: impl Iterator<Item = EventId>,
 ) -> Result<bool> {
-    for event in events {
-        if tx.first(EXISTS, args![caseload, event]).await?.is_some() {
+    let events: Vec<EventId> = events.collect();
+    for some in events.chunks(LIST) {
+        if tx.first(EXISTS, listed(caseload, some)).await?.is_some() {
             return Ok(true);
         }
     }
@@ -79,6 +81,7 @@ pub(crate) async fn root(tx: &mut Tx, caseload: CaseloadId, event: EventId) -> R
 pub async fn of_file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, root: EntityId) -> Result<Vec<Recorded>> {
     let rows = tx.all(OF_FILE, args![caseload, root]).await?;
     let mut events = Vec::with_capacity(rows.len());
+    keys.fetch(tx, caseload, rows.iter().filter_map(|row| row.get(3).ok())).await?;
     for row in rows {
         match open(tx, keys, caseload, &row).await {
             Err(DbError::Erased) => {}

@@ -150,6 +150,7 @@ pub(crate) async fn about(
 
 async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, rows: Vec<Row>) -> Result<Vec<Kept>> {
     let mut flags = Vec::with_capacity(rows.len());
+    keys.fetch(tx, caseload, rows.iter().filter_map(|row| row.get(1).ok())).await?;
     for row in rows {
         let (flag, subject) = (row.get::<FlagId>(0)?, row.get::<EntityId>(1)?);
         let place = Place::Row { caseload, table: "flag", key: flag.bytes() };

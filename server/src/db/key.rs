@@ -1,15 +1,17 @@
 //! Entity keys: made with an entity's first sealed row, wrapped by the master key, opened once a transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use sync_core::id::{CaseloadId, EntityId};
 
-use super::{DbError, Result, Tx, args, erased, statements};
+use super::{DbError, LIST, Result, Tx, args, erased, listed, statements};
 use crate::seal::{EntityKey, Place, Sealer};
 
 statements! {
     FIND = "SELECT wrapped FROM entity_key WHERE caseload = $1 AND entity = $2";
+    FIND_SOME = "SELECT entity, wrapped FROM entity_key WHERE caseload = $1 AND entity IN ($2, $3, $4, $5, $6, $7, $8, \
+        $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     INSERT = "INSERT INTO entity_key (caseload, entity, wrapped) VALUES ($1, $2, $3)";
 }
 
@@ -38,6 +40,27 @@ impl Keyring {
         let key = self.sealer.unwrap_key(caseload, entity, &row.get::<Vec<u8>>(0)?)?;
         self.opened.insert((caseload, entity), key.clone());
         Ok(Some(key))
+    }
+
+    /// Puts the keys of these entities on the ring, many at a time. One that is not there or does not open is left to
+    /// whoever needs it.
+    pub(crate) async fn fetch(
+        &mut self,
+        tx: &mut Tx,
+        caseload: CaseloadId,
+        entities: impl IntoIterator<Item = EntityId>,
+    ) -> Result<()> {
+        let is_missing = |entity: &EntityId| !self.opened.contains_key(&(caseload, *entity));
+        let missing: BTreeSet<EntityId> = entities.into_iter().filter(is_missing).collect();
+        let missing: Vec<EntityId> = missing.into_iter().collect();
+        for some in missing.chunks(LIST) {
+            for row in tx.all(FIND_SOME, listed(caseload, some)).await? {
+                let (entity, Ok(wrapped)) = (row.get(0)?, row.get::<Vec<u8>>(1)) else { continue };
+                let Ok(key) = self.sealer.unwrap_key(caseload, entity, &wrapped) else { continue };
+                self.opened.insert((caseload, entity), key);
+            }
+        }
+        Ok(())
     }
 
     /// Takes keys off the ring that were destroyed.

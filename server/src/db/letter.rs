@@ -24,6 +24,10 @@ pub async fn of(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> Result<O
 
 /// The letter of a device in a caseload, for good; the next one that was never given there, if it has none.
 pub(crate) async fn give(tx: &mut Tx, caseload: CaseloadId, device: DeviceId) -> Result<String> {
+    // A letter is for good: who has one need not wait for those who write.
+    if let Some(known) = of(tx, caseload, device).await? {
+        return Ok(known);
+    }
     tx.hold_caseload(caseload).await?;
     if let Some(known) = of(tx, caseload, device).await? {
         return Ok(known);

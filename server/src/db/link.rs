@@ -14,7 +14,8 @@ statements! {
     STANDING = "SELECT a, b FROM link WHERE caseload = $1 AND undone = 0 ORDER BY a, b";
     EVERY = "SELECT a, b, seq, undone FROM link WHERE caseload = $1";
     SLIPS_AT = "SELECT desk, slip, caseload, referral, round FROM slip WHERE desk = $1 ORDER BY slip";
-    LAST = "SELECT MAX(seq) FROM link WHERE caseload = $1 AND (a = $2 OR b = $2)";
+    LAST = "SELECT MAX(seq) FROM (SELECT seq FROM link WHERE caseload = $1 AND a = $2 \
+        UNION ALL SELECT seq FROM link WHERE caseload = $1 AND b = $2) AS said";
     SAVE_SLIP = "INSERT INTO slip (desk, slip, caseload, referral, round) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (desk, slip) DO NOTHING";
     SLIP = "SELECT desk, slip, caseload, referral, round FROM slip WHERE desk = $1 AND slip = $2";

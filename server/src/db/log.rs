@@ -1,5 +1,6 @@
 //! The log: entries appended under the caseload's lock, each part sealed under the key of its subject.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::take;
 
 use sync_core::id::{CaseloadId, EntityId, SubmissionId};
@@ -19,6 +20,8 @@ statements! {
     AFTER = "SELECT received_at, header, chain, kind, seq FROM log WHERE caseload = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     ONE = "SELECT received_at, header, chain, kind, seq FROM log WHERE caseload = $1 AND seq = $2";
     PARTS = "SELECT part, kind, subject, sealed FROM log_part WHERE caseload = $1 AND seq = $2 ORDER BY part";
+    PARTS_TO = "SELECT part, kind, subject, sealed, seq FROM log_part WHERE caseload = $1 AND seq > $2 AND seq <= $3 \
+        ORDER BY seq, part";
 }
 
 /// An entry as it is stored, unopened.
@@ -167,11 +170,8 @@ pub async fn append_all(tx: &mut Tx, keys: &mut Keyring, caseload: &mut Caseload
 /// # Errors
 /// When something stored does not open.
 pub async fn after(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, seq: u64, limit: u32) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for stored in stored_after(tx, caseload, seq, limit).await? {
-        entries.push(open(tx, keys, caseload, stored.entry).await?);
-    }
-    Ok(entries)
+    let stored = stored_after(tx, caseload, seq, limit).await?;
+    open_all(tx, keys, caseload, seq, stored, |_| true).await
 }
 
 /// Up to `limit` entries after `seq` as members may see them: of held work, only that it is there.
@@ -185,11 +185,41 @@ pub async fn public_after(
     seq: u64,
     limit: u32,
 ) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    for stored in stored_after(tx, caseload, seq, limit).await? {
-        let held = matches!(&stored.entry.body, EntryBody::Submission(logged) if logged.verdict != Verdict::Merged);
-        let entry = if held { stored.entry } else { open(tx, keys, caseload, stored.entry).await? };
-        entries.push(entry.public());
+    let stored = stored_after(tx, caseload, seq, limit).await?;
+    let is_told =
+        |entry: &Entry| !matches!(&entry.body, EntryBody::Submission(logged) if logged.verdict != Verdict::Merged);
+    let entries = open_all(tx, keys, caseload, seq, stored, is_told).await?;
+    Ok(entries.into_iter().map(|entry| entry.public()).collect())
+}
+
+/// Puts the content back into those of these entries, which follow `seq`, that are `wanted`.
+async fn open_all(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    seq: u64,
+    stored: Vec<Stored>,
+    wanted: impl Fn(&Entry) -> bool,
+) -> Result<Vec<Entry>> {
+    let Some(last) = stored.last().map(|stored| stored.entry.seq) else { return Ok(Vec::new()) };
+    let wanted_seqs: BTreeSet<u64> =
+        stored.iter().filter(|stored| wanted(&stored.entry)).map(|stored| stored.entry.seq).collect();
+    let mut parts: BTreeMap<u64, Vec<SealedPart>> = BTreeMap::new();
+    for row in tx.all(PARTS_TO, args![caseload, seq, last]).await? {
+        let seq = row.get(4)?;
+        if wanted_seqs.contains(&seq) {
+            parts.entry(seq).or_default().push(sealed_part(&row)?);
+        }
+    }
+    keys.fetch(tx, caseload, parts.values().flatten().map(|part| part.subject)).await?;
+    let mut entries = Vec::with_capacity(stored.len());
+    for Stored { entry, .. } in stored {
+        entries.push(if wanted_seqs.contains(&entry.seq) {
+            let sealed = parts.remove(&entry.seq).unwrap_or_default();
+            open_with(tx, keys, caseload, entry, sealed).await?
+        } else {
+            entry
+        });
     }
     Ok(entries)
 }
@@ -235,10 +265,11 @@ pub(crate) struct SealedPart {
 
 /// The sealed parts of one entry.
 pub(crate) async fn sealed_parts(tx: &mut Tx, caseload: CaseloadId, seq: u64) -> Result<Vec<SealedPart>> {
-    let rows = tx.all(PARTS, args![caseload, seq]).await?;
-    let part =
-        |row: &Row| Ok(SealedPart { part: row.get(0)?, kind: row.get(1)?, subject: row.get(2)?, sealed: row.get(3)? });
-    rows.iter().map(part).collect()
+    tx.all(PARTS, args![caseload, seq]).await?.iter().map(sealed_part).collect()
+}
+
+fn sealed_part(row: &Row) -> Result<SealedPart> {
+    Ok(SealedPart { part: row.get(0)?, kind: row.get(1)?, subject: row.get(2)?, sealed: row.get(3)? })
 }
 
 /// What a part says; nothing, when it was erased.
@@ -256,10 +287,21 @@ async fn open_part(
 }
 
 /// Puts the content back into an entry; what was erased stays empty.
-pub(crate) async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, mut entry: Entry) -> Result<Entry> {
+pub(crate) async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, entry: Entry) -> Result<Entry> {
+    let sealed = sealed_parts(tx, caseload, entry.seq).await?;
+    open_with(tx, keys, caseload, entry, sealed).await
+}
+
+async fn open_with(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    caseload: CaseloadId,
+    mut entry: Entry,
+    sealed: Vec<SealedPart>,
+) -> Result<Entry> {
     let seq = entry.seq;
     let damaged = || DbError::Damaged("the parts of an entry");
-    let mut sealed = sealed_parts(tx, caseload, seq).await?.into_iter();
+    let mut sealed = sealed.into_iter();
     if let Some(logged) = logged_mut(&mut entry) {
         for part in &mut logged.parts {
             let sealed = sealed.next().ok_or_else(damaged)?;

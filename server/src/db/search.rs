@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::id::{CaseloadId, EntityId};
 
-use super::{Result, Tx, args, statements};
+use super::{Result, Statement, Tx, args, statements};
 use crate::seal::Sealer;
 
 statements! {
     FORGET_KEYS = "DELETE FROM lookup WHERE caseload = $1 AND root = $2";
     FORGET_GRAMS = "DELETE FROM gram WHERE caseload = $1 AND root = $2";
+    KEYS_OF = "SELECT hash FROM lookup WHERE caseload = $1 AND root = $2";
+    GRAMS_OF = "SELECT hash FROM gram WHERE caseload = $1 AND root = $2";
+    REMOVE_KEY = "DELETE FROM lookup WHERE caseload = $1 AND root = $2 AND hash = $3";
+    REMOVE_GRAM = "DELETE FROM gram WHERE caseload = $1 AND root = $2 AND hash = $3";
     ADD_KEY = "INSERT INTO lookup (caseload, hash, root) VALUES ($1, $2, $3) \
         ON CONFLICT (caseload, hash, root) DO NOTHING";
     ADD_GRAM = "INSERT INTO gram (caseload, hash, root) VALUES ($1, $2, $3) \
@@ -23,7 +27,7 @@ const PER_GRAM: u32 = 20_000;
 /// Longest text that is searched for, in characters.
 const QUERY: usize = 64;
 
-/// Replaces what a file is found by.
+/// Makes what a file is found by what it should be. Mostly it is already: few forms change a name.
 pub(crate) async fn index(
     tx: &mut Tx,
     sealer: &Sealer,
@@ -31,12 +35,26 @@ pub(crate) async fn index(
     keys: &[String],
     texts: &[String],
 ) -> Result<()> {
-    forget(tx, caseload, root).await?;
-    for key in keys {
-        tx.run(ADD_KEY, args![caseload, sealer.lookup(caseload, "key", key), root]).await?;
+    let grams: BTreeSet<String> = texts.iter().flat_map(|text| grams(text)).collect();
+    let keys = keys.iter().map(|key| sealer.lookup(caseload, "key", key).to_vec()).collect();
+    let grams = grams.iter().map(|gram| sealer.lookup(caseload, "gram", gram).to_vec()).collect();
+    replace(tx, (caseload, root), keys, (KEYS_OF, ADD_KEY, REMOVE_KEY)).await?;
+    replace(tx, (caseload, root), grams, (GRAMS_OF, ADD_GRAM, REMOVE_GRAM)).await
+}
+
+async fn replace(
+    tx: &mut Tx,
+    (caseload, root): (CaseloadId, EntityId),
+    wanted: BTreeSet<Vec<u8>>,
+    (of, add, remove): (Statement, Statement, Statement),
+) -> Result<()> {
+    let there = tx.all(of, args![caseload, root]).await?;
+    let there: BTreeSet<Vec<u8>> = there.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
+    for hash in there.difference(&wanted) {
+        tx.run(remove, args![caseload, root, hash.as_slice()]).await?;
     }
-    for gram in texts.iter().flat_map(|text| grams(text)).collect::<BTreeSet<_>>() {
-        tx.run(ADD_GRAM, args![caseload, sealer.lookup(caseload, "gram", &gram), root]).await?;
+    for hash in wanted.difference(&there) {
+        tx.run(add, args![caseload, hash.as_slice(), root]).await?;
     }
     Ok(())
 }

@@ -1,5 +1,8 @@
 //! Statements, arguments, rows, and the transaction that runs them on whichever engine it is.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Encode, Row as _, Type, ValueRef as _};
@@ -33,6 +36,16 @@ macro_rules! args {
     ($($value:expr),* $(,)?) => { vec![$($crate::db::Arg::from($value)),*] };
 }
 pub(crate) use args;
+
+/// How many ids a list in a statement has places for: `IN ($2, …, $17)`.
+pub(crate) const LIST: usize = 16;
+
+/// The arguments of a statement with a list: `first`, then at most [`LIST`] of these. A list that is too short says its
+/// first again.
+pub(crate) fn listed<T: Copy + Into<Arg>>(first: impl Into<Arg>, some: &[T]) -> Vec<Arg> {
+    let filled = some.iter().chain(some.first().into_iter().cycle()).take(LIST);
+    std::iter::once(first.into()).chain(filled.map(|id| (*id).into())).collect()
+}
 
 /// One argument. An absent value keeps its type, because not every engine guesses it.
 #[derive(Clone)]
@@ -205,6 +218,8 @@ pub struct Tx {
     /// What it has changed, and whose news that is.
     moved: Moved,
     db: Option<Db>,
+    /// How many statements the database has been asked to run.
+    statements: Arc<AtomicU64>,
 }
 
 pub(super) enum Live {
@@ -214,11 +229,11 @@ pub(super) enum Live {
 
 impl Tx {
     pub(super) fn writing(live: Live) -> Self {
-        Self { live, writes: true, moved: Moved::default(), db: None }
+        Self { live, writes: true, moved: Moved::default(), db: None, statements: Arc::default() }
     }
 
     pub(super) fn reading(live: Live) -> Self {
-        Self { live, writes: false, moved: Moved::default(), db: None }
+        Self { live, writes: false, moved: Moved::default(), db: None, statements: Arc::default() }
     }
 
     pub(super) fn with_news(self, db: &Db) -> Self {
@@ -235,11 +250,17 @@ impl Tx {
         self.moved.everybody = true;
     }
 
+    /// Its statements are counted here.
+    pub(super) fn counted(self, statements: &Arc<AtomicU64>) -> Self {
+        Self { statements: Arc::clone(statements), ..self }
+    }
+
     /// Runs a statement that answers nothing, and says how many rows it touched.
     ///
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn run(&mut self, statement: Statement, args: Vec<Arg>) -> Result<u64> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         Ok(match &mut self.live {
             Live::Sqlite(tx) => {
                 let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);
@@ -257,6 +278,7 @@ impl Tx {
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn all(&mut self, statement: Statement, args: Vec<Arg>) -> Result<Vec<Row>> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         let rows: Vec<LiveRow> = match &mut self.live {
             Live::Sqlite(tx) => {
                 let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);
@@ -275,6 +297,7 @@ impl Tx {
     /// # Errors
     /// Whatever the engine objects to.
     pub async fn first(&mut self, statement: Statement, args: Vec<Arg>) -> Result<Option<Row>> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         let row = match &mut self.live {
             Live::Sqlite(tx) => {
                 let query = sqlx::query_with(statement.sql, bound::<SqliteArguments>(args)?);

@@ -22,10 +22,19 @@ pub(crate) async fn satisfy(
 ) -> db::Result<()> {
     while let Some(want) = case.want() {
         match want {
-            Want::Root(entity) => match document::root(tx, caseload, entity).await? {
-                None if erased::is(tx, caseload, entity).await? => case.give_erased(entity),
-                root => case.give_root(entity, root),
-            },
+            Want::Root(entity) => {
+                let asked: Vec<EntityId> = std::iter::once(entity).chain(case.awaited_roots()).collect();
+                let roots = document::roots_of(tx, caseload, &asked).await?;
+                let unknown: Vec<EntityId> = asked.iter().copied().filter(|one| !roots.contains_key(one)).collect();
+                let erased = erased::among(tx, caseload, &unknown).await?;
+                for one in asked {
+                    if erased.contains(&one) {
+                        case.give_erased(one);
+                    } else {
+                        case.give_root(one, roots.get(&one).copied());
+                    }
+                }
+            }
             Want::File(root) => case.give_file(root, file(tx, keys, caseload, root).await?),
             Want::Alike { of, keys: shared } => {
                 let mut others = search::alike(tx, keys.sealer(), (caseload, of), &shared, ALIKE).await?;

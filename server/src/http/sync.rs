@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
@@ -65,6 +65,8 @@ pub(crate) async fn post(State(app): State<App>, Came(from): Came, request: Requ
     let taken = take_in(app, &mut body).await;
     drain(&mut body).await;
     let answer = taken?.answer().await?;
+    // The answer keeps its place until the last of it is sent.
+    let answer = Bytes::from_owner(answer);
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE))], answer).into_response())
 }
 
@@ -94,7 +96,7 @@ pub(super) fn is_sync(headers: &HeaderMap) -> bool {
 }
 
 /// The next bytes; none when they end, the link is cut or nothing comes for too long.
-pub(super) async fn next(body: &mut Body) -> Option<axum::body::Bytes> {
+pub(super) async fn next(body: &mut Body) -> Option<Bytes> {
     loop {
         let frame = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx));
         let frame = tokio::time::timeout(SILENCE, frame).await.ok()??.ok()?;

@@ -7,7 +7,7 @@ use sync_core::wire::{
     PolicyFile, PolicyFiles, Problem, Raw, Ruling, Secret, Trouble, WireError,
 };
 
-use super::{Outbox, Refusal, Sync, Visit, blocked};
+use super::{Answered, Outbox, Refusal, Sync, Visit, blocked};
 use crate::app::App;
 use crate::audit::Read;
 use crate::auth::Scope;
@@ -16,8 +16,6 @@ use crate::db::caseload::{self, Caseload, CaseloadKind};
 use crate::db::key::Keyring;
 use crate::db::{Tx, backup, letter, log, person, read_log, submission};
 
-/// Bytes after which an answer says that there is more: a phone on a bad link gets what it asked for in turns.
-const BUDGET: usize = 1024 * 1024;
 /// Entries that are opened at a time.
 const AT_ONCE: u32 = 64;
 /// Whose phones hold a caseload's files.
@@ -37,7 +35,7 @@ impl Sync {
     ///
     /// # Errors
     /// [`Refusal`] when the phone is not known.
-    pub(crate) async fn answer(mut self) -> Result<Vec<u8>, Refusal> {
+    pub(crate) async fn answer(mut self) -> Result<Answered, Refusal> {
         if let (Some(_), Err(error)) = (&self.visit, self.reader.finish())
             && !self.closed
         {
@@ -46,9 +44,11 @@ impl Sync {
         let Some(visit) = self.visit else { return Err(Refusal::Wire(WireError::Truncated)) };
         let mut keys = self.app.flow().keys();
         let mut tx = self.app.db().read().await?;
-        let answer = Answer { app: &self.app, visit: &visit, keys: &mut keys, downloaded: Vec::new() };
+        let place = self.app.room().place();
+        let budget = place.bytes;
+        let answer = Answer { app: &self.app, visit: &visit, keys: &mut keys, budget, downloaded: Vec::new() };
         match answer.write(&mut tx).await {
-            Ok(bytes) => Ok(bytes),
+            Ok(bytes) => Ok(place.taken_by(bytes)),
             Err(Failed::Db(error)) => Err(Refusal::Db(error)),
             Err(Failed::Wire(error)) => Err(Refusal::Wire(error)),
         }
@@ -59,6 +59,8 @@ struct Answer<'a> {
     app: &'a App,
     visit: &'a Visit,
     keys: &'a mut Keyring,
+    /// Bytes after which the answer says that there is more.
+    budget: usize,
     downloaded: Vec<CaseloadId>,
 }
 
@@ -187,7 +189,7 @@ impl Answer<'_> {
             None => 0,
         };
         while after < known.seq {
-            if writer.written() > BUDGET {
+            if writer.written() > self.budget {
                 return Ok(false);
             }
             let found = log::public_after(tx, self.keys, caseload, after, AT_ONCE).await?;

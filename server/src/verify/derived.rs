@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sync_core::document::Document;
 use sync_core::entity::Kind;
 use sync_core::project::Projection;
 
 use super::replay::Told;
 use super::{AT_ONCE, Bench, Code, unopened};
+use crate::db::caseload::CaseloadKind;
 use crate::db::{self, document, erased, event, flag, link, submission};
 
 /// Compares every derived table.
@@ -31,17 +33,19 @@ async fn documents(bench: &mut Bench<'_>, told: &Told) -> db::Result<()> {
         for entity in entities {
             stored.insert(entity);
             bench.report.documents += 1;
-            let Some(folded) = told.documents.get(&entity) else {
+            let derived = told.documents.saved().get(&entity);
+            let loaded = derived.and_then(|bytes| Some((bytes, Document::load(bytes).ok()?)));
+            let Some((derived, folded)) = loaded else {
                 bench.find(Code::Document, "document", entity);
                 continue;
             };
             match document::saved(bench.tx, bench.keys, id, entity).await {
-                Ok(Some(bytes)) if bytes == folded.save() => {}
+                Ok(Some(bytes)) if bytes == *derived => {}
                 Err(error) if unopened(&error) => bench.find(Code::Sealed, "document", entity),
                 Err(error) => return Err(error),
                 Ok(_) => bench.find(Code::Document, "document", entity),
             }
-            let projection = Projection::of(entity, folded);
+            let projection = Projection::of(entity, &folded);
             let wanted = serde_json::to_value(&projection).unwrap_or_default();
             match document::projection(bench.tx, bench.keys, id, entity).await {
                 Ok(Some(found)) => {
@@ -63,7 +67,7 @@ async fn documents(bench: &mut Bench<'_>, told: &Told) -> db::Result<()> {
             }
         }
     }
-    for missing in told.documents.keys().filter(|entity| !stored.contains(entity)) {
+    for missing in told.documents.saved().keys().filter(|entity| !stored.contains(entity)) {
         bench.find(Code::Document, "document", missing);
     }
     Ok(())
@@ -139,7 +143,10 @@ async fn slips(bench: &mut Bench<'_>, told: &Told) -> db::Result<()> {
     for slip in link::slips_at(bench.tx, desk).await? {
         stored.insert(slip.slip, slip);
     }
-    let wanted = told.documents.iter().filter(|(_, document)| is_slip(document.schema().kind));
+    // Nowhere else are slips written.
+    let on_desk = told.documents.saved().iter().filter(|_| bench.caseload.kind == CaseloadKind::Desk);
+    let loaded = on_desk.filter_map(|(id, bytes)| Some((id, Document::load(bytes).ok()?)));
+    let wanted: Vec<_> = loaded.filter(|(_, document)| is_slip(document.schema().kind)).collect();
     let mut known = BTreeSet::new();
     for (id, document) in wanted {
         known.insert(*id);

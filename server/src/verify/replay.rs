@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use sync_core::case::roots_of;
-use sync_core::document::Document;
 use sync_core::entity::Schema;
 use sync_core::event::{Event, EventBody, Flagged};
 use sync_core::id::{EntityId, EventId, FlagId, SubmissionId};
@@ -12,6 +11,7 @@ use sync_core::report;
 use sync_core::submission::{Part, PartKind, content};
 use sync_core::time::Timestamp;
 
+use super::folded::Documents;
 use super::{AT_ONCE, Bench, Code, unopened};
 use crate::audit;
 use crate::db::event::Lies;
@@ -33,7 +33,7 @@ pub(crate) struct ToldFlag {
 /// What a log says.
 #[derive(Default)]
 pub(crate) struct Told {
-    pub(crate) documents: BTreeMap<EntityId, Document>,
+    pub(crate) documents: Documents,
     /// The file of each entity.
     pub(crate) roots: BTreeMap<EntityId, EntityId>,
     /// The entry that last folded into each.
@@ -105,6 +105,7 @@ pub(crate) async fn log(bench: &mut Bench<'_>) -> db::Result<Told> {
             told.received.push((received_at, policy));
         }
     }
+    told.documents.rest();
     let head = bench.caseload;
     if (head.seq, head.chain, head.sanity) != (seq, link, sanity) {
         bench.find(Code::Head, "caseload", head.seq);
@@ -196,7 +197,7 @@ impl Told {
         let roots = roots_of(&content, |entity| self.roots.get(&entity).copied());
         for edit in &content.edits {
             let schema = Schema::of_code(&edit.kind)?;
-            let document = self.documents.entry(edit.entity).or_insert_with(|| Document::new(schema));
+            let document = self.documents.of(edit.entity, schema)?;
             document.apply(edit, &logged.stamp(edit)).ok()?;
             self.changed.insert(edit.entity, entry.seq);
             self.roots.insert(edit.entity, *roots.get(&edit.entity)?);

@@ -74,6 +74,11 @@ impl Case<'_> {
         self.want_alike()
     }
 
+    /// The entities whose roots will be asked for next, as far as is known: a shell may answer for all of them together.
+    pub fn awaited_roots(&self) -> impl Iterator<Item = EntityId> {
+        self.pending_roots.iter().copied().filter(|entity| !self.roots.contains_key(entity))
+    }
+
     /// Answers [`Want::Root`]; `None` for an entity that is not in this caseload.
     pub fn give_root(&mut self, entity: EntityId, root: Option<EntityId>) {
         self.roots.insert(entity, root);
