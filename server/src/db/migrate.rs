@@ -40,7 +40,7 @@ const MIGRATIONS: &[Migration] = migrations![
     (8, "erased", "0008_erased.sql"),
     (9, "flag_due", "0009_flag_due.sql"),
     (10, "checkpoint", "0010_checkpoint.sql"),
-    (11, "pace", "0013_pace.sql"),
+    (11, "pace", "0011_pace.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (
