@@ -1,6 +1,7 @@
 //! What the two sides said where one person corrected an event and another voided it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde_json::{Value, json};
 use sync_core::case::{Dispute, File, Recorded};
@@ -25,8 +26,8 @@ pub(super) async fn told(
 ) -> db::Result<Vec<EntityId>> {
     let mut files: BTreeMap<EntityId, File> = BTreeMap::new();
     for conflict in conflicts.iter_mut().filter(|conflict| conflict.kind == Kind::EventReview.code()) {
-        if !files.contains_key(&conflict.file) {
-            files.insert(conflict.file, load::file(tx, keys, caseload, conflict.file).await?);
+        if let Entry::Vacant(unread) = files.entry(conflict.file) {
+            unread.insert(load::file(tx, keys, caseload, conflict.file).await?);
         }
         let Some(file) = files.get(&conflict.file) else { continue };
         let disputes = file.disputes();
