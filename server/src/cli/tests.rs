@@ -264,7 +264,7 @@ async fn what_cannot_be_understood_is_said_in_chinese() {
         ("--lang zh generate --seed 7 --days 0", "应在 1..=366 之间"),
         ("--lang zh generate --seed seven", "应是一个整数"),
         ("--lang zh admin device revoke nonsense", "见 doorstep admin device list"),
-        ("--lang zh admin person list --json=1", "用法:doorstep"),
+        ("--lang zh admin person list --json=1", "用法: doorstep"),
         ("--lang=zh status --json --json", "--json 只能写一次"),
     ] {
         let said = office.types(line).await.unwrap_err();

@@ -59,7 +59,7 @@ fn chinese(error: &clap::Error) -> Option<String> {
     if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
         let usage = usage.to_string();
         let usage = usage.trim().strip_prefix("Usage:").unwrap_or(usage.trim());
-        said.push_str(&format!("\n\n用法:{usage}"));
+        said.push_str(&format!("\n\n用法: {}", usage.trim()));
     }
     Some(format!("错误:{said}\n\n加上 --help 可查看说明。\n"))
 }
