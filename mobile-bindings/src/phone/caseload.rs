@@ -166,7 +166,11 @@ impl Caseload {
     pub(super) fn put_finished(&self, item: &Item, changes: &mut Changes) {
         record::put(changes, Key::at(Space::Outbox, self.kept.id.bytes(), item.number), item);
         let last_number = self.outbox.last().max(item.number);
-        record::put(changes, Key::single(Space::Caseload, self.kept.id.bytes()), &Kept { last_number, ..self.kept.clone() });
+        record::put(
+            changes,
+            Key::single(Space::Caseload, self.kept.id.bytes()),
+            &Kept { last_number, ..self.kept.clone() },
+        );
     }
 
     /// Writes the caseload and what differs from its outbox `before`.

@@ -206,7 +206,8 @@ impl Phone {
 impl Inner {
     fn changed(&self, noted: &Noted) -> Change {
         let Noted { root, what, subject, fields, event, person, role, at, kind } = noted.clone();
-        let name = self.index.root(root).and_then(|(_, root)| self.index.one(root)).map(|brief| brief.name().to_owned());
+        let name =
+            self.index.root(root).and_then(|(_, root)| self.index.one(root)).map(|brief| brief.name().to_owned());
         let says = kind.map(|kind| edited(&kind, &fields)).or_else(|| words::event_kind(&what));
         let says = says.unwrap_or_else(|| Text::new(what.clone(), what.clone()));
         Change { root, name: name.unwrap_or_default(), what, says, subject, fields, event, person, role, at }

@@ -113,8 +113,7 @@ fn each_form_shows_at_once_what_a_phone_that_is_opened_anew_shows() {
     submit(inspection(wang, blocked_exit()));
     let same = submit(new_shop("王记", "A-101", ""));
     submit(inspection(same, blocked_exit()));
-    let link =
-        |undo| Form::Link(LinkForm { one: wang, other: same, undo, reason: "同一家".to_owned() });
+    let link = |undo| Form::Link(LinkForm { one: wang, other: same, undo, reason: "同一家".to_owned() });
     submit(link(false));
     assert_eq!(lists(&world, &mei.phone).0.len(), 1, "two files are one shop");
     submit(inspection(same, blocked_exit()));
