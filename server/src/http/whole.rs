@@ -9,14 +9,11 @@ use axum::response::{IntoResponse as _, Response};
 use sync_core::limits;
 
 use super::sync::{is_sync, next};
+use crate::db::ATTEMPTS;
 use crate::error::{self, ApiError};
 
 /// Largest JSON body: a reply with its texts is far below. `/v1/sync` has a limit of its own.
 pub(crate) const JSON_BYTES: usize = 64 * 1024;
-
-/// How often a request is done before it is answered that the server is busy. Nothing happened in between: what is not
-/// committed is not there.
-pub(crate) const ATTEMPTS: usize = 5;
 
 /// Reads the body, or refuses it once it is over.
 pub(crate) async fn whole(request: Request, then: Next) -> Response {
