@@ -1,5 +1,6 @@
 """The Doorstep phone library: a worker's day, offline first. See the README beside this package."""
 
+from . import leaving as _leaving  # noqa: F401  registers what runs when the interpreter ends
 from .doorstep import *  # noqa: F403  the generated interface is this package's
 from .doorstep import build_info
 from .http import HttpTransport

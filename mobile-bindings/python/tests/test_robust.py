@@ -165,6 +165,26 @@ async def a_panic(folder, office):
         await hand.phone.shop("no id")
 
 
+ENDS = """
+import asyncio, sys
+from doorstep_mobile import Doorstep
+
+# No thread gets a turn before this one waits: whoever brought the last answer is still there at the end.
+sys.setswitchinterval(60)
+
+async def main(path):
+    phone = await Doorstep.open(path, bytes(32), None)
+    assert not await phone.is_enrolled()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_a_program_may_end_with_its_last_call(tmp_path):
+    ended = subprocess.run([sys.executable, "-c", ENDS, str(tmp_path / "a")], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_listener_is_told_until_its_subscription_is_dropped(tmp_path):
     asyncio.run(listeners(tmp_path))
 
