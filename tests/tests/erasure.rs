@@ -167,7 +167,7 @@ fn what_a_desk_was_told_goes_too() {
     assert!(!world.readable().contains("CANARY"));
     world.server.verifies();
     let wu = world.server.login("wu");
-    let slips = world.server.get(&format!("/v1/caseloads/{desk}/slips"), Some(&wu)).ok();
+    let slips = world.server.get(&format!("/v1/desks/{desk}/slips"), Some(&wu)).ok();
     assert!(slips.as_array().unwrap().is_empty(), "{slips}");
 }
 

@@ -113,13 +113,12 @@ mod tests {
     async fn they_are_made_in_time_for_who_keeps_them_and_a_late_file_gets_all() {
         let server = Server::start().await;
         let id = server.caseload("HGS").await;
-        let day = Span::days(1);
         keep(&server.app).await.unwrap();
         assert_eq!(made(&server.app).await, 0, "nobody keeps them");
         server.admin().add_auditor(id, "http://127.0.0.1:9/audit", false).await.unwrap();
         for n in 1..3 {
             keep(&server.app).await.unwrap();
-            server.clock.advance(day - Span::millis(1));
+            server.clock.advance(Span::millis(24 * 60 * 60 * 1_000 - 1));
             keep(&server.app).await.unwrap();
             assert_eq!(made(&server.app).await, n, "one a day");
             server.clock.advance(Span::millis(1));
@@ -154,7 +153,9 @@ mod tests {
         assert_eq!(standing().await, (false, true));
         keep(&node).await.unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
-        server.clock.advance(day + LATE + Span::millis(1));
+        server.clock.advance(Span::hours(26));
+        assert_eq!(standing().await, (false, false), "two hours late is not late");
+        server.clock.advance(Span::millis(1));
         assert_eq!(standing().await, (true, false));
     }
 }

@@ -56,11 +56,11 @@ impl World {
         let alarms = self.server.get(&format!("/v1/caseloads/{}/alarms", self.hgs), Some(&mei)).ok();
         let n = alarms[0]["n"].as_u64().unwrap_or_else(|| panic!("no alarm: {alarms}"));
         let acknowledge = format!("/v1/caseloads/{}/alarms/{n}/acknowledge", self.hgs);
-        self.server.post(&acknowledge, Some(&mei), &json!({"note": "acknowledged-CANARY"})).ok();
+        let _ = self.server.post(&acknowledge, Some(&mei), &json!({"note": "acknowledged-CANARY"})).ok();
         let referrals = format!("/v1/caseloads/{}/referrals", self.hgs);
         let list = self.server.get(&referrals, Some(&he)).ok();
         let referral = format!("{referrals}/{}", list[0]["id"].as_str().unwrap());
-        self.server.post(&format!("{referral}/dispatch"), Some(&he), &json!({"dept": "PSB"})).ok();
+        let _ = self.server.post(&format!("{referral}/dispatch"), Some(&he), &json!({"dept": "PSB"})).ok();
         let desk = self.desk;
         let slips = self.server.get(&format!("/v1/desks/{desk}/slips"), Some(&wu)).ok();
         let slip = format!("/v1/desks/{desk}/slips/{}", slips[0]["id"].as_str().unwrap());
@@ -70,18 +70,18 @@ impl World {
             ("ask", json!({"question": "question-CANARY"})),
         ];
         for (act, body) in acts {
-            self.server.post(&format!("{slip}/{act}"), Some(&wu), &body).ok();
+            let _ = self.server.post(&format!("{slip}/{act}"), Some(&wu), &body).ok();
         }
         let asked = self.server.get(&referral, Some(&mei)).ok();
         let question = asked["referral"]["values"]["question"].as_object().unwrap().keys().next().unwrap().clone();
         let answer = json!({"question": question, "text": "answer-CANARY"});
-        self.server.post(&format!("{referral}/answer"), Some(&mei), &answer).ok();
+        let _ = self.server.post(&format!("{referral}/answer"), Some(&mei), &answer).ok();
         let paper = json!({
             "act": "reply", "document_number": "深公-CANARY", "dated": "2026-11-23", "outcome": "untrue",
             "public_text": "paper-CANARY", "internal_text": "paper-CANARY",
         });
         let desk_he = self.server.login("de");
-        self.server.post(&format!("{slip}/transcribe"), Some(&desk_he), &paper).ok();
+        let _ = self.server.post(&format!("{slip}/transcribe"), Some(&desk_he), &paper).ok();
         // Held and decided, held and waiting, not readable at all.
         for text in ["rejected-CANARY", "held-CANARY"] {
             let parts = vec![edit(GU, Kind::Elder, 2, vec![FieldOp::put("caseload_worker", text.into())])];
@@ -91,16 +91,16 @@ impl World {
                 let id = held[0]["submission"].as_str().unwrap_or_else(|| panic!("nothing is held: {held}"));
                 let decide = format!("/v1/caseloads/{}/held/{id}/decide", self.hgs);
                 let no = json!({"accept": false, "reason": "rejected-CANARY"});
-                self.server.post(&decide, Some(&mei), &no).ok();
+                let _ = self.server.post(&decide, Some(&mei), &no).ok();
             }
         }
         self.lin.numbers += 1;
         let raw = [b"no form, but held-CANARY of ", &GU.bytes()[..]].concat();
         let number = self.lin.numbers;
-        self.lin.sync(&self.server, vec![Item::Submission { number, bytes: Raw(raw) }]);
+        let _ = self.lin.sync(&self.server, vec![Item::Submission { number, bytes: Raw(raw) }]);
         // Somebody looked.
-        self.server.get(&format!("/v1/caseloads/{}/elders/{GU}", self.hgs), Some(&mei)).ok();
-        self.server.get(&format!("/v1/caseloads/{}/elders?search=%E9%A1%BE", self.hgs), Some(&mei)).ok();
+        let _ = self.server.get(&format!("/v1/caseloads/{}/elders/{GU}", self.hgs), Some(&mei)).ok();
+        let _ = self.server.get(&format!("/v1/caseloads/{}/elders?search=%E9%A1%BE", self.hgs), Some(&mei)).ok();
     }
 
     /// What opens, of these secrets.
