@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = migrations![
     (6, "read_log", "0006_read_log.sql"),
     (7, "backup", "0007_backup.sql"),
     (8, "erased", "0008_erased.sql"),
+    (11, "desk_credential", "0011_desk_credential.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (

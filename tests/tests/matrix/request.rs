@@ -22,8 +22,18 @@ pub(crate) struct Request {
 
 /// The first parameter of a path names a caseload or desk, the second what is in it.
 pub(crate) const CASELOADS: &[&str] = &["{caseload}", "{desk}"];
-const ENTITIES: &[&str] =
-    &["{premises}", "{elder}", "{dwelling}", "{referral}", "{submission}", "{slip}", "{review}", "{flag}", "{n}"];
+const ENTITIES: &[&str] = &[
+    "{premises}",
+    "{elder}",
+    "{dwelling}",
+    "{referral}",
+    "{submission}",
+    "{slip}",
+    "{review}",
+    "{flag}",
+    "{delivery}",
+    "{n}",
+];
 
 impl Request {
     /// The request with things of its own that nobody has acted upon. `nth` is another number each time.
@@ -59,6 +69,11 @@ impl Request {
                 at(hgs, &street.flag(new), Some(body))
             }
             "/flags/{flag}/explain" => at(hgs, &street.flag(new), Some(json!({"text": "补录时填错了"}))),
+            "/deliveries/{delivery}/replay" => {
+                let place = if route.contains("{desk}") { fire } else { hgs };
+                at(place, &street.dead_delivery(place), Some(json!({})))
+            }
+            "/deliveries" if route.contains("{desk}") => at(fire, none, None),
             "/alarms/{n}" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), None),
             "/alarms/{n}/acknowledge" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), Some(json!({}))),
             "/held/{submission}/decide" => {
