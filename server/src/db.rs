@@ -42,6 +42,8 @@ mod postgres;
 pub mod read_log;
 pub(crate) mod restored;
 pub mod search;
+#[cfg(test)]
+mod spread_tests;
 mod sql;
 mod sqlite;
 pub(crate) mod status;
@@ -112,6 +114,10 @@ pub enum DbError {
 
 /// A result of the database.
 pub type Result<T> = std::result::Result<T, DbError>;
+
+/// How often a transaction is done that the engine gives up for the sake of another one, before anybody hears `busy`.
+/// Nothing happened in between: what is not committed is not there.
+pub(crate) const ATTEMPTS: usize = 5;
 
 impl DbError {
     /// Whether the engine gave this transaction up for the sake of another one: done again, it may well succeed.

@@ -15,10 +15,10 @@ use sync_core::wire::{Batch, Blocked, Delivered, Problem, Trouble, Up, UpHello, 
 use crate::app::App;
 use crate::auth::AuthError;
 use crate::auth::device_door::{self, Guest, Hello, Standing};
+use crate::db::ATTEMPTS;
 use crate::db::{DbError, device, letter, person};
 use crate::flow::FlowError;
 use crate::flow::intake::{From, Intake, Taken};
-use crate::http::whole::ATTEMPTS;
 use crate::limit::Who;
 
 mod answer;

@@ -12,14 +12,11 @@ use sha2::{Digest as _, Sha256};
 use sync_core::limits;
 
 use super::sync::{is_sync, next};
+use crate::db::ATTEMPTS;
 use crate::error::{self, ApiError};
 
 /// Largest JSON body: a reply with its texts is far below. `/v1/sync` has a limit of its own.
 pub(crate) const JSON_BYTES: usize = 64 * 1024;
-
-/// How often a request is done before it is answered that the server is busy. Nothing happened in between: what is not
-/// committed is not there.
-pub(crate) const ATTEMPTS: usize = 5;
 
 /// By which a client says that a request is one that it sent before.
 pub(crate) const REQUEST_KEY: HeaderName = HeaderName::from_static("idempotency-key");

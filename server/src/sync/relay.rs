@@ -14,11 +14,11 @@ use sync_core::wire::{Item, Refused, RefusedCode, Relay};
 use super::{Sync, Visit};
 use crate::app::App;
 use crate::auth::device_door::Guest;
+use crate::db::ATTEMPTS;
 use crate::db::device::{self, Device};
 use crate::db::{Tx, person, submission};
 use crate::flow::FlowError;
 use crate::flow::intake::{From, Intake};
-use crate::http::whole::ATTEMPTS;
 
 /// What became of a parcel.
 enum Delivery {
