@@ -97,7 +97,7 @@ fn a_request_that_comes_again_is_done_once() {
     let mut street = Street::default();
     let (_, token) = system(&street, street.fire);
     let (referred, slip) = street.dispatched(shop(1));
-    does(&street, &token, &act(&street, slip, "accept"), "a", &json!({})).ok();
+    let _done = does(&street, &token, &act(&street, slip, "accept"), "a", &json!({})).ok();
     // The system acts and is cut off before it hears of it.
     let (path, body) = (act(&street, slip, "reply"), reply().to_string());
     let before = street.server.entries(street.fire);
@@ -135,11 +135,11 @@ fn a_request_that_comes_again_is_done_once() {
     let (_, next) = street.dispatched(shop(2));
     let path = act(&street, next, "checking");
     assert_eq!(does(&street, &token, &path, "early", &json!({})).problem().1, "wrong_state");
-    does(&street, &token, &act(&street, next, "accept"), "b", &json!({})).ok();
-    does(&street, &token, &path, "early", &json!({})).ok();
+    let _done = does(&street, &token, &act(&street, next, "accept"), "b", &json!({})).ok();
+    let _done = does(&street, &token, &path, "early", &json!({})).ok();
     // Another system of the same desk has keys of its own.
     let (_, beside) = system(&street, street.fire);
-    does(&street, &beside, &act(&street, next, "reply"), "reply-77", &reply()).ok();
+    let _done = does(&street, &beside, &act(&street, next, "reply"), "reply-77", &reply()).ok();
     assert_eq!(referral(&street, referred.referral)["history"].as_array().unwrap().len(), 3);
     street.server.verifies();
 }
@@ -236,12 +236,12 @@ fn a_slip_about_a_person_is_opened_for_a_named_person_and_only_at_its_desk() {
     assert!(opened.to_string().contains("顾阿婆"), "{opened}");
     // The same person within the hour opens nothing new; another person does.
     let entries = street.server.entries(street.psb);
-    does(&street, &token, &open, "o2", &reason).ok();
+    let _done = does(&street, &token, &open, "o2", &reason).ok();
     assert_eq!(street.server.entries(street.psb), entries);
     let qiu = [("Doorstep-Acting", "Qiu"), ("Idempotency-Key", "o3")];
     let body = reason.to_string();
     let body = Some(("application/json", body.as_bytes()));
-    street.server.send_with("POST", &open, Some(&token), &qiu, body).ok();
+    let _done = street.server.send_with("POST", &open, Some(&token), &qiu, body).ok();
     assert_eq!(street.server.entries(street.psb), entries + 1);
     let kept = street.sees("officer", &path("/open").replace("/open", ""));
     assert!(!kept.to_string().contains("顾阿婆"), "an officer opens it himself");

@@ -108,8 +108,8 @@ fn a_receiver_that_acts_and_then_times_out_has_one_effect() {
         assert_eq!(delivers(&street), 1, "attempt {attempt}");
         let id = receiver.requests().last().unwrap().id().to_owned();
         // It acts each time, with the delivery's id as its key.
-        does(&street, &token, &act(&street, slip, "accept"), &format!("{id}/accept"), &json!({})).ok();
-        does(&street, &token, &act(&street, slip, "reply"), &format!("{id}/reply"), &reply()).ok();
+        let _done = does(&street, &token, &act(&street, slip, "accept"), &format!("{id}/accept"), &json!({})).ok();
+        let _done = does(&street, &token, &act(&street, slip, "reply"), &format!("{id}/reply"), &reply()).ok();
         street.server.clock.advance(Span::minutes(5));
     }
     assert_eq!(delivers(&street), 0);
@@ -173,8 +173,8 @@ fn what_did_not_arrive_is_seen_and_sent_again_under_its_id() {
 #[test]
 fn what_goes_to_an_address_that_is_gone_is_not_sent_again() {
     let mut street = Street::default();
-    let add = street.server.admin().add_webhook(street.fire, None, &nowhere(), false);
-    let webhook = street.server.wait(add).unwrap();
+    let (server, url) = (&street.server, nowhere());
+    let webhook = server.wait(server.admin().add_webhook(street.fire, None, &url, false)).unwrap();
     street.dispatched(shop(1));
     assert_eq!(street.server.wait(street.server.admin().remove_webhook(webhook.id)).unwrap(), 1);
     let list = format!("/v1/desks/{}/deliveries", street.fire);
@@ -189,16 +189,14 @@ fn what_goes_to_an_address_that_is_gone_is_not_sent_again() {
 fn while_a_secret_is_rotated_both_sign() {
     let mut street = Street::default();
     let (receiver, id, first) = receiver(&street, street.fire);
-    let rotate = street.server.admin().rotate_webhook(id, Span::hours(24));
-    let second = street.server.wait(rotate).unwrap().secret;
+    let second = street.server.wait(street.server.admin().rotate_webhook(id, Span::hours(24))).unwrap().secret;
     street.dispatched(shop(1));
     assert_eq!(delivers(&street), 1);
     let request = receiver.requests().pop().unwrap();
     assert!(request.is_signed(&first) && request.is_signed(&second));
     assert_eq!(request.headers["webhook-signature"].split(' ').count(), 2);
     street.server.clock.advance(Span::hours(24));
-    let trial = street.server.admin().try_webhook(id);
-    street.server.wait(trial).unwrap();
+    street.server.wait(street.server.admin().try_webhook(id)).unwrap();
     let request = receiver.requests().pop().unwrap();
     assert!(!request.is_signed(&first) && request.is_signed(&second));
     assert_eq!(request.headers["webhook-signature"].split(' ').count(), 1);
