@@ -29,6 +29,7 @@ use crate::deliver::address::AddressError;
 use crate::flow::FlowError;
 use crate::register::{Record, RegisterError};
 
+pub mod credential;
 pub mod delivery;
 pub mod duty;
 
@@ -98,6 +99,15 @@ pub enum AdminError {
     /// The address cannot be used.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// Only departments at desks have systems that answer.
+    #[error("{0} is no desk")]
+    NotADesk(String),
+    /// A name that nobody could read in a list.
+    #[error("a name has 1 to {} bytes, without line breaks", sync_core::limits::CREDENTIAL_NAME_BYTES)]
+    NotAName,
+    /// No credential has this id, or it is good no more.
+    #[error("there is no credential {0}, or it is good no more")]
+    NoCredential(String),
     /// A caseload tells those on duty, a desk is one address for its slips.
     #[error("a caseload's webhook is --for somebody on duty or --checkpoints; a desk's is neither")]
     NoDuty,
@@ -154,7 +164,9 @@ impl<'a> Admin<'a> {
         Self { app }
     }
 
-    fn now(&self) -> Timestamp {
+    /// What time it is for whoever runs the installation.
+    #[must_use]
+    pub(crate) fn now(&self) -> Timestamp {
         self.app.clock().now()
     }
 

@@ -20,7 +20,9 @@ use crate::db::{Db, DbError, Tx, caseload, device, read_log, session};
 use crate::error::{self, ApiError, Problem};
 use crate::random::Random;
 
+mod at_desk;
 mod caller;
+pub(crate) mod credential;
 pub(crate) mod device_door;
 pub(crate) mod enrol;
 mod keys;
@@ -30,6 +32,7 @@ mod scope;
 mod throttle;
 pub(crate) mod token;
 
+pub(crate) use at_desk::{ACTING_MISSING, AtDesk, KEY_MISSING, KEY_REUSED};
 pub(crate) use caller::Caller;
 pub use enrol::Code;
 pub use keys::KeyError;

@@ -45,6 +45,20 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// How the server stops.
     pub stop: Stop,
+    /// How what it serves is encrypted.
+    pub tls: Tls,
+}
+
+/// How what the server serves is encrypted: by itself with a certificate, or by a proxy in front.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// The certificate and those that lead to its authority, in PEM, the server's first.
+    pub certificate: Option<PathBuf>,
+    /// The private key of it, in PEM.
+    pub key: Option<PathBuf>,
+    /// A proxy in front speaks TLS, so that others than this machine may be answered in the clear.
+    pub by_proxy: bool,
 }
 
 /// Proxies in front of the server, by address. What they say in `X-Forwarded-For` is believed; nobody else's word is.
@@ -146,6 +160,7 @@ impl Default for Config {
             proxies: Proxies::default(),
             metrics_listen: None,
             stop: Stop::default(),
+            tls: Tls::default(),
         }
     }
 }
@@ -251,6 +266,9 @@ pub const ENVIRONMENT: &[(&str, &[&str])] = &[
     ("DOORSTEP_METRICS_LISTEN", &["metrics_listen"]),
     ("DOORSTEP_STOP_DRAIN_SECONDS", &["stop", "drain_seconds"]),
     ("DOORSTEP_STOP_GRACE_SECONDS", &["stop", "grace_seconds"]),
+    ("DOORSTEP_TLS_CERTIFICATE", &["tls", "certificate"]),
+    ("DOORSTEP_TLS_KEY", &["tls", "key"]),
+    ("DOORSTEP_TLS_BY_PROXY", &["tls", "by_proxy"]),
 ];
 
 /// Why there is no configuration.
@@ -299,7 +317,7 @@ impl Config {
         let mut config: Self = table.clone().try_into().map_err(setting(place))?;
         for (name, keys) in ENVIRONMENT {
             let Some(value) = env(name).filter(|value| !value.is_empty()) else { continue };
-            put(&mut table, keys, value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer));
+            put(&mut table, keys, typed(value));
             config = table.clone().try_into().map_err(setting(name))?;
         }
         Ok(config)
@@ -308,7 +326,21 @@ impl Config {
     /// How phones and browsers reach the server.
     #[must_use]
     pub fn public_url(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+        self.public_url.clone().unwrap_or_else(|| self.url_of(self.listen))
+    }
+
+    /// The URL of an address that this server listens on.
+    #[must_use]
+    pub fn url_of(&self, address: SocketAddr) -> String {
+        let scheme = if self.tls.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{address}")
+    }
+
+    /// Whether others than this machine would be answered in the clear, and nobody said that this is meant.
+    #[must_use]
+    pub fn is_in_the_clear(&self) -> bool {
+        let meant = self.tls.certificate.is_some() || self.tls.by_proxy || !self.proxies.0.is_empty();
+        !meant && !self.listen.ip().to_canonical().is_loopback()
     }
 
     /// Where the register is: outside of the database, and in no backup of it.
@@ -322,6 +354,13 @@ impl Config {
     pub fn database(&self) -> Location {
         self.database.clone().unwrap_or_else(|| Location::File(self.data_dir.join("doorstep.db")))
     }
+}
+
+/// A value of the environment, as TOML would have it.
+fn typed(value: String) -> toml::Value {
+    let number = || value.parse().map(toml::Value::Integer).ok();
+    let truth = || value.parse().map(toml::Value::Boolean).ok();
+    number().or_else(truth).unwrap_or(toml::Value::String(value))
 }
 
 fn put(table: &mut toml::Table, keys: &[&str], value: toml::Value) {

@@ -26,6 +26,7 @@ pub mod backup;
 pub mod caseload;
 pub(crate) mod checkpoint;
 pub mod counter;
+pub mod credential;
 pub mod delivery;
 pub mod document;
 pub mod duty;
@@ -358,6 +359,7 @@ mod tests {
         caseload::ALL,
         checkpoint::ALL,
         counter::ALL,
+        credential::ALL,
         delivery::ALL,
         document::ALL,
         duty::ALL,

@@ -2,11 +2,11 @@
 //! there to its address until the receiver has it. Each keeps one id for good: a receiver that acted on it and could
 //! not say so gets it again under that id, and acts once.
 
-use sync_core::id::DeliveryId;
+use sync_core::id::{CaseloadId, DeliveryId};
 use sync_core::time::Timestamp;
 
 use crate::db::key::Keyring;
-use crate::db::webhook::Webhook;
+use crate::db::webhook::{self, Webhook};
 use crate::db::{DbError, Result, Tx, delivery};
 
 pub(crate) mod address;
@@ -23,6 +23,20 @@ pub use queue::{deliver_due, keep_delivering};
 pub(crate) use send::Sender;
 
 use message::Message;
+
+/// Writes a delivery of this message to every address of a desk.
+pub(crate) async fn announce(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    desk: CaseloadId,
+    now: Timestamp,
+    message: &Message,
+) -> Result<()> {
+    for webhook in webhook::standing(tx, keys, desk).await? {
+        enqueue(tx, keys, &webhook, now, message).await?;
+    }
+    Ok(())
+}
 
 /// Writes a delivery of this message to this address. The same message again is the same delivery.
 pub(crate) async fn enqueue(

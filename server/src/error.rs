@@ -202,21 +202,32 @@ pub(crate) struct ProblemBody {
     pub(crate) instance: Option<String>,
 }
 
+impl ProblemBody {
+    fn of(problem: &Problem) -> Self {
+        Self {
+            r#type: format!("urn:doorstep:problem:{}", problem.code),
+            title: problem.en,
+            status: problem.status,
+            detail: None,
+            code: problem.code,
+            zh: problem.zh,
+            en: problem.en,
+            instance: None,
+        }
+    }
+}
+
+/// The body of a problem where there is no request that could be answered.
+pub(crate) fn text(problem: &Problem) -> String {
+    serde_json::to_string(&ProblemBody::of(problem)).unwrap_or_default()
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         if let Some(cause) = &self.cause {
             tracing::error!(code = self.problem.code, %cause, "request failed");
         }
-        let body = ProblemBody {
-            r#type: format!("urn:doorstep:problem:{}", self.problem.code),
-            title: self.problem.en,
-            status: self.problem.status,
-            detail: self.detail,
-            code: self.problem.code,
-            zh: self.problem.zh,
-            en: self.problem.en,
-            instance: None,
-        };
+        let body = ProblemBody { detail: self.detail, ..ProblemBody::of(self.problem) };
         let mut response = answer(&body);
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -5,6 +5,7 @@ pub(crate) mod acting;
 pub(crate) mod alarms;
 pub(crate) mod caseloads;
 pub(crate) mod conflicts;
+pub(crate) mod deliveries;
 pub(crate) mod document;
 pub(crate) mod duplicates;
 pub(crate) mod dwellings;
@@ -42,3 +43,4 @@ pub(crate) mod whole;
 
 pub(crate) use extract::{Came, InPath, InQuery, JsonBody, Knocked};
 pub(crate) use moment::Moment;
+pub(crate) use whole::{Fingerprint, REQUEST_KEY};

@@ -35,4 +35,5 @@ pub mod register;
 mod report;
 pub mod seal;
 mod sync;
+pub mod tls;
 pub mod verify;

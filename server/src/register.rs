@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sync_core::id::{CaseloadId, DeviceId, EntityId, PersonId};
+use sync_core::id::{CaseloadId, CredentialId, DeviceId, EntityId, PersonId};
 use sync_core::time::Timestamp;
 
 use crate::hex::Hex;
@@ -55,6 +55,24 @@ pub enum Record {
         person: PersonId,
         /// Of their membership, after they left.
         version: u32,
+    },
+    /// A credential was taken from a department's system.
+    CredentialRevoked {
+        /// Of which desk.
+        desk: CaseloadId,
+        /// Which.
+        credential: CredentialId,
+    },
+    /// A credential got a new secret.
+    CredentialRotated {
+        /// Of which desk.
+        desk: CaseloadId,
+        /// Which.
+        credential: CredentialId,
+        /// Since when it has the new one.
+        since: Timestamp,
+        /// When those before it end.
+        overlap_until: Timestamp,
     },
 }
 
@@ -292,6 +310,13 @@ mod tests {
             Record::Disabled { person },
             Record::Enabled { person },
             Record::Left { caseload, person, version: 7 },
+            Record::CredentialRevoked { desk: caseload, credential: CredentialId::from_bytes([5; 16]) },
+            Record::CredentialRotated {
+                desk: caseload,
+                credential: CredentialId::from_bytes([5; 16]),
+                since: AT,
+                overlap_until: AT,
+            },
         ]
     }
 

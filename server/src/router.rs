@@ -8,9 +8,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{self, ApiError};
 use crate::http::{
-    alarms, caseloads, conflicts, document, duplicates, dwellings, elders, enrol, evaluation, finish, flags, health,
-    held, hints, login, logout, me, notices, premises, read_log, ready, referrals, refresh, report, reviews, slips,
-    sync, whole,
+    alarms, caseloads, conflicts, deliveries, document, duplicates, dwellings, elders, enrol, evaluation, finish,
+    flags, health, held, hints, login, logout, me, notices, premises, read_log, ready, referrals, refresh, report,
+    reviews, slips, sync, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
@@ -56,8 +56,12 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(alarms::acknowledge::post))      // POST /v1/caseloads/{caseload}/alarms/{n}/acknowledge
         .routes(routes!(held::list::list))               // GET  /v1/caseloads/{caseload}/held
         .routes(routes!(held::decide::post))             // POST /v1/caseloads/{caseload}/held/{submission}/decide
+        .routes(routes!(deliveries::list::of_caseload))  // GET  /v1/caseloads/{caseload}/deliveries
+        .routes(routes!(deliveries::replay::of_caseload)) // POST /v1/caseloads/{caseload}/deliveries/{delivery}/replay
         .routes(routes!(report::read))                   // GET  /v1/caseloads/{caseload}/report
         .routes(routes!(evaluation::sample))             // GET  /v1/caseloads/{caseload}/evaluation/sample
+        .routes(routes!(deliveries::list::of_desk))      // GET  /v1/desks/{desk}/deliveries
+        .routes(routes!(deliveries::replay::of_desk))    // POST /v1/desks/{desk}/deliveries/{delivery}/replay
         .routes(routes!(slips::list::list))              // GET  /v1/desks/{desk}/slips
         .routes(routes!(slips::read::read))              // GET  /v1/desks/{desk}/slips/{slip}
         .routes(routes!(slips::open::post))              // POST /v1/desks/{desk}/slips/{slip}/open

@@ -4,7 +4,8 @@ use std::future::{Future, IntoFuture as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::task::JoinSet;
 
 use crate::admin::Admin;
@@ -12,6 +13,7 @@ use crate::app::App;
 use crate::checkpoint;
 use crate::hint;
 use crate::router::router;
+use crate::tls::Peer;
 
 /// How often deadlines are looked at.
 const TICK: Duration = Duration::from_secs(60);
@@ -21,15 +23,15 @@ const TICK: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(
-    app: App,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+pub async fn serve<L>(app: App, listener: L, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    for<'a> Peer: Connected<IncomingStream<'a, L>>,
+{
     let mut hints = JoinSet::new();
     hints.spawn(hint::keep_telling(app.clone()));
     let (drain, grace) = (app.config().stop.drain(), app.config().stop.grace());
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(app.clone()).into_make_service_with_connect_info::<Peer>();
     let stopping = app.clone();
     let until = async move {
         stop.await;

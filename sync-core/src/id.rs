@@ -124,6 +124,8 @@ id! {
     WebhookId
     /// A delivery; receivers know by it what they have had already.
     DeliveryId
+    /// A credential with which a department's own system comes to its desk.
+    CredentialId
 }
 
 /// SHA-256 over the length-prefixed domain and parts, cut to 16 bytes. Length prefixes keep ("ab","c") and ("a","bc")

@@ -41,6 +41,16 @@ pub const BUNDLE_BYTES: usize = 4 * 1024 * 1024;
 pub const DEPTH: usize = 8;
 /// Most attempts at one delivery before a person has to replay it: about eleven hours.
 pub const DELIVERY_ATTEMPTS: u32 = 20;
+/// Most TLS handshakes that one node has under way.
+pub const TLS_HANDSHAKES: usize = 4_096;
+/// How long one TLS handshake may take, in seconds.
+pub const TLS_HANDSHAKE_SECONDS: u64 = 10;
+/// Longest name of whoever acts at a desk by its own system, in bytes of UTF-8.
+pub const ACTING_BYTES: usize = 128;
+/// Longest key by which a desk's own system says that a request is the same as before, in bytes.
+pub const REQUEST_KEY_BYTES: usize = 255;
+/// Longest name of a desk's credential, in bytes of UTF-8.
+pub const CREDENTIAL_NAME_BYTES: usize = 128;
 /// Longest period of one report, in days: a year of a contract.
 pub const REPORT_DAYS: i64 = 366;
 /// Most events in one evaluator's sample.

@@ -9,6 +9,7 @@ use doorstep_mobile::{Environment, Finished, Phone, Request, Response, Step, Tra
 use sync_core::form::{AnswerRow, Form, InspectionForm, NewPremises, NoticeForm, OperatorEntry, Scene};
 use sync_core::generator::{GenInspection, GenNotice, GenPremises};
 use sync_core::id::{CaseloadId, EntityId, EventId};
+use ureq::tls::TlsConfig;
 
 /// Bytes of outbox in one request unless a test says otherwise: few, so that a day takes several.
 const FEW: usize = 4 * 1024;
@@ -42,9 +43,23 @@ impl Handset {
     /// When the server does not take the code.
     #[must_use]
     pub fn enrol_in(environment: Environment, dir: &Path, name: &str, base: &str, code: &str) -> Self {
+        Self::enrol_over(Line::to(base), environment, dir, name, code)
+    }
+
+    /// A new phone, enrolled with this code at the server behind `base`, over TLS as it is set up here.
+    ///
+    /// # Panics
+    /// When the server does not take the code.
+    #[must_use]
+    pub fn enrol_with(tls: TlsConfig, dir: &Path, name: &str, base: &str, code: &str) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_idle_connections(0).tls_config(tls);
+        let line = Line { base: base.to_owned(), agent: config.build().new_agent(), traffic: Cell::default() };
+        Self::enrol_over(line, Environment::system(), dir, name, code)
+    }
+
+    fn enrol_over(line: Line, environment: Environment, dir: &Path, name: &str, code: &str) -> Self {
         let path = dir.join(format!("{name}.sqlite"));
         let phone = Phone::open(&path, &KEY, environment.clone()).unwrap();
-        let line = Line::to(base);
         let ask = phone.enrolment_request(code, name).unwrap();
         let answer = line.post(&ask.path, "application/json", ask.body.as_bytes());
         let answer = answer.unwrap_or_else(|_| panic!("no server to enrol {name}"));

@@ -327,11 +327,30 @@ impl Server {
     /// When there is no answer.
     #[must_use]
     pub fn send(&self, method: &str, path: &str, access: Option<&str>, body: Option<(&str, &[u8])>) -> Answer {
+        self.send_with(method, path, access, &[], body)
+    }
+
+    /// Any request, with more headers.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    #[must_use]
+    pub fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        access: Option<&str>,
+        headers: &[(&str, &str)],
+        body: Option<(&str, &[u8])>,
+    ) -> Answer {
         let config = ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true);
         let agent: ureq::Agent = config.timeout_global(Some(Duration::from_secs(60))).build().into();
         let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         if let Some(access) = access {
             request = request.header("Authorization", format!("Bearer {access}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let mut response = match body {
             Some((content_type, bytes)) => {

@@ -203,14 +203,29 @@ impl Office {
     /// # Panics
     /// When it does not come up.
     #[must_use]
-    pub fn serve_as(&self, mut command: Command) -> Server {
+    pub fn serve_as(&self, command: Command) -> Server {
+        let server = self.come_up(command);
+        assert!(is_well(server.address), "the server does not answer");
+        server
+    }
+
+    /// The server, started by this command, as soon as it says where it listens.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    #[must_use]
+    pub fn come_up(&self, mut command: Command) -> Server {
         command.env("DOORSTEP_LISTEN", "127.0.0.1:0");
         let running = Running::start(command, &self.dir().join("server.log"));
         let line = running.wait_for("Doorstep is running: ");
-        let address = line.rsplit("http://").next().unwrap().trim().parse().expect("an address is printed");
-        let server = Server { running, address };
-        assert!(is_well(address), "the server does not answer");
-        server
+        let address = line.rsplit("://").next().unwrap().trim().parse().expect("an address is printed");
+        Server { running, address }
+    }
+
+    /// What the server wrote to its log so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir().join("server.log")).unwrap_or_default()
     }
 }
 
@@ -277,7 +292,15 @@ impl Server {
     /// # Panics
     /// When there is nobody to ask.
     pub fn terminate(&self) {
-        assert!(Command::new("kill").args(["-TERM", &self.process().to_string()]).status().unwrap().success());
+        self.signal("-TERM");
+    }
+
+    /// Sends it this signal (`-HUP`).
+    ///
+    /// # Panics
+    /// When there is nobody to send it to.
+    pub fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.process().to_string()]).status().unwrap().success());
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorstep::admin::{Cover, NewTerm, When};
+use doorstep::db::duty::Level;
 use doorstep::db::{alarm, document};
 use doorstep::random::{Random, SeededRandom};
 use serde_json::{Value as Json, json};
@@ -14,7 +15,7 @@ use sync_core::entity::Kind;
 use sync_core::event::{
     BreakGlass, BreakGlassAct, Confirmation, EventBody, Notice, NoticeReceipt, Signal, Step, Visit, VisitKind,
 };
-use sync_core::id::{CaseloadId, EntityId, EventId, FlagId, SubmissionId};
+use sync_core::id::{CaseloadId, DeliveryId, EntityId, EventId, FlagId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
 use sync_core::submission::Part;
 use sync_core::time::{Span, Timestamp};
@@ -22,6 +23,7 @@ use sync_core::wire::Item;
 
 use crate::inprocess::Server;
 use crate::rawphone::{RawPhone, Synced, edit, event, new_shop};
+use crate::receiver::{Does, Receiver};
 
 /// Where somebody works.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -456,6 +458,19 @@ impl Street {
             tx.commit().await.unwrap();
             open.last().expect("the alarm is open").n
         })
+    }
+
+    /// A delivery that its receiver did not want.
+    ///
+    /// # Panics
+    /// When it does.
+    #[must_use]
+    pub fn dead_delivery(&self, place: CaseloadId) -> DeliveryId {
+        let (receiver, server) = (Receiver::start(), &self.server);
+        receiver.otherwise(Does::Answers(410));
+        let level = (place == self.hgs || place == self.oth).then_some(Level::First);
+        let new = server.wait(server.admin().add_webhook(place, level, &receiver.url(), false)).unwrap();
+        server.wait(server.admin().try_webhook(new.id)).unwrap().expect("it was tried").id
     }
 
     /// A form that waits for the supervisor: this worker takes it upon themselves to dispatch.

@@ -7,7 +7,8 @@ mod request;
 #[path = "matrix/table.rs"]
 mod table;
 
-use std::collections::BTreeSet;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_tests::inprocess::{Answer, MORNING, PASSWORD, Server};
 use doorstep_tests::rawphone::{RawPhone, SYNC as SYNC_TYPE, asks, shop};
@@ -62,6 +63,12 @@ struct Stage {
     street: Street,
     expired: String,
     ended: String,
+    /// Of each desk, the credential of a system.
+    systems: BTreeMap<CaseloadId, String>,
+    taken_away: String,
+    run_out: String,
+    /// Requests of systems, each with a key of its own.
+    keys: Cell<u32>,
 }
 
 impl Stage {
@@ -73,32 +80,62 @@ impl Stage {
         assert_eq!(server.post("/v1/logout", Some(&ended), &json!({})).status, 204);
         server.clock.set(MORNING - Span::minutes(11));
         let expired = RawPhone::enrol(server, desktop, street.hgs, 98).access;
+        let add = |desk, until| server.wait(server.admin().add_credential(desk, "接警平台", until)).unwrap();
+        let run_out = add(street.fire, Some(MORNING - Span::minutes(1))).text.to_string();
         server.clock.set(MORNING);
-        Self { street, expired, ended }
+        let taken_away = add(street.fire, None);
+        assert!(server.wait(server.admin().revoke_credential(taken_away.id)).unwrap());
+        let desks = [street.fire, street.urban, street.psb];
+        let systems = desks.into_iter().map(|desk| (desk, add(desk, None).text.to_string())).collect();
+        let (taken_away, keys) = (taken_away.text.to_string(), Cell::default());
+        Self { street, expired, ended, systems, taken_away, run_out, keys }
+    }
+
+    /// The system with a credential of the desk in a path, and one of another desk.
+    fn systems(&self, request: &Request) -> [String; 2] {
+        let at: Option<CaseloadId> = request.ids.caseload.parse().ok();
+        let at = at.filter(|desk| self.systems.contains_key(desk)).unwrap_or(self.street.fire);
+        let other = if at == self.street.urban { self.street.fire } else { self.street.urban };
+        [at, other].map(|desk| self.systems[&desk].clone())
     }
 
     /// Who stands for a column, each with the token that they show.
-    fn column(&self, role: &'static str) -> Vec<(&'static str, Option<String>)> {
+    fn column(&self, role: &'static str, request: &Request) -> Vec<(&'static str, Option<String>)> {
+        let [system, other] = self.systems(request);
         let token = |name: &'static str| (name, Some(self.street.token(name).to_owned()));
         match role {
             "stranger" => STRANGERS.iter().copied().map(token).collect(),
-            "shut" => vec![
-                ("nobody", None),
-                ("nonsense", Some("a.b.c".to_owned())),
-                ("expired", Some(self.expired.clone())),
-                ("ended", Some(self.ended.clone())),
-                token("disabled"),
-                token("revoked"),
-                token("suspended"),
-            ],
+            "shut" => self.shut(),
+            "system" => vec![("system", Some(system))],
+            "other-system" => vec![("other-system", Some(other))],
             member => vec![token(member)],
         }
+    }
+
+    /// Those who are shut out, each with the token that they show.
+    fn shut(&self) -> Vec<(&'static str, Option<String>)> {
+        let token = |name: &'static str| (name, Some(self.street.token(name).to_owned()));
+        vec![
+            ("nobody", None),
+            ("nonsense", Some("a.b.c".to_owned())),
+            ("expired", Some(self.expired.clone())),
+            ("ended", Some(self.ended.clone())),
+            token("disabled"),
+            token("revoked"),
+            token("suspended"),
+            ("credential taken away", Some(self.taken_away.clone())),
+            ("credential run out", Some(self.run_out.clone())),
+        ]
     }
 
     fn send(&self, request: &Request, path: &str, token: Option<&str>) -> Answer {
         let body = request.body.as_ref().map(Value::to_string);
         let body = body.as_ref().map(|body| ("application/json", body.as_bytes()));
-        self.street.server.send(request.method(), path, token, body)
+        let key = self.keys.replace(self.keys.get() + 1).to_string();
+        let headers = [("Doorstep-Acting", "Zhao"), ("Idempotency-Key", key.as_str())];
+        let system = token.is_some_and(|token| token.starts_with("doorstep_desk_"));
+        let headers: &[(&str, &str)] = if system { &headers } else { &[] };
+        self.street.server.send_with(request.method(), path, token, headers, body)
     }
 
     /// All that anybody could have changed.
@@ -129,7 +166,7 @@ fn every_role_gets_what_the_table_says() {
         let request = fresh(&mut stage);
         let before = stage.state();
         for (role, status) in refused {
-            for (who, token) in stage.column(role) {
+            for (who, token) in stage.column(role, &request) {
                 wrong.extend(check(&stage, &request, who, token.as_deref(), status));
             }
         }
@@ -137,7 +174,7 @@ fn every_role_gets_what_the_table_says() {
             wrong.push(format!("{route}: somebody who was refused changed something"));
         }
         for (role, status) in allowed {
-            for (who, token) in stage.column(role) {
+            for (who, token) in stage.column(role, &request) {
                 let request = fresh(&mut stage);
                 wrong.extend(check(&stage, &request, who, token.as_deref(), status));
             }
@@ -153,7 +190,7 @@ fn those_who_are_shut_out_are_told_why() {
     let told = |(who, token): (&'static str, Option<String>)| {
         (who, stage.street.server.get("/v1/me", token.as_deref()).problem())
     };
-    let why = stage.column("shut").into_iter().map(told).map(|(who, (status, code))| {
+    let why = stage.shut().into_iter().map(told).map(|(who, (status, code))| {
         assert_eq!(status, 401);
         format!("{who}: {code}")
     });
@@ -165,6 +202,8 @@ fn those_who_are_shut_out_are_told_why() {
         "disabled: unauthenticated",
         "revoked: device_revoked",
         "suspended: device_suspended",
+        "credential taken away: unauthenticated",
+        "credential run out: unauthenticated",
     ];
     assert_eq!(why.collect::<Vec<_>>(), expected);
 }
@@ -206,7 +245,7 @@ fn nothing_tells_what_is_not_yours_from_what_is_not_there() {
             compared += 1;
         };
         for (role, status) in statuses {
-            for (who, token) in stage.column(role) {
+            for (who, token) in stage.column(role, &request) {
                 let token = token.as_deref();
                 let Ids { caseload, entity } = &request.ids;
                 if matches!(status, 404 | 401) {

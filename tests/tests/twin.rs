@@ -101,9 +101,21 @@ fn paths(route: &str, twins: &Twins, hidden: &Hidden) -> Vec<String> {
     paths
 }
 
+/// The credential of the fire desk's own system, in both worlds.
+fn system(twins: &mut Twins) -> String {
+    let add = |street: &mut Street| {
+        let given = street.server.wait(street.server.admin().add_credential(street.fire, "接警平台", None)).unwrap();
+        given.text.to_string()
+    };
+    let (a, b) = twins.both(add);
+    assert_eq!(a, b, "the worlds are out of step");
+    a
+}
+
 #[test]
 fn no_answer_knows_of_a_caseload_that_is_not_yours() {
     let mut twins = Twins::new();
+    let system = system(&mut twins);
     let hidden = hidden::live(&mut twins);
     let mut asked = 0;
     for route in readable() {
@@ -115,6 +127,7 @@ fn no_answer_knows_of_a_caseload_that_is_not_yours() {
                 asked += 1;
             }
             twins.same(&format!("GET {path} by nobody"), |street| Seen::of(&street.server.get(&path, None)));
+            twins.same(&format!("GET {path} by a system"), |street| Seen::of(&street.server.get(&path, Some(&system))));
         }
     }
     for path in ["/openapi.json", "/docs/", "/v1/nowhere"] {
@@ -263,6 +276,7 @@ fn work_elsewhere_leaves_no_trace_in_ones_own() {
 #[test]
 fn a_desk_learns_nothing_beside_its_slips() {
     let mut twins = Twins::new();
+    let system = system(&mut twins);
     let hidden = hidden::live_among_ours(&mut twins);
     let slip = twins.things[2];
     for route in readable() {
@@ -272,6 +286,7 @@ fn a_desk_learns_nothing_beside_its_slips() {
                     Seen::of(&street.server.get(&path, Some(street.token(who))))
                 });
             }
+            twins.same(&format!("GET {path} by a system"), |street| Seen::of(&street.server.get(&path, Some(&system))));
         }
     }
     let reply = json!({"outcome": "ordered_at_once", "public_text": "已清除", "document_number": "消 2026-1"});

@@ -1,6 +1,7 @@
 //! Where deliveries go, and what became of them.
 
 use sync_core::id::{CaseloadId, DeliveryId, WebhookId};
+use sync_core::time::Span;
 
 use super::{Admin, AdminError};
 use crate::db::caseload::{self, CaseloadKind};
@@ -71,6 +72,7 @@ impl Admin<'_> {
             level,
             url: url.to_owned(),
             secret: sign::secret(&**self.app.random()),
+            before: None,
             added_at: self.now(),
         };
         webhook::insert(&mut tx, &mut self.app.flow().keys(), &new).await?;
@@ -101,6 +103,24 @@ impl Admin<'_> {
     async fn webhook(&self, id: WebhookId) -> Result<Webhook, AdminError> {
         let found = self.webhooks().await?.into_iter().map(|stands| stands.webhook).find(|webhook| webhook.id == id);
         found.ok_or_else(|| AdminError::NoWebhook(id.to_string()))
+    }
+
+    /// Gives an address another secret. The one before signs beside it for `overlap` more, so that its receiver can be
+    /// told in peace.
+    ///
+    /// # Errors
+    /// [`AdminError::NoWebhook`]
+    pub async fn rotate_webhook(&self, id: WebhookId, overlap: Span) -> Result<NewWebhook, AdminError> {
+        let place = self.webhook(id).await?.caseload;
+        let mut tx = self.write().await?;
+        let (mut keys, now) = (self.app.flow().keys(), self.now());
+        let known = webhook::one(&mut tx, &mut keys, place, id).await?;
+        let known = known.ok_or_else(|| AdminError::NoWebhook(id.to_string()))?;
+        let (secret, before) = (sign::secret(&**self.app.random()), Some((known.secret, now + overlap)));
+        let rotated = Webhook { secret, before, ..known };
+        webhook::reseal(&mut tx, &mut keys, &rotated).await?;
+        tx.commit().await?;
+        Ok(NewWebhook { id, secret: sign::shown(&rotated.secret) })
     }
 
     /// Removes an address. What was still to go there is dead.

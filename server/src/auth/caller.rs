@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::http::{header, request::Parts};
+use axum::http::{HeaderMap, header, request::Parts};
 use sync_core::author::Role;
 use sync_core::id::{CaseloadId, EntityId, PersonId};
 use sync_core::time::Timestamp;
 
 use super::token::{Bearer, By, TokenError};
-use super::{Access, Mode, authorize, identify, refused};
+use super::{Access, Mode, authorize, credential, identify, refused};
 use crate::app::App;
 use crate::db::Tx;
 use crate::db::person::Person;
@@ -94,21 +94,23 @@ impl Caller {
     }
 }
 
+/// What the request shows as `Authorization: Bearer`.
+pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .ok_or(&error::UNAUTHENTICATED)?
-            .1;
+        let token = token(&parts.headers).ok_or(&error::UNAUTHENTICATED)?;
         let auth = app.auth();
-        let (bearer, until) = auth.tokens.check(token.trim(), auth.clock.now()).map_err(|error| match error {
+        let (bearer, until) = auth.tokens.check(token, auth.clock.now()).map_err(|error| match error {
             TokenError::Expired => ApiError::from(&error::TOKEN_EXPIRED),
+            TokenError::Invalid if token.starts_with(credential::PREFIX) => {
+                ApiError::from(&error::UNAUTHENTICATED).detail("a desk's credential serves the slips of its desk alone")
+            }
             TokenError::Invalid => ApiError::from(&error::UNAUTHENTICATED),
         })?;
         let (By::Session(id) | By::Device(id)) = bearer.by;

@@ -22,6 +22,11 @@ impl Scope {
         left_at.is_none().then_some(Self { caseload, person, device, role })
     }
 
+    /// The scope of a department's own system at its desk, for somebody who acts there: an officer's.
+    pub(super) fn of_system(desk: CaseloadId, person: PersonId, device: DeviceId) -> Self {
+        Self { caseload: desk, person, device, role: Role::Officer }
+    }
+
     /// The caseload.
     pub(crate) fn caseload(&self) -> CaseloadId {
         self.caseload

@@ -14,7 +14,7 @@ use super::take::heads;
 use super::{BackupError, Contents, Header, Progress, Result};
 use crate::db::caseload::CaseloadKind;
 use crate::db::table::{Table, tables};
-use crate::db::{Db, Tx, backup, caseload, device, migrate, person, restored};
+use crate::db::{Db, Tx, backup, caseload, credential, device, migrate, person, restored};
 use crate::flow::erase::Order;
 use crate::flow::{Flow, NUMBERS};
 use crate::register::{Entry, Record, Register};
@@ -142,6 +142,12 @@ async fn apply(tx: &mut Tx, flow: &Flow, entry: &Entry, now: Timestamp) -> Resul
             device::revoke(tx, *device, "register", *lost_since, entry.at).await?;
         }
         Record::Disabled { person } => person::disable(tx, *person, Some(entry.at)).await?,
+        Record::CredentialRevoked { desk, credential } => {
+            credential::revoke(tx, *desk, *credential, entry.at).await?;
+        }
+        Record::CredentialRotated { desk, credential, since, overlap_until } => {
+            credential::end_secrets(tx, (*desk, *credential), *since, *overlap_until).await?;
+        }
         Record::Enabled { person } => person::disable(tx, *person, None).await?,
         Record::Left { caseload, person, version } => {
             let member = person::member(tx, *caseload, *person).await?;

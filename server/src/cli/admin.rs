@@ -8,6 +8,7 @@ use sync_core::author::Role;
 use super::{CliError, Session};
 
 mod caseload;
+mod credential;
 mod delivery;
 mod device;
 pub(crate) mod duty;

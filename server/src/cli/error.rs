@@ -16,6 +16,7 @@ use crate::flow::{FlowError, PolicyDirError};
 use crate::import::ImportError;
 use crate::lang::Lang;
 use crate::seal::SealError;
+use crate::tls::TlsError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -201,6 +202,29 @@ pub(super) fn in_chinese(error: &std::io::Error) -> String {
     known.to_owned()
 }
 
+impl From<TlsError> for CliError {
+    fn from(error: TlsError) -> Self {
+        let zh = match &error {
+            TlsError::Half => "tls.certificate 和 tls.key 须同时设置".to_owned(),
+            TlsError::Read { path, source } => format!("无法读取 {}:{source}", path.display()),
+            TlsError::NoCertificate { path } => {
+                format!("{} 中没有证书:应为 PEM 格式,以 -----BEGIN CERTIFICATE----- 开头", path.display())
+            }
+            TlsError::NoKey { path } => {
+                format!("{} 中没有私钥:应为无密码的 PEM 格式,以 -----BEGIN PRIVATE KEY----- 开头", path.display())
+            }
+            TlsError::Damaged { path, why } => format!("{} 无法使用:{why}", path.display()),
+            TlsError::OtherKey { certificate, key } => {
+                format!("私钥 {} 与证书 {} 不匹配", key.display(), certificate.display())
+            }
+            TlsError::Expired { path, at } => format!("证书 {} 已于 {at} 过期", path.display()),
+            TlsError::NotYet { path, at } => format!("证书 {} 自 {at} 起才有效", path.display()),
+            TlsError::Protocol(error) => format!("无法启用 TLS:{error}"),
+        };
+        Self::new(zh, error.to_string())
+    }
+}
+
 impl From<ImportError> for CliError {
     fn from(error: ImportError) -> Self {
         Self::new(error.zh(), error.to_string())
@@ -231,6 +255,9 @@ impl From<AdminError> for CliError {
             AdminError::Address(AddressError::InTheClear) => {
                 "http:// 会以明文离开本机:请改用 https://,或明确加上 --allow-http".to_owned()
             }
+            AdminError::NotADesk(place) => format!("{place} 不是部门窗口"),
+            AdminError::NotAName => "名称为 1 到 128 字节,不能换行".to_owned(),
+            AdminError::NoCredential(id) => format!("没有凭据 {id},或它已失效"),
             AdminError::NoDuty => "档案组的投递地址要用 --for 指明给谁,或用 --checkpoints;窗口的两者都不用".to_owned(),
             AdminError::NoTime => "结束不晚于开始,或已经过去".to_owned(),
             AdminError::NoElder(id) => format!("该档案组没有编号为 {id} 的长者档案"),

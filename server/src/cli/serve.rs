@@ -11,18 +11,34 @@ use super::error::in_chinese;
 use super::{CliError, Out, Session};
 use crate::admin::Admin;
 use crate::app::App;
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Log, LogFormat};
 use crate::deliver::keep_delivering;
 use crate::metrics;
 use crate::serve::{keep_time, serve};
+use crate::tls::{Identity, TlsListener, keep_identity};
 
 pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
     start_log(&session.config.log)?;
+    let config = &session.config;
+    let address = config.listen;
+    if config.is_in_the_clear() {
+        return Err(CliError::new(
+            format!(
+                "在 {address} 上,其他机器将以明文访问。请设置 tls.certificate 和 tls.key;\
+                 前面有提供 TLS 的代理时,请设置 proxies 或 tls.by_proxy = true"
+            ),
+            format!(
+                "on {address} other machines would be answered in the clear: set tls.certificate and tls.key; \
+                 with a proxy in front that speaks TLS, set proxies or tls.by_proxy = true"
+            ),
+        ));
+    }
+    let identity = Identity::of_config(&config.tls, SystemClock.now())?;
     let app = session.app().await?;
-    let address = session.config.listen;
     let listener = TcpListener::bind(address).await.map_err(unheard(address, "DOORSTEP_LISTEN"))?;
     // With port 0 the system chooses one: what is printed is where it really listens.
-    let url = app.config().public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
+    let url = app.config().public_url.clone().unwrap_or(app.config().url_of(listener.local_addr()?));
     greet(&app, &url, &mut session.out).await?;
     if let Some(address) = app.config().metrics_listen {
         let listener = TcpListener::bind(address).await.map_err(unheard(address, "DOORSTEP_METRICS_LISTEN"))?;
@@ -30,7 +46,14 @@ pub(super) async fn run(mut session: Session) -> Result<ExitCode, CliError> {
     }
     let time = tokio::spawn(keep_time(app.clone()));
     let deliveries = tokio::spawn(keep_delivering(app.clone()));
-    serve(app.clone(), listener, stopped()).await?;
+    match identity {
+        None => serve(app.clone(), listener, stopped()).await?,
+        Some(identity) => {
+            let listener = TlsListener::new(listener, &identity)?;
+            tokio::spawn(keep_identity(app.clone(), identity));
+            serve(app.clone(), listener, stopped()).await?;
+        }
+    }
     // Each ends what it has begun. What does not end in time is cut off, and its transaction never happened.
     let ended = async {
         let _ended = tokio::join!(time, deliveries);

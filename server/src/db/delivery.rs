@@ -28,6 +28,9 @@ statements! {
         WHERE caseload = $1 AND id = $2 AND state = 'dead'";
     LIST = "SELECT caseload, id, webhook, kind, created_at, state, attempts, next_at, changed_at, problem, sealed \
         FROM delivery WHERE caseload = $1 AND state = $2 ORDER BY created_at, id LIMIT $3";
+    PAGE = "SELECT caseload, id, webhook, kind, created_at, state, attempts, next_at, changed_at, problem, sealed \
+        FROM delivery WHERE caseload = $1 AND state = $2 AND (created_at, id) > ($3, $4) \
+        ORDER BY created_at, id LIMIT $5";
     ONE = "SELECT caseload, id, webhook, kind, created_at, state, attempts, next_at, changed_at, problem, sealed \
         FROM delivery WHERE caseload = $1 AND id = $2";
     FORGET = "DELETE FROM delivery WHERE caseload = $1 AND id = $2";
@@ -59,8 +62,14 @@ impl DeliveryState {
         }
     }
 
+    /// The state with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.code() == code)
+    }
+
     fn of_code(code: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|state| state.code() == code).ok_or(DbError::Damaged("the state of a delivery"))
+        Self::from_code(code).ok_or(DbError::Damaged("the state of a delivery"))
     }
 }
 
@@ -181,6 +190,21 @@ pub(crate) async fn list(
 ) -> Result<Vec<Delivery>> {
     let mut found = Vec::new();
     for row in tx.all(LIST, args![caseload, state.code(), limit]).await? {
+        found.push(read(tx, keys, &row).await?);
+    }
+    Ok(found)
+}
+
+/// Up to `limit` deliveries that stand so behind this one, oldest first.
+pub(crate) async fn after(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    (caseload, state): (CaseloadId, DeliveryState),
+    (created_at, id): (Timestamp, DeliveryId),
+    limit: u32,
+) -> Result<Vec<Delivery>> {
+    let mut found = Vec::new();
+    for row in tx.all(PAGE, args![caseload, state.code(), created_at, id, limit]).await? {
         found.push(read(tx, keys, &row).await?);
     }
     Ok(found)

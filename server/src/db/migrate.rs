@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = migrations![
     (9, "flag_due", "0009_flag_due.sql"),
     (10, "checkpoint", "0010_checkpoint.sql"),
     (11, "pace", "0011_pace.sql"),
+    (12, "desk_credential", "0012_desk_credential.sql"),
 ];
 
 const TABLE_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_version (

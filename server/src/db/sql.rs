@@ -209,7 +209,7 @@ macro_rules! ids {
         }
     )*};
 }
-ids!(EntityId, EventId, SubmissionId, CaseloadId, DeviceId, PersonId, FlagId, WebhookId, DeliveryId);
+ids!(EntityId, EventId, SubmissionId, CaseloadId, DeviceId, PersonId, FlagId, WebhookId, DeliveryId, CredentialId);
 
 /// A transaction. Dropped without [`Tx::commit`], it never happened.
 pub struct Tx {

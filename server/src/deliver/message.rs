@@ -105,6 +105,42 @@ pub(crate) fn checkpoint(made: &Kept) -> Message {
     message("checkpoint.made", made.digest.to_vec(), made.at, &title, json!({"n": n, "line": made.line}))
 }
 
+/// What a desk must know of a slip that it has, or had.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SlipNews {
+    /// The organisation took it back while the desk had it in hand.
+    Withdrawn,
+    /// The desk returned it, by whichever way: there is nothing left to do.
+    Returned,
+}
+
+/// Something new about a slip of a desk.
+pub(crate) fn slip_news(news: SlipNews, slip: &Slip<'_>, now: Timestamp) -> Message {
+    let Slip { desk, slip, number, round, .. } = *slip;
+    let (kind, title) = match news {
+        SlipNews::Withdrawn => (
+            "slip.withdrawn",
+            Text::new(
+                format!("转办单 {number} 已由社方撤回,是否继续请贵部门决定"),
+                format!("The organisation took slip {number} back; whether anything is left to do is yours to decide"),
+            ),
+        ),
+        SlipNews::Returned => (
+            "slip.returned",
+            Text::new(
+                format!("转办单 {number} 已退回,无需再处理"),
+                format!("Slip {number} was returned; nothing is left to do"),
+            ),
+        ),
+    };
+    let data = json!({
+        "desk": desk, "slip": slip, "number": number, "round": round, "path": format!("/v1/desks/{desk}/slips/{slip}"),
+    });
+    // It may be taken back more than once.
+    let about = [&slip.bytes()[..], &now.millis().to_be_bytes()].concat();
+    message(kind, about, now, &title, data)
+}
+
 /// A trial of an address.
 pub(crate) fn trial(now: Timestamp) -> Message {
     let title = Text::new("这是一次测试,无需处理", "This is a trial; nothing needs to be done");

@@ -51,7 +51,7 @@ impl Sender {
     /// [`Problem`]
     pub(crate) fn send(&self, webhook: &Webhook, delivery: &Delivery, now: Timestamp) -> Result<(), Problem> {
         let (id, seconds) = (delivery.id.to_string(), now.millis().div_euclid(1_000));
-        let signature = sign::signature(&webhook.secret, &id, seconds, &delivery.body);
+        let signature = sign::signatures(webhook, &id, (now, seconds), &delivery.body);
         let request = self
             .agent
             .post(&webhook.url)

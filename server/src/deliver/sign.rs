@@ -5,7 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
+use sync_core::time::Timestamp;
 
+use crate::db::webhook::Webhook;
 use crate::random::Random;
 
 /// Bytes of a secret.
@@ -21,8 +23,15 @@ pub(crate) fn shown(secret: &[u8]) -> String {
     format!("whsec_{}", STANDARD.encode(secret))
 }
 
-/// The value of `webhook-signature`. `timestamp` is in seconds.
-pub(crate) fn signature(secret: &[u8], id: &str, timestamp: i64, body: &[u8]) -> String {
+/// The value of `webhook-signature`: under the secret and, while it is rotated, under the one before. `timestamp` is in
+/// seconds.
+pub(crate) fn signatures(webhook: &Webhook, id: &str, (now, timestamp): (Timestamp, i64), body: &[u8]) -> String {
+    let before = webhook.before.iter().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
+    let secrets = std::iter::once(&webhook.secret).chain(before);
+    secrets.map(|secret| signature(secret, id, timestamp, body)).collect::<Vec<_>>().join(" ")
+}
+
+fn signature(secret: &[u8], id: &str, timestamp: i64, body: &[u8]) -> String {
     let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secret) else {
         unreachable!("HMAC takes keys of every length");
     };

@@ -5,14 +5,15 @@ use sync_core::author::Role;
 use sync_core::document::Document;
 use sync_core::edit::{FieldOp, State, Value};
 use sync_core::event::{EventBody, Outcome, Question, Reply, Transcribed};
-use sync_core::id::{CaseloadId, DeviceId, EntityId, PersonId, SubmissionId};
+use sync_core::id::{CaseloadId, CredentialId, DeviceId, EntityId, PersonId, SubmissionId};
 use sync_core::refer;
 use sync_core::time::{Day, Timestamp};
 
 use super::act::{Says, step};
-use super::{Actor, Flow, FlowError, Result};
+use super::{Actor, Flow, FlowError, Result, save};
 use crate::db::link::Slip;
 use crate::db::{Tx, document, event, link};
+use crate::deliver::message::SlipNews;
 
 /// An act on a slip.
 #[derive(Clone)]
@@ -64,7 +65,7 @@ impl DeskAct {
     }
 }
 
-/// By which way a desk speaks. A credential of the desk itself will be a third.
+/// By which way a desk speaks.
 #[derive(Clone)]
 pub enum Way {
     /// An officer at the console.
@@ -76,6 +77,22 @@ pub enum Way {
         /// Its date.
         dated: Day,
     },
+    /// The department's own system, with a credential of the desk, for somebody there.
+    System {
+        /// The credential.
+        credential: CredentialId,
+        /// Who acts, as the system says.
+        name: String,
+    },
+}
+
+impl Way {
+    /// What the desk's own log keeps of who acted: `as_what` names the act within the slip.
+    pub(super) fn acted(&self, as_what: &str) -> Vec<FieldOp> {
+        let Self::System { credential, name } = self else { return Vec::new() };
+        let put = |field: &str, text: String| FieldOp::put_element(field, as_what, Value::Text(text));
+        vec![put("acted_by", name.clone()), put("acted_with", credential.to_string())]
+    }
 }
 
 /// What became of an act at a desk.
@@ -95,27 +112,12 @@ pub(crate) fn speaker(desk: CaseloadId) -> Actor {
 }
 
 impl Flow {
-    /// Does what an officer wants with a slip of their desk.
-    ///
-    /// # Errors
-    /// [`FlowError::NotFound`] when the desk has no such slip; [`FlowError::Step`] when the referral is elsewhere in its
-    /// workflow by now: withdrawn, answered, or on another desk.
-    pub async fn act_at_desk(
-        &self,
-        tx: &mut Tx,
-        desk: CaseloadId,
-        actor: Actor,
-        now: Timestamp,
-        (slip, act): (EntityId, DeskAct),
-    ) -> Result<Became> {
-        self.say_at_desk(tx, desk, actor, now, (slip, act, Way::Console)).await
-    }
-
     /// Does what a desk wants with a slip, by whichever way it says so. All ways have one effect; of two that come for the
     /// same round the first moves the referral, and an answer or a paper that comes after it is kept as a note.
     ///
     /// # Errors
-    /// As [`Flow::act_at_desk`]; also for the same paper a second time.
+    /// [`FlowError::NotFound`] when the desk has no such slip; [`FlowError::Step`] when the referral is elsewhere in its
+    /// workflow by now: withdrawn, answered, or on another desk; also for the same paper a second time.
     pub async fn say_at_desk(
         &self,
         tx: &mut Tx,
@@ -133,7 +135,7 @@ impl Flow {
         let step = refer::step(from, to, Role::Officer);
         let (field, speaker) = ((known.caseload, known.referral), speaker(desk));
         let paper = |text| match &way {
-            Way::Console => None,
+            Way::Console | Way::System { .. } => None,
             Way::Paper { document_number, dated } => Some(Transcribed {
                 to,
                 by: actor.person,
@@ -156,6 +158,9 @@ impl Flow {
         }
         self.say(tx, desk, actor, now, slip, |document| Ok(on_slip(document, slip, to, &act, &way, actor, false)))
             .await?;
+        if let DeskAct::Return { .. } = &act {
+            save::announce(tx, &mut self.keys(), (desk, slip), now, SlipNews::Returned).await?;
+        }
         Ok(Became::Effect)
     }
 
@@ -169,12 +174,13 @@ impl Flow {
         desk: CaseloadId,
         actor: Actor,
         now: Timestamp,
-        (slip, text): (EntityId, String),
+        (slip, text, way): (EntityId, String, Way),
     ) -> Result<()> {
         let known = link::slip(tx, desk, slip).await?.ok_or(FlowError::NotFound)?;
         let body = EventBody::Question(Question { round: known.round, text });
         self.happened(tx, (known.caseload, known.referral), speaker(desk), now, body.clone()).await?;
-        self.happened(tx, (desk, slip), actor, now, body).await?;
+        let acted = way.acted(&format!("{}/asked", known.round));
+        self.happened_with(tx, (desk, slip), actor, now, (body, acted)).await?;
         Ok(())
     }
 
@@ -224,9 +230,21 @@ impl Flow {
         now: Timestamp,
         body: EventBody,
     ) -> Result<SubmissionId> {
+        self.happened_with(tx, (caseload, subject), actor, now, (body, Vec::new())).await
+    }
+
+    /// Records an event with an edit of what it is about.
+    pub(super) async fn happened_with(
+        &self,
+        tx: &mut Tx,
+        (caseload, subject): (CaseloadId, EntityId),
+        actor: Actor,
+        now: Timestamp,
+        (body, ops): (EventBody, Vec<FieldOp>),
+    ) -> Result<SubmissionId> {
         let says = |document: &Document| {
             let kind = document.schema().kind;
-            Ok(Says { entity: subject, kind, ops: Vec::new(), happened: Some(body) })
+            Ok(Says { entity: subject, kind, ops, happened: Some(body) })
         };
         self.say(tx, caseload, actor, now, subject, says).await
     }
@@ -299,5 +317,6 @@ pub(super) fn kept(element: &str, act: &DeskAct, way: &Way, actor: Actor, late: 
         ops.push(put("document_date", dated.to_string()));
         ops.push(put("transcribed_by", actor.person.to_string()));
     }
+    ops.extend(way.acted(&format!("{element}/{}", refer::rank_code(act.rank()))));
     ops
 }

@@ -7,7 +7,7 @@ use sync_core::id::{CaseloadId, DeviceId, EntityId};
 use sync_core::refer::Objection;
 use sync_core::time::Timestamp;
 
-use super::desk::speaker;
+use super::desk::{Way, speaker};
 use super::{Actor, Flow, FlowError, Result};
 use crate::audit::Read;
 use crate::db::document::Projected;
@@ -27,7 +27,7 @@ impl Flow {
         &self,
         tx: &mut Tx,
         desk: CaseloadId,
-        (actor, phone): (Actor, Option<DeviceId>),
+        (actor, phone, way): (Actor, Option<DeviceId>, Way),
         now: Timestamp,
         (slip, reason): (EntityId, String),
     ) -> Result<Projected> {
@@ -44,7 +44,8 @@ impl Flow {
             let opened = SlipOpened { slip, round: known.round, reason };
             let body = EventBody::SlipOpened(opened);
             self.happened(tx, (known.caseload, known.referral), speaker(desk), now, body.clone()).await?;
-            self.happened(tx, (desk, slip), actor, now, body).await?;
+            let acted = way.acted(&format!("{}/opened/{}", known.round, actor.person));
+            self.happened_with(tx, (desk, slip), actor, now, (body, acted)).await?;
         }
         let root = document::root(tx, known.caseload, known.referral).await?;
         for (caseload, subject) in [(desk, Some(slip)), (known.caseload, root)] {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::admit::Standing;
 use sync_core::case::{File, Outcome, Received, flow_author};
-use sync_core::edit::{Base, Edit};
+use sync_core::edit::{Base, Edit, Value};
 use sync_core::entity::Kind;
 use sync_core::event::{Event, EventBody};
 use sync_core::flag::Why;
@@ -21,7 +21,8 @@ use super::{Flow, FlowError, Head, NUMBERS, Result, load, street};
 use crate::db::key::Keyring;
 use crate::db::link::Slip;
 use crate::db::submission::{Known, Stands};
-use crate::db::{DbError, Tx, alarm, counter, document, event, flag, link, log, search, submission, webhook};
+use crate::db::{DbError, Tx, alarm, counter, document, event, flag, link, log, search, submission};
+use crate::deliver::message::SlipNews;
 use crate::deliver::{self, message};
 
 /// Keeps everything; the caller commits.
@@ -235,20 +236,37 @@ async fn send(
     let due_at = value("due_at").and_then(|value| value.as_int()).map(Timestamp::from_millis);
     let number = value("number").and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default();
     let message = message::dispatched(&message::Slip { desk, slip, number: &number, round, due_at }, now);
-    for webhook in webhook::standing(tx, keys, desk).await? {
-        deliver::enqueue(tx, keys, &webhook, now, &message).await?;
-    }
-    Ok(())
+    Ok(deliver::announce(tx, keys, desk, now, &message).await?)
+}
+
+/// Announces something new about a slip to its desk.
+pub(super) async fn announce(
+    tx: &mut Tx,
+    keys: &mut Keyring,
+    (desk, slip): (CaseloadId, EntityId),
+    now: Timestamp,
+    news: SlipNews,
+) -> Result<()> {
+    let Some(known) = document::projection(tx, keys, desk, slip).await? else { return Ok(()) };
+    let number = known.json.get("title").and_then(|title| title.as_str()).unwrap_or_default();
+    let round = known.state.unwrap_or_default().round;
+    let message = message::slip_news(news, &message::Slip { desk, slip, number, round, due_at: None }, now);
+    Ok(deliver::announce(tx, keys, desk, now, &message).await?)
 }
 
 /// Writes into a slip what its desk must know of it; nothing where no slip was sent.
 async fn tell(flow: &Flow, tx: &mut Tx, keys: &mut Keyring, now: Timestamp, note: SlipNote) -> Result<()> {
     let SlipNote { desk, slip, kind, ops } = note;
     let Some(known) = document::projection(tx, keys, desk, slip).await? else { return Ok(()) };
+    let called_off = ops.iter().any(|op| op.field == "called_off" && op.value == Value::Bool(true));
     let mut head = Head::open(tx, desk).await?;
     let base = Base { version: known.version, seen: Vec::new() };
     let edit = Edit { entity: slip, kind: kind.code().to_owned(), base, ops };
-    write_alone(flow, tx, keys, &mut head, now, vec![Part::edit(&edit)]).await
+    write_alone(flow, tx, keys, &mut head, now, vec![Part::edit(&edit)]).await?;
+    if called_off {
+        announce(tx, keys, (desk, slip), now, SlipNews::Withdrawn).await?;
+    }
+    Ok(())
 }
 
 /// A submission by the flow itself from which nothing further follows.

@@ -15,7 +15,7 @@ use sync_core::wire::{Item, Raw, VoidCode};
 
 use super::act::Act;
 use super::bench::{Bench, CHEN, FIELD, FIRE, LIN, URBAN, actor, at, event, item, new_shop, shop};
-use super::desk::DeskAct;
+use super::desk::{DeskAct, Way};
 use super::intake::From;
 use super::{Actor, FlowError};
 use crate::db::{alarm, caseload, flag, link, log, search, submission};
@@ -27,7 +27,7 @@ const MEI: u8 = 0x61;
 async fn at_desk(bench: &Bench, now: &str, desk: CaseloadId, act: DeskAct) -> super::Result<()> {
     let slip = bench.entities(desk, Kind::Slip).await.pop().unwrap().entity;
     let mut tx = bench.db.write().await.unwrap();
-    bench.flow.act_at_desk(&mut tx, desk, actor(ZHAO, Role::Officer), at(now), (slip, act)).await?;
+    bench.flow.say_at_desk(&mut tx, desk, actor(ZHAO, Role::Officer), at(now), (slip, act, Way::Console)).await?;
     tx.commit().await.unwrap();
     Ok(())
 }

@@ -3,16 +3,21 @@
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
 
-use crate::auth;
 use crate::error::{Problem, SHARED};
 use crate::http::{
-    acting, conflicts, enrol, evaluation, hints, login, premises, ready, referrals, refresh, report, slips, sync,
+    acting, conflicts, deliveries, enrol, evaluation, hints, login, premises, ready, referrals, refresh, report, slips,
+    sync,
 };
+use crate::{auth, tls};
 
 /// **The list of problems** beside those that every endpoint shares.
 const PROBLEMS: &[&Problem] = &[
     &auth::DEVICE_SUSPENDED,
     &auth::SESSION_ENDED,
+    &auth::credential::CREDENTIAL_ENDED,
+    &auth::ACTING_MISSING,
+    &auth::KEY_MISSING,
+    &auth::KEY_REUSED,
     &login::WRONG_LOGIN,
     &login::TOO_MANY_ATTEMPTS,
     &refresh::REFRESH_REFUSED,
@@ -43,9 +48,15 @@ const PROBLEMS: &[&Problem] = &[
     &conflicts::settle::NOT_A_VALUE,
     &report::NOT_A_PERIOD,
     &evaluation::NOT_A_DRAW,
+    &tls::HTTPS_ONLY,
+    &deliveries::NOT_DEAD,
+    &deliveries::ADDRESS_GONE,
+    &deliveries::NO_SUCH_STATE,
 ];
 
 const SCHEME: &str = "access_token";
+/// A desk's own credential.
+const DESK_SCHEME: &str = "desk_credential";
 
 /// The document before its paths.
 pub(crate) fn base() -> OpenApi {
@@ -68,6 +79,11 @@ pub(crate) fn base() -> OpenApi {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let mut components = Components::new();
     components.add_security_scheme(SCHEME, SecurityScheme::Http(bearer));
+    let credential = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("doorstep_desk_…").description(Some(
+        "A department's own system at its desk. Every request names in `Doorstep-Acting` who acts (UTF-8, percent-encoded); \
+         every act has an `Idempotency-Key` of the system's own, the same when it is sent again: it is done once.",
+    ));
+    components.add_security_scheme(DESK_SCHEME, SecurityScheme::Http(credential.build()));
     OpenApiBuilder::new()
         .info(info)
         .components(Some(components))

@@ -1,6 +1,6 @@
 //! What a request holds, or a problem in both languages instead of a framework's sentence.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::config::Proxies;
 use crate::error::{self, ApiError};
 use crate::limit::Who;
+use crate::tls::Peer;
 
 /// A JSON body.
 pub(crate) struct JsonBody<T>(pub(crate) T);
@@ -72,8 +73,8 @@ impl FromRequestParts<App> for Came {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(from.map(|ConnectInfo(address)| beyond(&app.config().proxies, address.ip(), &parts.headers))))
+        let from = parts.extensions.get::<ConnectInfo<Peer>>();
+        Ok(Self(from.map(|ConnectInfo(Peer(address))| beyond(&app.config().proxies, address.ip(), &parts.headers))))
     }
 }
 

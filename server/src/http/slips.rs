@@ -14,7 +14,7 @@ pub(crate) mod transcribe;
 use sync_core::author::Role;
 use sync_core::id::{CaseloadId, EntityId};
 
-use crate::auth::Caller;
+use crate::auth::AtDesk;
 use crate::error::ApiError;
 use crate::flow::desk::DeskAct;
 use crate::http::acting::actor;
@@ -22,10 +22,13 @@ use crate::http::acting::actor;
 /// Who answers at a desk.
 const OFFICERS: &[Role] = &[Role::Officer];
 
-/// Does what an officer wants with a slip of their desk.
-async fn act(caller: &Caller, desk: CaseloadId, slip: EntityId, act: DeskAct) -> Result<(), ApiError> {
-    let mut access = caller.enter(desk, OFFICERS).await?;
-    let (flow, now) = (caller.app().flow(), caller.app().clock().now());
-    flow.act_at_desk(&mut access.tx, desk, actor(&access.scope), now, (slip, act)).await?;
+/// Does what a desk wants with a slip, once.
+async fn act(at: &AtDesk, desk: CaseloadId, slip: EntityId, act: DeskAct) -> Result<(), ApiError> {
+    let mut access = at.enter(desk, OFFICERS).await?;
+    if !at.once(&mut access).await? {
+        return Ok(());
+    }
+    let (flow, now) = (at.app().flow(), at.app().clock().now());
+    flow.say_at_desk(&mut access.tx, desk, actor(&access.scope), now, (slip, act, at.way()?)).await?;
     Ok(access.tx.commit().await?)
 }

@@ -75,6 +75,11 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("transcribed_by", Shape::Text, LastWriter).by(DESK).keyed(),
         // When the desk corrected an answer; what it kept beside it has `round/2` and so on as its element.
         FieldSpec::new("corrected_at", Shape::Time, LastWriter).by(DESK).keyed(),
+        // Of acts by the department's own system: who acted, as it says, and with which credential it came.
+        FieldSpec::new("acted_by", Shape::Text, LastWriter).by(DESK).keyed(),
+        FieldSpec::new("acted_with", Shape::Text, LastWriter).by(DESK).keyed(),
+        // The organisation took it back while the desk had it in hand.
+        FieldSpec::new("called_off", Shape::Bool, LastWriter).by(FLOW),
     ],
 };
 

@@ -49,6 +49,8 @@ pub(super) const SCHEMA: Schema = Schema {
         // About a person: the consent that this round's slip rests on, empty for the law; and that it stands no more.
         FieldSpec::new("rests_on", Shape::Text, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("consent_ended", Shape::Bool, LastWriter).by(FLOW).keyed(),
+        // By round: taken back while its desk had it in hand, and the desk was told.
+        FieldSpec::new("called_off", Shape::Bool, LastWriter).by(FLOW).keyed(),
         // A desk's questions and their answers, by the event that asked. The clock inside the project stands meanwhile.
         FieldSpec::new("question", Shape::Text, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("question_due", Shape::Time, LastWriter).by(FLOW).keyed(),

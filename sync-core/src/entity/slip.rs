@@ -41,6 +41,11 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("document_number", Shape::Text, LastWriter).by(DESK).keyed(),
         FieldSpec::new("document_date", Shape::Day, LastWriter).by(DESK).keyed(),
         FieldSpec::new("transcribed_by", Shape::Text, LastWriter).by(DESK).keyed(),
+        // Of acts by the department's own system: who acted, as it says, and with which credential it came.
+        FieldSpec::new("acted_by", Shape::Text, LastWriter).by(DESK).keyed(),
+        FieldSpec::new("acted_with", Shape::Text, LastWriter).by(DESK).keyed(),
+        // The organisation took it back while the desk had it in hand.
+        FieldSpec::new("called_off", Shape::Bool, LastWriter).by(FLOW),
         FieldSpec::new("question", Shape::Text, LastWriter).by(FLOW).keyed(),
         FieldSpec::new("answer", Shape::Text, LastWriter).by(FLOW).keyed(),
         // When the desk corrected an answer; what it kept beside it has `round/2` and so on as its element.

@@ -7,7 +7,7 @@ use crate::case::{Context, Effect, File, Recorded, text_of};
 use crate::document::Document;
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::Kind;
-use crate::event::{Confirmation, Event, EventBody, Reply, Step, Transcribed};
+use crate::event::{Confirmation, Event, EventBody, Reply, Step, Transcribed, Withdrawal};
 use crate::flag::{RaisedAlarm, Why};
 use crate::id::{CaseloadId, EntityId};
 use crate::policy::{Due, DueError, RuleAlarm, Severity, Text};
@@ -46,6 +46,9 @@ pub(crate) fn follow(around: &Around<'_>, event: &Event, effect: &mut Effect) {
         // The paper of what took effect; one that came too late stays an event.
         EventBody::Transcribed(Transcribed { to, document_number, dated, text: None, .. }) if is_at(document, *to) => {
             put(effect, referral, "paper", to.round, Value::Text(format!("{document_number} ({dated})")));
+        }
+        EventBody::Withdrawal(Withdrawal { round, .. }) if *round == at(document).round => {
+            slip::call_off(document, (referral, *round), true, effect);
         }
         EventBody::Confirmation(Confirmation { satisfied: false, .. }) => {
             not_satisfied(context, around.file, (referral, document), event, effect);

@@ -1,9 +1,11 @@
 //! What a flag does to referrals: raised, it opens one for each department of its route; ended, it leaves them to their
 //! course; withdrawn, it takes back what has not yet been dispatched.
 
+use super::slip::call_off;
 use super::{DISPATCHED, DRAFT, SUBMITTED, WITHDRAWN};
 use crate::care;
 use crate::case::{Context, Effect, File, FlagChange};
+use crate::document::Document;
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::{Kind, referral};
 use crate::event::{ConsentState, FlagStanding, Purpose};
@@ -26,8 +28,9 @@ pub(crate) fn open(
         FlagStanding::Raised => {
             for route in &change.routes {
                 let id = referral::id(change.flagged.flag, &route.dept);
-                if file.documents.contains_key(&id) {
+                if let Some(document) = file.documents.get(&id) {
                     update(id, change, true, effect);
+                    call_off(document, (id, state(document).round), false, effect);
                 } else {
                     create(context, files, (id, route), change, number, effect);
                 }
@@ -40,13 +43,19 @@ pub(crate) fn open(
                 file.of_kind(Kind::Referral).filter(|(_, document)| document.value("flag").as_ref() == Some(&flag));
             for (id, document) in of_flag {
                 update(id, change, false, effect);
-                let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
+                let state = state(document);
                 if change.flagged.standing == FlagStanding::Withdrawn && state.rank < DISPATCHED {
                     put(effect, id, "state", Value::State(State::new(state.round, WITHDRAWN)));
+                } else if change.flagged.standing == FlagStanding::Withdrawn {
+                    call_off(document, (id, state.round), true, effect);
                 }
             }
         }
     }
+}
+
+fn state(document: &Document) -> State {
+    document.value("state").and_then(|value| value.as_state()).unwrap_or_default()
 }
 
 fn update(id: EntityId, change: &FlagChange, standing: bool, effect: &mut Effect) {

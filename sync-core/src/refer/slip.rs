@@ -1,15 +1,18 @@
 //! What a desk receives: facts seen, where, how severe it seems, which reminders were given, and by when the law asks
 //! for an answer. Written from the list of fields of [`crate::entity::slip`]; nothing else can be in it.
 
-use crate::case::{Context, File, text_of};
+use crate::case::{Context, Effect, File, text_of};
 use crate::document::Document;
 use crate::edit::{FieldOp, State, Value};
 use crate::entity::{Kind, person_slip, slip, slip_copy};
 use crate::event::{Answered, Event, EventBody};
 use crate::id::{CaseloadId, EntityId, FlagId};
 use crate::policy::{Due, Policy, SentAs, SlipWords, Text};
-use crate::refer::DISPATCHED;
+use crate::refer::{ACCEPTED, CHECKING, DISPATCHED};
 use crate::words;
+
+/// While a desk has something in hand.
+const AT_DESK: [u8; 3] = [DISPATCHED, ACCEPTED, CHECKING];
 
 /// A slip on its way to a desk's caseload.
 #[derive(Clone)]
@@ -50,6 +53,22 @@ impl SlipNote {
         };
         Some(Self { desk: CaseloadId::from_bytes(*desk.bytes()), slip, kind, ops })
     }
+}
+
+/// Tells the desk that has this round that the organisation takes it back, or does not after all. A desk decides for itself
+/// what is left to do: its referral stays where it is.
+pub(super) fn call_off(document: &Document, (referral, round): (EntityId, u16), off: bool, effect: &mut Effect) {
+    let state = document.value("state").and_then(|value| value.as_state()).unwrap_or_default();
+    let element = round.to_string();
+    let before = document.element("called_off", &element).map(|known| known.shown.value) == Some(Value::Bool(true));
+    if before == off || state.round != round || !AT_DESK.contains(&state.rank) {
+        return;
+    }
+    let Some(note) = SlipNote::to(document, referral, round, vec![FieldOp::put("called_off", Value::Bool(off))]) else {
+        return;
+    };
+    effect.put(referral, Kind::Referral.code(), FieldOp::put_element("called_off", &element, Value::Bool(off)));
+    effect.note(Some(note));
 }
 
 /// The checklist item that a referral is about, from the window of its flag (`EXIT-02#1`).

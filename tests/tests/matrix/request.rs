@@ -32,6 +32,7 @@ const ENTITIES: &[&str] = &[
     "{slip}",
     "{review}",
     "{flag}",
+    "{delivery}",
     "{n}",
 ];
 
@@ -70,6 +71,11 @@ impl Request {
                 at(hgs, &street.flag(new), Some(body))
             }
             "/flags/{flag}/explain" => at(hgs, &street.flag(new), Some(json!({"text": "补录时填错了"}))),
+            "/deliveries/{delivery}/replay" => {
+                let place = if route.contains("{desk}") { fire } else { hgs };
+                at(place, &street.dead_delivery(place), Some(json!({})))
+            }
+            "/deliveries" if route.contains("{desk}") => at(fire, none, None),
             "/alarms/{n}" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), None),
             "/alarms/{n}/acknowledge" => at(hgs, &street.alarm(hgs, &format!("F05 fails ({nth})")), Some(json!({}))),
             "/held/{submission}/decide" => {

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use jiff::civil::Date;
 
+use super::credential;
 use crate::admin::{Admin, NewCaseload};
 use crate::cli::table::table;
 use crate::cli::{CliError, Session, when};
@@ -63,6 +64,9 @@ pub(crate) enum DeskCommand {
     /// Lists caseloads and desks.
     #[command(after_help = "Example:\n  doorstep admin desk list")]
     List,
+    /// Credentials of desks, for departments' own systems.
+    #[command(subcommand, after_help = "Example:\n  doorstep admin desk credential list")]
+    Credential(credential::Command),
 }
 
 pub(super) async fn run(command: Command, mut session: Session) -> Result<(), CliError> {
@@ -81,10 +85,14 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<(), Cl
 }
 
 pub(super) async fn run_desk(command: DeskCommand, mut session: Session) -> Result<(), CliError> {
+    let command = match command {
+        DeskCommand::Credential(command) => return credential::run(command, session).await,
+        other => other,
+    };
     let app = session.app().await?;
     let admin = Admin::new(&app);
     match command {
-        DeskCommand::List => list(&admin, &mut session).await,
+        DeskCommand::Credential(_) | DeskCommand::List => list(&admin, &mut session).await,
         DeskCommand::Add { dept, name } => {
             if app.flow().policy().policy().department(&dept).is_none() {
                 return Err(CliError::new(

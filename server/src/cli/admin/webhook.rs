@@ -2,7 +2,9 @@
 
 use clap::Subcommand;
 use sync_core::id::WebhookId;
+use sync_core::time::Span;
 
+use super::credential::OVERLAP_HOURS;
 use super::delivery::problem;
 use super::duty::{DutyLevel, called};
 use crate::admin::Admin;
@@ -48,6 +50,16 @@ pub(crate) enum Command {
         #[arg(value_parser = webhook)]
         webhook: WebhookId,
     },
+    /// Gives an address a new secret, shown once; the one before signs beside it for a while.
+    #[command(after_help = "Example:\n  doorstep admin webhook rotate 01KAQ3V1X2Y3Z4A5B6C7D8E9FG --overlap-hours 24")]
+    Rotate {
+        /// The address's id.
+        #[arg(value_parser = webhook)]
+        webhook: WebhookId,
+        /// For how many hours the secret before stays good; 0 when it has come into wrong hands.
+        #[arg(long, default_value_t = OVERLAP_HOURS)]
+        overlap_hours: u16,
+    },
     /// Sends a trial to an address now, and says what came of it.
     #[command(after_help = "Example:\n  doorstep admin webhook test 01KAQ3V1X2Y3Z4A5B6C7D8E9FG")]
     Test {
@@ -87,6 +99,11 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<(), Cl
             let stopped = admin.remove_webhook(webhook).await?;
             let en = format!("removed; {stopped} deliveries that were still to go there are dead");
             Ok(out.say(format!("已移除;{stopped} 件未送达的投递不再发送"), en)?)
+        }
+        Command::Rotate { webhook, overlap_hours } => {
+            let new = admin.rotate_webhook(webhook, Span::hours(overlap_hours.into())).await?;
+            let en = format!("secret (shown only now): {}", new.secret);
+            Ok(out.say(format!("密钥(只显示这一次):{}", new.secret), en)?)
         }
         Command::Test { webhook } => {
             let delivery = admin.try_webhook(webhook).await?;

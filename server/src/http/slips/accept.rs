@@ -4,7 +4,7 @@ use axum::Json;
 use sync_core::id::{CaseloadId, EntityId};
 
 use super::act;
-use crate::auth::Caller;
+use crate::auth::AtDesk;
 use crate::error::ApiError;
 use crate::flow::desk::DeskAct;
 use crate::http::InPath;
@@ -13,14 +13,15 @@ use crate::http::acting::Done;
 /// The officer accepts the slip for their department.
 #[utoipa::path(
     post, path = "/v1/desks/{desk}/slips/{slip}/accept", tag = "desk",
+    security(("access_token" = []), ("desk_credential" = [])),
     params(("desk" = String, Path), ("slip" = String, Path)),
     responses((status = 200, body = Done), (status = "4XX", body = crate::error::ProblemBody)),
 )]
 pub(crate) async fn post(
-    caller: Caller,
+    at: AtDesk,
     InPath((desk, slip)): InPath<(CaseloadId, EntityId)>,
 ) -> Result<Json<Done>, ApiError> {
     let wanted = DeskAct::Accept;
-    act(&caller, desk, slip, wanted).await?;
+    act(&at, desk, slip, wanted).await?;
     Ok(Done::nothing_more())
 }

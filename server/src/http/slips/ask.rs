@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sync_core::id::{CaseloadId, EntityId};
 
 use super::OFFICERS;
-use crate::auth::Caller;
+use crate::auth::AtDesk;
 use crate::error::ApiError;
 use crate::http::acting::{Done, actor, said};
 use crate::http::{InPath, JsonBody};
@@ -21,17 +21,21 @@ pub(crate) struct Ask {
 /// stands until the answer, for the policy's time at most; one set by law runs on.
 #[utoipa::path(
     post, path = "/v1/desks/{desk}/slips/{slip}/ask", tag = "desk",
+    security(("access_token" = []), ("desk_credential" = [])),
     params(("desk" = String, Path), ("slip" = String, Path)), request_body = Ask,
     responses((status = 200, body = Done), (status = "4XX", body = crate::error::ProblemBody)),
 )]
 pub(crate) async fn post(
-    caller: Caller,
+    at: AtDesk,
     InPath((desk, slip)): InPath<(CaseloadId, EntityId)>,
     JsonBody(body): JsonBody<Ask>,
 ) -> Result<Json<Done>, ApiError> {
-    let mut access = caller.enter(desk, OFFICERS).await?;
-    let (flow, now) = (caller.app().flow(), caller.app().clock().now());
-    let asked = (slip, said(&body.question)?);
+    let mut access = at.enter(desk, OFFICERS).await?;
+    if !at.once(&mut access).await? {
+        return Ok(Done::nothing_more());
+    }
+    let (flow, now) = (at.app().flow(), at.app().clock().now());
+    let asked = (slip, said(&body.question)?, at.way()?);
     flow.ask_from_desk(&mut access.tx, desk, actor(&access.scope), now, asked).await?;
     access.tx.commit().await?;
     Ok(Done::nothing_more())

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sync_core::id::{CaseloadId, EntityId};
 
 use super::act;
-use crate::auth::Caller;
+use crate::auth::AtDesk;
 use crate::error::ApiError;
 use crate::flow::desk::DeskAct;
 use crate::http::acting::{Done, maybe_said, said};
@@ -24,15 +24,16 @@ pub(crate) struct Return {
 /// The officer returns the slip to the dispatcher.
 #[utoipa::path(
     post, path = "/v1/desks/{desk}/slips/{slip}/return", tag = "desk",
+    security(("access_token" = []), ("desk_credential" = [])),
     params(("desk" = String, Path), ("slip" = String, Path)), request_body = Return,
     responses((status = 200, body = Done), (status = "4XX", body = crate::error::ProblemBody)),
 )]
 pub(crate) async fn post(
-    caller: Caller,
+    at: AtDesk,
     InPath((desk, slip)): InPath<(CaseloadId, EntityId)>,
     JsonBody(body): JsonBody<Return>,
 ) -> Result<Json<Done>, ApiError> {
     let wanted = DeskAct::Return { reason: said(&body.reason)?, suggested: maybe_said(body.suggested)? };
-    act(&caller, desk, slip, wanted).await?;
+    act(&at, desk, slip, wanted).await?;
     Ok(Done::nothing_more())
 }

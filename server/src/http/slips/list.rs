@@ -6,7 +6,7 @@ use sync_core::author::Role;
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
-use crate::auth::Caller;
+use crate::auth::AtDesk;
 use crate::error::ApiError;
 use crate::http::paging::{PAGE, page};
 use crate::http::view::Entity;
@@ -30,18 +30,19 @@ pub(crate) struct Filter {
 /// Of one about a person only its number, the rule's name and when it is due. A page is full when more may follow.
 #[utoipa::path(
     get, path = "/v1/desks/{desk}/slips", tag = "desk",
+    security(("access_token" = []), ("desk_credential" = [])),
     params(("desk" = String, Path), Filter),
     responses((status = 200, body = Vec<Entity>), (status = "4XX", body = crate::error::ProblemBody)),
 )]
 pub(crate) async fn list(
-    caller: Caller,
+    at: AtDesk,
     InPath(desk): InPath<CaseloadId>,
     InQuery(filter): InQuery<Filter>,
 ) -> Result<Json<Vec<Entity>>, ApiError> {
-    let mut access = caller.look(desk, READERS).await?;
+    let mut access = at.look(desk, READERS).await?;
     let wanted = filter.state.as_deref();
     let fits = |slip: &Entity| wanted.is_none() || slip.state.as_ref().map(|state| state.code) == wanted;
-    let (app, tx) = (caller.app(), &mut access.tx);
+    let (app, tx) = (at.app(), &mut access.tx);
     let (mut keys, now) = (app.flow().keys(), app.clock().now());
     let mut slips = page(tx, &mut keys, (desk, Kind::Slip), filter.after, now, fits).await?;
     let persons = page(tx, &mut keys, (desk, Kind::PersonSlip), filter.after, now, fits).await?;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use sync_core::id::{CaseloadId, EntityId};
 
 use super::list::READERS;
-use crate::auth::Caller;
+use crate::auth::AtDesk;
 use crate::error::ApiError;
 use crate::flow::person_slip::LOOK;
 use crate::http::acting::{actor, said};
@@ -23,17 +23,18 @@ pub(crate) struct Open {
 /// caseload, whose steward looks at it.
 #[utoipa::path(
     post, path = "/v1/desks/{desk}/slips/{slip}/open", tag = "desk",
+    security(("access_token" = []), ("desk_credential" = [])),
     params(("desk" = String, Path), ("slip" = String, Path)), request_body = Open,
     responses((status = 200, body = Entity), (status = "4XX", body = crate::error::ProblemBody)),
 )]
 pub(crate) async fn post(
-    caller: Caller,
+    at: AtDesk,
     InPath((desk, slip)): InPath<(CaseloadId, EntityId)>,
     JsonBody(body): JsonBody<Open>,
 ) -> Result<Json<Entity>, ApiError> {
-    let mut access = caller.open(desk, READERS, Some(slip), LOOK).await?;
-    let (flow, now) = (caller.app().flow(), caller.app().clock().now());
-    let (reason, by) = (said(&body.reason)?, (actor(&access.scope), access.phone()));
+    let mut access = at.open(desk, READERS, slip, LOOK).await?;
+    let (flow, now) = (at.app().flow(), at.app().clock().now());
+    let (reason, by) = (said(&body.reason)?, (actor(&access.scope), access.phone(), at.way()?));
     let opened = flow.open_person_slip(&mut access.tx, desk, by, now, (slip, reason)).await?;
     access.tx.commit().await?;
     Ok(Json(Entity::of(opened, now)))

@@ -5,7 +5,7 @@ use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 
 use super::list::READERS;
-use crate::auth::Caller;
+use crate::auth::AtDesk;
 use crate::db::document;
 use crate::error::{self, ApiError};
 use crate::http::InPath;
@@ -15,16 +15,17 @@ use crate::http::view::Entity;
 /// is due.
 #[utoipa::path(
     get, path = "/v1/desks/{desk}/slips/{slip}", tag = "desk",
+    security(("access_token" = []), ("desk_credential" = [])),
     params(("desk" = String, Path), ("slip" = String, Path)),
     responses((status = 200, body = Entity), (status = "4XX", body = crate::error::ProblemBody)),
 )]
 pub(crate) async fn read(
-    caller: Caller,
+    at: AtDesk,
     InPath((desk, slip)): InPath<(CaseloadId, EntityId)>,
 ) -> Result<Json<Entity>, ApiError> {
-    let mut access = caller.open(desk, READERS, Some(slip), "slip").await?;
-    let now = caller.app().clock().now();
-    let found = document::projection(&mut access.tx, &mut caller.app().flow().keys(), desk, slip).await?;
+    let mut access = at.open(desk, READERS, slip, "slip").await?;
+    let now = at.app().clock().now();
+    let found = document::projection(&mut access.tx, &mut at.app().flow().keys(), desk, slip).await?;
     let slips = [Kind::Slip, Kind::PersonSlip, Kind::SlipCopy];
     let found = found.filter(|found| slips.iter().any(|kind| kind.code() == found.kind));
     access.looked(now, Some(slip), "slip", found.is_some()).await?;

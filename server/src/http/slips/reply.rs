@@ -6,7 +6,7 @@ use sync_core::event::Outcome;
 use sync_core::id::{CaseloadId, EntityId};
 
 use super::act;
-use crate::auth::Caller;
+use crate::auth::AtDesk;
 use crate::error::ApiError;
 use crate::flow::desk::DeskAct;
 use crate::http::acting::{Done, maybe_said, said};
@@ -39,11 +39,12 @@ pub(crate) struct Answer {
 /// The officer answers. The public text travels to the worker; the internal one stays on the desk.
 #[utoipa::path(
     post, path = "/v1/desks/{desk}/slips/{slip}/reply", tag = "desk",
+    security(("access_token" = []), ("desk_credential" = [])),
     params(("desk" = String, Path), ("slip" = String, Path)), request_body = Answer,
     responses((status = 200, body = Done), (status = "4XX", body = crate::error::ProblemBody)),
 )]
 pub(crate) async fn post(
-    caller: Caller,
+    at: AtDesk,
     InPath((desk, slip)): InPath<(CaseloadId, EntityId)>,
     JsonBody(body): JsonBody<Answer>,
 ) -> Result<Json<Done>, ApiError> {
@@ -56,6 +57,6 @@ pub(crate) async fn post(
         recheck_at: body.recheck_at.map(|at| at.0),
         corrects: body.corrects,
     };
-    act(&caller, desk, slip, wanted).await?;
+    act(&at, desk, slip, wanted).await?;
     Ok(Done::nothing_more())
 }

@@ -1,0 +1,32 @@
+-- A department's own system comes to its desk with a credential of the desk, and acts for named people.
+
+CREATE TABLE desk_credential (
+    caseload BYTEA NOT NULL REFERENCES caseload (id),
+    id BYTEA NOT NULL,
+    name TEXT NOT NULL,
+    added_at BIGINT NOT NULL,
+    until_at BIGINT,               -- from when on it is none any more, if that is settled
+    revoked_at BIGINT,
+    PRIMARY KEY (caseload, id)
+);
+
+-- Its secrets, as hashes: one, and while it is rotated the one before.
+CREATE TABLE desk_secret (
+    caseload BYTEA NOT NULL,
+    credential BYTEA NOT NULL,
+    hash BYTEA NOT NULL,
+    issued_at BIGINT NOT NULL,
+    until_at BIGINT,               -- from when on it is none any more
+    used_at BIGINT,                -- lately, to some minutes
+    PRIMARY KEY (caseload, credential, hash)
+);
+
+-- What was done by request of such a system, so that a request that comes again does nothing. Kept for good.
+CREATE TABLE desk_request (
+    caseload BYTEA NOT NULL,
+    credential BYTEA NOT NULL,
+    request BYTEA NOT NULL,         -- hash of the key that the system gave it
+    fingerprint BYTEA NOT NULL,     -- hash of what was asked
+    at BIGINT NOT NULL,
+    PRIMARY KEY (caseload, credential, request)
+);
