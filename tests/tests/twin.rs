@@ -372,6 +372,8 @@ impl Listening {
                 event.push_str(&line);
             }
         }
+        // When the end is heard, more may be written there already.
+        last.remove(end);
         last
     }
 }

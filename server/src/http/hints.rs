@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::http::HeaderName;
@@ -10,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::unfold;
 use serde::{Deserialize, Serialize};
 use sync_core::id::CaseloadId;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 use crate::auth::token::By;
 use crate::auth::{Caller, Mode};
@@ -87,8 +88,9 @@ pub(crate) async fn read(caller: Caller, InQuery(waits): InQuery<Waits>) -> Resu
 struct Stream {
     caller: Caller,
     seat: Seat,
-    until: Instant,
-    looked: Instant,
+    ends: Pin<Box<Sleep>>,
+    /// Runs since the last look.
+    pause: Pin<Box<Sleep>>,
     told: BTreeMap<CaseloadId, News>,
     ready: VecDeque<Event>,
 }
@@ -98,10 +100,10 @@ impl Stream {
         let (By::Session(holder) | By::Device(holder)) = caller.by();
         let full = || ApiError::from(&TOO_MANY_STREAMS).retry_after(60);
         let seat = Hints::sit(caller.app(), caller.person(), holder).ok_or_else(full)?;
-        let (looked, lasts) = (Instant::now(), caller.lasts());
-        let until = looked + wait.map_or(lasts, |wait| wait.min(lasts));
+        let lasts = caller.lasts();
+        let ends = Box::pin(sleep(wait.map_or(lasts, |wait| wait.min(lasts))));
         let ready = VecDeque::from([Event::default().retry(COME_AGAIN)]);
-        let mut stream = Self { caller, seat, until, looked, told: BTreeMap::new(), ready };
+        let mut stream = Self { caller, seat, ends, pause: pause(), told: BTreeMap::new(), ready };
         stream.look().await?;
         Ok(stream)
     }
@@ -114,8 +116,8 @@ impl Stream {
             tokio::select! {
                 biased;
                 () = self.caller.app().stopping() => return None,
-                () = sleep_until(self.until) => return None,
-                () = self.seat.called() => sleep_until(self.looked + PAUSE).await,
+                () = &mut self.ends => return None,
+                () = self.seat.called() => self.pause.as_mut().await,
                 () = sleep(SILENCE) => self.ready.push_back(Event::default().comment("")),
             }
             if self.seat.is_given_up() {
@@ -140,7 +142,7 @@ impl Stream {
                 break now;
             }
         };
-        self.looked = Instant::now();
+        self.pause = pause();
         for (caseload, news) in &now {
             if self.told.get(caseload) != Some(news) {
                 self.ready.push_back(event("news", news)?);
@@ -164,6 +166,10 @@ impl Stream {
         }
         Ok(stands)
     }
+}
+
+fn pause() -> Pin<Box<Sleep>> {
+    Box::pin(sleep(PAUSE))
 }
 
 fn event(name: &str, data: &impl Serialize) -> Result<Event, ApiError> {
