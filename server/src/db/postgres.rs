@@ -9,8 +9,9 @@ use super::{DbError, Pools, Result, Tx, has_code, migrate};
 
 /// Connections of one node. Writers of one caseload wait for each other, so more would only wait.
 const CONNECTIONS: u32 = 16;
-/// How long a request waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a request waits for a connection: as long as on SQLite. In a rush those who write in one caseload wait for
+/// each other with a connection in hand, and a phone rather waits than fails.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// What a session of ours is set to: a node that stalls in a transaction must not hold a caseload for ever.
 const SESSION: [(&str, &str); 4] = [
     ("lock_timeout", "10s"),
