@@ -218,13 +218,14 @@ async fn tamper(tx: &mut Tx, dice: &Dice) -> Option<(String, Expected)> {
                 return None;
             }
             expected.places.extend(places(table, other));
-            for at in table.key..row.len() {
+            let pairs = || (0..).zip(row.iter().zip(other)).skip(table.key);
+            for (at, (one, _)) in pairs() {
                 // Two rows cannot have the same id even for a moment.
-                table.set(tx, key, at, blank(&row[at])).await.ok()?;
+                table.set(tx, key, at, blank(one)).await.ok()?;
             }
-            for at in table.key..row.len() {
-                table.set(tx, &other[..table.key], at, row[at].clone()).await.ok()?;
-                table.set(tx, key, at, other[at].clone()).await.ok()?;
+            for (at, (one, two)) in pairs() {
+                table.set(tx, &other[..table.key], at, one.clone()).await.ok()?;
+                table.set(tx, key, at, two.clone()).await.ok()?;
             }
             "swapped".to_owned()
         }

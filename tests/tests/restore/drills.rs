@@ -246,8 +246,8 @@ fn drill(seed: u64, came: &mut Came) {
         if turn == enrolled_at && drill.workers.len() == 2 {
             drill.enrols(2);
         }
-        for at in 0..erased_at.len() {
-            if turn == erased_at[at] {
+        for (at, erased_at) in erased_at.iter().enumerate() {
+            if turn == *erased_at {
                 drill.erases(at);
                 came.erased += 1;
                 came.erased_behind += usize::from(turn >= backup_at);
