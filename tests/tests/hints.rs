@@ -65,6 +65,7 @@ const LISTENERS: Statement = Statement {
 const KILL: Statement = Statement { name: "KILL", sql: "SELECT pg_terminate_backend(CAST($1 AS INTEGER))" };
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "streams look by themselves as well, much later")]
 fn a_lost_line_to_the_other_nodes_is_found_again() {
     let a = Server::on_postgres();
     let b = a.beside();
@@ -177,6 +178,7 @@ fn streams_are_few_for_each_and_end_when_asked() {
 
 /// 1,000 phones that wait: what a node holds for them, with the sockets of those who listen in this same process.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how soon all have heard is told")]
 fn a_thousand_who_wait_cost_little() {
     const STREAMS: usize = 1_000;
     let server = Server::start();
