@@ -181,7 +181,8 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 def test_a_program_may_end_with_its_last_call(tmp_path):
-    ended = subprocess.run([sys.executable, "-c", ENDS, str(tmp_path / "a")], capture_output=True, text=True)
+    ends = [sys.executable, "-c", ENDS, str(tmp_path / "a")]
+    ended = subprocess.run(ends, cwd=tmp_path, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 

@@ -138,8 +138,10 @@ async def turned_keys(folder):
     for _ in range(30):
         new = secrets.token_bytes(32)
         turning = [sys.executable, "-c", TURN, str(hand.path), old.hex(), new.hex()]
-        running = subprocess.Popen(turning, stdout=subprocess.PIPE, text=True)
+        # Not from here: the package beside these tests has not been built.
+        running = subprocess.Popen(turning, cwd=folder, stdout=subprocess.PIPE, text=True)
         said = running.stdout.readline()
+        assert said == "turning\n"
         time.sleep(chance.uniform(0, 0.005))
         running.kill()
         said += running.stdout.read()
