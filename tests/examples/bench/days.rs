@@ -151,7 +151,7 @@ fn enrol(running: &Running, town: &Town, asked: &Asked) -> Result<(Vec<Bearer>, 
             let bearer = Bearer::enrol(&running.nodes, n, code)?;
             let took = bearer.sync()?;
             done.push((n, (n < asked.phones).then_some(bearer), took));
-            if n % 10 == 0 {
+            if n.is_multiple_of(10) {
                 eprint!("\r{n} of {} phones ", town.codes.len());
             }
         }
@@ -202,7 +202,7 @@ fn days(bearers: Vec<Bearer>, districts: &[District], asked: &Asked) -> (Vec<Pla
 fn time_of(round: usize, seconds: u64, dice: &mut Dice) -> Duration {
     let day = seconds * 1_000;
     let (rush, part) = (day * RUSH / 100, (day - day * RUSH / 100) / ROUNDS as u64);
-    let spread = if round % 2 == 0 { rush } else { part };
+    let spread = if round.is_multiple_of(2) { rush } else { part };
     Duration::from_millis(part * round as u64 + dice.below(spread))
 }
 
@@ -217,9 +217,9 @@ fn check(office: &Office, played: &[Played]) -> Result<Vec<String>> {
         let mut states = std::collections::BTreeMap::new();
         for Played { bearer, day } in played {
             let id = bearer.caseload;
-            if !states.contains_key(&id) {
+            if let Entry::Vacant(unread) = states.entry(id) {
                 let head = caseload::load(&mut tx, id).await?.ok_or("a caseload is gone")?.seq;
-                states.insert(id, (head, app.flow().state_digest(&db, id).await?.hex(), 0));
+                unread.insert((head, app.flow().state_digest(&db, id).await?.hex(), 0));
             }
             let (head, digest, equal) = states.entry(id).or_default();
             let (seq, held) = bearer.phone.state_digest(id)?;
