@@ -1,6 +1,7 @@
 //! Many days at once: enrolment, memory at rest, the days, and whether everything is as it should be.
 
 use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
