@@ -135,6 +135,23 @@ impl DbError {
         matches!(self, Self::Engine(sqlx::Error::Database(error)) if code(&**error))
     }
 
+    /// Whether this waited its whole time for a connection, or for somebody else to be done, and nothing of it happened:
+    /// there is more to do than the database can.
+    #[must_use]
+    pub fn is_overload(&self) -> bool {
+        match self {
+            Self::Engine(sqlx::Error::PoolTimedOut) => true,
+            Self::Engine(sqlx::Error::Database(error)) => match error.code().as_deref() {
+                // lock_not_available; query_canceled, by its timeout
+                Some("55P03" | "57014") => true,
+                // Extended result codes of SQLite, with the primary one in the last byte: SQLITE_BUSY.
+                Some(code) if code.len() < 5 => code.parse::<u32>().is_ok_and(|code| code & 0xff == 5),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// Whether the engine could not write or read what it keeps: no room, or a disk that fails. What was asked did not
     /// happen; once there is room again, it can.
     #[must_use]

@@ -75,6 +75,14 @@ pub(crate) const BUSY: Problem = Problem::new(
     "The server is busy and changed nothing. Please try again in a moment.",
 );
 
+/// More is asked of the database than it can do: this request waited its whole time for its turn.
+pub(crate) const OVERLOADED: Problem = Problem::new(
+    503,
+    "overloaded",
+    "服务器负荷已满,未做任何更改。请稍后重试。",
+    "The server has more to do than it can and changed nothing. Please try again later.",
+);
+
 /// Somebody asks too often.
 pub(crate) const TOO_MANY_REQUESTS: Problem = Problem::new(
     429,
@@ -105,6 +113,7 @@ pub(crate) const SHARED: &[&Problem] = &[
     &INVALID,
     &INTERNAL,
     &BUSY,
+    &OVERLOADED,
     &STORAGE,
     &TOO_MANY_REQUESTS,
 ];
@@ -168,6 +177,9 @@ impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
         if error.is_surprise() {
             Self::from(&BUSY).retry_after(1)
+        } else if error.is_overload() {
+            tracing::warn!(%error, "a request waited in vain for its turn at the database");
+            Self::from(&OVERLOADED).retry_after(10)
         } else if error.is_storage() {
             Self { cause: Some(error.into()), ..Self::from(&STORAGE).retry_after(60) }
         } else {
@@ -266,6 +278,17 @@ fn answer(body: &ProblemBody) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waited_in_vain_for_the_database_is_told_to_come_again() {
+        let response = ApiError::from(DbError::Engine(sqlx::Error::PoolTimedOut)).into_response();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()[header::RETRY_AFTER]),
+            (503, &"10".parse().unwrap())
+        );
+        assert!(!is_busy(&response), "it waited long enough: it is not done again at once");
+        assert_eq!(ApiError::from(DbError::Engine(sqlx::Error::RowNotFound)).into_response().status(), 500);
+    }
 
     #[test]
     fn a_failure_tells_its_cause_to_nobody() {

@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import json
 import os
 import random
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,35 @@ async def layer_0(folder, office):
     assert lin.phone.background().next_request() is None, "it backs off"
     await lin.phone.retry_now()
     assert (await lin.sync()).is_IDLE()
+
+
+def test_who_waits_is_told_that_there_is_something_to_fetch(tmp_path, office):
+    asyncio.run(hints(tmp_path, office))
+
+
+async def hints(folder, office):
+    lin = await Handset.enrolled(folder, "a", "lin", office)
+    chen = await Handset.enrolled(folder, "b", "chen", office)
+    stranger = await Handset.fresh(folder, "c")
+    assert await stranger.phone.hint_request() is None, "it has no token"
+    asked = await chen.phone.hint_request()
+    wanted = urllib.request.Request(office.base + asked.path, headers={"Authorization": asked.authorization})
+    with urllib.request.urlopen(wanted, timeout=30) as stream:
+        stood = news(stream)
+        await lin.phone.submit(lin.caseload, new_shop("王记肠粉"))
+        assert (await lin.sync()).is_IDLE()
+        heard = news(stream)
+    assert heard["caseload"] == stood["caseload"] == chen.caseload and heard["seq"] > stood["seq"]
+    assert (await chen.sync()).is_IDLE()
+    assert len(await chen.phone.shops(chen.caseload)) == 1
+
+
+def news(stream):
+    """What the next event of news says."""
+    for line in stream:
+        if line.startswith(b"data:"):
+            return json.loads(line.removeprefix(b"data:"))
+    raise AssertionError("the stream ended")
 
 
 def test_a_step_can_be_cancelled_anywhere(tmp_path, office):

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-pub use doorstep_mobile::{EnrolmentRequest, Request, Response};
+pub use doorstep_mobile::{EnrolmentRequest, HintRequest, Request, Response};
 use doorstep_mobile::{Phone, SyncOutcome};
 use sync_core::time::Timestamp;
 
@@ -45,6 +45,15 @@ pub struct EnrolmentRequest {
     pub path: String,
     /// A JSON body.
     pub body: String,
+}
+
+/// A `GET` that stays open, whose answer tells of news as server-sent events.
+#[uniffi::remote(Record)]
+pub struct HintRequest {
+    /// Where to, below the server's address.
+    pub path: String,
+    /// The header `Authorization`. It is a secret for some minutes.
+    pub authorization: String,
 }
 
 /// Moves one request to the server and its answer back.
@@ -157,6 +166,15 @@ impl Doorstep {
         });
         let outcome = self.worker.run(move |slot| bell.after(take(slot))).await?;
         Ok(outcome.into())
+    }
+
+    /// What the app asks for to hear, while it is on the screen, that there is something to fetch; none before a sync has
+    /// brought an access token that is good for a while. Whatever the stream says, what to do is a step of sync.
+    ///
+    /// # Errors
+    /// [`PhoneError`]
+    pub async fn hint_request(&self) -> Result<Option<HintRequest>, PhoneError> {
+        self.worker.run(on_phone(|phone: &Phone| Ok::<_, PhoneError>(phone.hint_request()))).await
     }
 
     /// Enrols this phone with a one-time code; `name` is how the list of devices shows it.
