@@ -159,6 +159,7 @@ async fn a_conflict_of_linked_files_is_settled_once_in_both_and_stays_settled_wh
 
     let mei = street.server.member("mei", Role::Supervisor, street.caseload).await;
     // Somebody else settles what they saw before that: neither overwrites the other unseen.
+    street.server.clock.advance(sync_core::time::Span::minutes(1));
     street.settle(&mei, "N3", seen).await;
     let again = street.get("conflicts").await;
     let values = [&again[0]["shown"]["value"], &again[0]["others"][0]["value"]];
