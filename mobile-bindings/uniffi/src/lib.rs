@@ -26,7 +26,7 @@ pub use cancel::Cancel;
 pub use error::{EnrolError, OpenError, PhoneError, TransportError};
 pub use handle::{Background, Doorstep};
 pub use listen::{Listener, Subscription};
-pub use sync::{Blocked, Budget, EnrolmentRequest, Request, Response, Step, Transport};
+pub use sync::{Blocked, Budget, EnrolmentRequest, HintRequest, Request, Response, Step, Transport};
 pub use uptime::HostUptime;
 
 uniffi::setup_scaffolding!("doorstep");
