@@ -79,7 +79,7 @@ pub fn choices(kind: Kind, field: &str) -> Vec<(&'static str, Text)> {
 
 const METHODS: &[Word] = &[
     ("paper", "书面", "on paper"),
-    ("verbal_with_witness", "口头并有见证人", "said before a witness"),
+    ("verbal_witness", "口头并有见证人", "said before a witness"),
     ("guardian", "由监护人", "by a guardian"),
 ];
 const ACTS: &[Word] = &[
