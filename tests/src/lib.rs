@@ -6,6 +6,7 @@ pub mod burglar;
 pub mod forge;
 pub mod handset;
 pub mod hearing;
+pub mod in_step;
 pub mod inprocess;
 pub mod memory;
 pub mod model;

@@ -1,44 +1,22 @@
 //! A worker's round among elders against the real server: offline at the doors, in step with it in the evening.
 
-use std::sync::Arc;
-
-use doorstep::clock::{Clock as _, ManualClock};
-use doorstep_mobile::{Clock, Environment, Stage, SystemRandom, Uptime};
+use doorstep::clock::Clock as _;
+use doorstep_mobile::Stage;
 use doorstep_tests::handset::Handset;
-use doorstep_tests::inprocess::{MORNING, Server};
+use doorstep_tests::in_step::in_step_with;
+use doorstep_tests::inprocess::Server;
 use sync_core::author::Role;
 use sync_core::event::{Answer, Attempt, Means, RiskKind, Signal};
 use sync_core::form::{AnswerRow, Form, NotMetForm, RiskEntry, Scene, VisitForm};
 use sync_core::id::{CaseloadId, EntityId};
-use sync_core::time::{Span, Timestamp};
+use sync_core::time::Span;
 
 use super::elders::{new_elder, visit};
-
-/// The server's clock in the worker's hand.
-struct Same(Arc<ManualClock>);
-
-impl Clock for Same {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-}
-
-impl Uptime for Same {
-    fn start(&self) -> u64 {
-        1
-    }
-
-    fn running(&self) -> Span {
-        self.0.now() - MORNING
-    }
-}
 
 fn handset(server: &Server, dir: &std::path::Path, login: &str, caseload: CaseloadId) -> Handset {
     let person = server.member(login, Role::Worker, caseload, false);
     let code = server.wait(server.admin().enrolment(person)).unwrap().code.grouped();
-    let same = || Arc::new(Same(server.clock.clone()));
-    let environment = Environment { clock: same(), uptime: same(), random: Arc::new(SystemRandom) };
-    Handset::enrol_in(environment, dir, login, &format!("http://{}", server.address()), &code)
+    Handset::enrol_in(in_step_with(server), dir, login, &format!("http://{}", server.address()), &code)
 }
 
 fn names(phone: &Handset) -> Vec<String> {

@@ -2,37 +2,17 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use doorstep::clock::{Clock as _, ManualClock};
-use doorstep_mobile::{Clock, Environment, Finished, SystemRandom, Uptime};
+use doorstep_mobile::Finished;
 use doorstep_tests::handset::Handset;
-use doorstep_tests::inprocess::{MORNING, Server};
+use doorstep_tests::in_step::in_step_with;
+use doorstep_tests::inprocess::Server;
 use serde_json::Value;
 use sync_core::author::Role;
 use sync_core::event::Answer;
 use sync_core::form::{AnswerRow, Form, InspectionForm, NewDwelling, NewElder, NewPremises};
 use sync_core::id::{CaseloadId, EntityId};
-use sync_core::time::{Span, Timestamp};
-
-/// The server's clock in a worker's hand.
-struct Same(Arc<ManualClock>);
-
-impl Clock for Same {
-    fn now(&self) -> Timestamp {
-        self.0.now()
-    }
-}
-
-impl Uptime for Same {
-    fn start(&self) -> u64 {
-        1
-    }
-
-    fn running(&self) -> Span {
-        self.0.now() - MORNING
-    }
-}
+use sync_core::time::Span;
 
 pub(crate) struct World {
     pub(crate) server: Server,
@@ -56,9 +36,7 @@ impl World {
     }
 
     fn handset(server: &Server, dir: &std::path::Path, name: &str, code: &str) -> Handset {
-        let same = || Arc::new(Same(server.clock.clone()));
-        let environment = Environment { clock: same(), uptime: same(), random: Arc::new(SystemRandom) };
-        Handset::enrol_in(environment, dir, name, &format!("http://{}", server.address()), code)
+        Handset::enrol_in(in_step_with(server), dir, name, &format!("http://{}", server.address()), code)
     }
 
     /// A second phone of a worker.
