@@ -19,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::random::{Random, SystemRandom};
 use crate::register::Register;
 use crate::seal::{MasterKey, SealError, Sealer};
-use crate::sync::Room;
+use crate::sync::{Room, Turns};
 
 /// The file of the master key in the data directory.
 const MASTER_KEY: &str = "doorstep.key";
@@ -91,6 +91,7 @@ struct Inner {
     limits: Limits,
     hints: Hints,
     room: Room,
+    turns: Turns,
 }
 
 impl App {
@@ -124,6 +125,7 @@ impl App {
             limits: Limits::default(),
             hints: Hints::default(),
             room: Room::default(),
+            turns: Turns::new(),
         })))
     }
 
@@ -192,6 +194,11 @@ impl App {
     /// Who waits at this node to be told that there is something to fetch.
     pub(crate) fn hints(&self) -> &Hints {
         &self.0.hints
+    }
+
+    /// Whose turn it is to write what phones bring.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     /// The room for answers to phones.

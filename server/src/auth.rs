@@ -78,7 +78,10 @@ pub(crate) enum AuthError {
 
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
-        Self::internal(error)
+        match error {
+            AuthError::Db(error) => error.into(),
+            AuthError::Token(_) => Self::internal(error),
+        }
     }
 }
 

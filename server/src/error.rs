@@ -278,15 +278,20 @@ fn answer(body: &ProblemBody) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::AuthError;
+    use crate::sync::Refusal;
 
     #[test]
     fn who_waited_in_vain_for_the_database_is_told_to_come_again() {
-        let response = ApiError::from(DbError::Engine(sqlx::Error::PoolTimedOut)).into_response();
-        assert_eq!(
-            (response.status().as_u16(), &response.headers()[header::RETRY_AFTER]),
-            (503, &"10".parse().unwrap())
-        );
-        assert!(!is_busy(&response), "it waited long enough: it is not done again at once");
+        let waited = || DbError::Engine(sqlx::Error::PoolTimedOut);
+        // In a handler, where access is judged, and at the door of a phone.
+        let (handler, access) = (ApiError::from(waited()), ApiError::from(AuthError::from(waited())));
+        for answer in [handler, access, ApiError::from(Refusal::from(AuthError::from(waited())))] {
+            let response = answer.into_response();
+            let told = (response.status().as_u16(), response.headers()[header::RETRY_AFTER].to_str().unwrap());
+            assert_eq!(told, (503, "10"));
+            assert!(!is_busy(&response), "it waited long enough: it is not done again at once");
+        }
         assert_eq!(ApiError::from(DbError::Engine(sqlx::Error::RowNotFound)).into_response().status(), 500);
     }
 

@@ -28,8 +28,10 @@ mod relay;
 mod room;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub(crate) use room::{Answered, Room};
+pub(crate) use turn::Turns;
 
 /// Why a sync ends without an answer in the phone's language: nothing was taken in.
 #[derive(Debug, thiserror::Error)]
@@ -194,6 +196,7 @@ async fn take_in(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, Flow
 
 /// Not found is also the caseload that this person never had anything to do with.
 async fn take_in_once(app: &App, visit: &Visit, batch: &Batch) -> Result<Intake, FlowError> {
+    let _turn = app.turns().of([batch.caseload]).await;
     let now = app.clock().now();
     let (device_id, person_id) = (visit.guest.device, visit.guest.person);
     let mut tx = app.db().write().await?;

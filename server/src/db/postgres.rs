@@ -60,11 +60,14 @@ const OF_FILES: [&str; 11] = [
 ];
 /// A transaction that is younger than everything that was committed before.
 const HORIZON: &str = "SELECT pg_current_xact_id()::text";
-/// Who may still need rows that were removed before it: the engine would keep these, dead, in the new files as well.
-const STILL_READ: &str = "SELECT (SELECT COUNT(*) FROM pg_stat_activity \
+/// Whether a transaction older than it still writes, in whatever database of the server: who begins to read meanwhile,
+/// this session with them, looks back as far as there.
+const STILL_WRITTEN: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot()) <= $1::xid8";
+/// Whether somebody still needs rows that were removed before it: the engine would keep these, dead, in the new files.
+const STILL_READ: &str = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity \
     WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL) \
-    AND backend_xmin IS NOT NULL AND age(backend_xmin) > age($1::text::xid)) \
-    + (SELECT COUNT(*) FROM pg_replication_slots WHERE xmin IS NOT NULL AND age(xmin) > age($1::text::xid))";
+    AND backend_xmin IS NOT NULL AND age(backend_xmin) > age($1::xid8::xid)) \
+    OR EXISTS (SELECT 1 FROM pg_replication_slots WHERE xmin IS NOT NULL AND age(xmin) > age($1::xid8::xid))";
 /// How long they may take, and how often they are looked at.
 const READERS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(100));
 
@@ -75,8 +78,11 @@ pub(super) async fn scrub(pool: &PgPool) -> Result<()> {
     sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
     let horizon: String = sqlx::query_scalar(HORIZON).fetch_one(&mut *connection).await?;
     let over = async {
-        while sqlx::query_scalar::<Postgres, i64>(STILL_READ).bind(&horizon).fetch_one(&mut *connection).await? > 0 {
-            tokio::time::sleep(READERS.1).await;
+        // In this order: nobody begins to read what is older once all that is older has ended.
+        for still in [STILL_WRITTEN, STILL_READ] {
+            while sqlx::query_scalar::<Postgres, bool>(still).bind(&horizon).fetch_one(&mut *connection).await? {
+                tokio::time::sleep(READERS.1).await;
+            }
         }
         Ok::<_, DbError>(())
     };

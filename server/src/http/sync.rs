@@ -109,19 +109,15 @@ pub(super) async fn next(body: &mut Body) -> Option<Bytes> {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         use sync_core::wire::WireError;
-        let refusal = match refusal {
-            Refusal::Db(error) => return error.into(),
-            Refusal::TooMany(wait) => return Self::too_many(wait),
-            other => other,
-        };
-        let problem = match &refusal {
-            Refusal::UnknownDevice => &UNKNOWN_DEVICE,
-            Refusal::Wire(WireError::WrongSeal(_)) => &NOT_SIGNED_BY_DEVICE,
-            Refusal::Wire(WireError::TooNew(_)) => &SYNC_TOO_NEW,
-            Refusal::Wire(WireError::Oversized(_)) => &error::TOO_LARGE,
-            Refusal::Wire(error) => return Self::from(&NOT_SYNC).detail(error.en()),
-            Refusal::Auth(_) | Refusal::Db(_) | Refusal::TooMany(_) => return Self::internal(refusal),
-        };
-        Self::from(problem)
+        match refusal {
+            Refusal::Db(error) => error.into(),
+            Refusal::Auth(error) => error.into(),
+            Refusal::TooMany(wait) => Self::too_many(wait),
+            Refusal::UnknownDevice => Self::from(&UNKNOWN_DEVICE),
+            Refusal::Wire(WireError::WrongSeal(_)) => Self::from(&NOT_SIGNED_BY_DEVICE),
+            Refusal::Wire(WireError::TooNew(_)) => Self::from(&SYNC_TOO_NEW),
+            Refusal::Wire(WireError::Oversized(_)) => Self::from(&error::TOO_LARGE),
+            Refusal::Wire(error) => Self::from(&NOT_SYNC).detail(error.en()),
+        }
     }
 }

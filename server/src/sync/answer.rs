@@ -226,6 +226,7 @@ impl Answer<'_> {
             found: true,
             shown: None,
         };
+        let _turn = self.app.turns().of(self.downloaded.iter().copied()).await;
         let mut tx = self.app.db().write().await?;
         for caseload in &self.downloaded {
             read_log::record(&mut tx, *caseload, &[read]).await?;

@@ -1,5 +1,8 @@
 //! What is left of somebody who was erased: in rows, for who has the master key; in files, byte by byte; in backups.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use doorstep::backup;
 use doorstep::db::duty::{Duty, Level};
 use doorstep::db::{Db, DbError, Location, Statement, caseload};
@@ -237,4 +240,46 @@ fn a_scrub_waits_for_who_still_reads_and_says_when_it_could_not_finish() {
     server.wait(async { drop(reader) });
     server.wait(server.db.scrub()).unwrap();
     server.verifies();
+}
+
+/// Makes of a transaction one that writes. On PostgreSQL it then holds back, in every database of the server, what the
+/// engine lets go of.
+const WRITES: Statement = Statement { name: "WRITES", sql: "SELECT CAST(pg_current_xact_id() AS TEXT)" };
+/// Scrubs of this database that wait for writers.
+const WAITS: Statement = Statement {
+    name: "WAITS",
+    sql: "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_snapshot_xmin%'",
+};
+
+#[test]
+fn a_scrub_waits_for_who_writes_in_another_database_of_the_same_server() {
+    let (world, other) = (World::new(), World::new());
+    let server = &world.server;
+    if server.db.engine() == "sqlite" {
+        // Another database is another file: it waits for nobody.
+        let writer = other.server.wait(other.server.db.write()).unwrap();
+        server.wait(server.db.scrub()).unwrap();
+        return other.server.wait(async { drop(writer) });
+    }
+    server.wait(async {
+        let mut writer = other.server.db.write().await.unwrap();
+        drop(writer.first(WRITES, Vec::new()).await.unwrap());
+        let mut scrub = pin!(server.db.scrub());
+        let waits = async {
+            loop {
+                let mut tx = server.db.read().await.unwrap();
+                let waiting: u64 = tx.first(WAITS, Vec::new()).await.unwrap().unwrap().get(0).unwrap();
+                if waiting > 0 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::select! {
+            scrubbed = &mut scrub => panic!("it did not wait: {scrubbed:?}"),
+            () = waits => {}
+        }
+        drop(writer);
+        scrub.await.unwrap();
+    });
 }
