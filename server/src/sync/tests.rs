@@ -322,3 +322,21 @@ async fn held_work_travels_without_its_content() {
     assert_eq!(held.len(), 1);
     assert!(held[0].parts.is_empty());
 }
+
+#[tokio::test]
+async fn a_sync_holds_one_connection_at_a_time() {
+    let mut world = World::new().await;
+    let mut lin = world.phone("lin", 1).await;
+    let shop = lin.shop(world.caseload, 1);
+    drop(world.sync(&lin, &[vec![shop]]).await);
+    // On PostgreSQL, where who reads and who writes take from the same, all but one are busy elsewhere.
+    let (db, mut elsewhere) = (world.server.app.db().clone(), Vec::new());
+    let most = if db.engine() == "postgres" { 16 } else { 8 };
+    let busy = || db.connections().0 - db.connections().1;
+    while busy() < most - 1 {
+        elsewhere.push(db.read().await.unwrap());
+    }
+    let answer = world.sync(&lin, &[]).await;
+    assert!(answer.iter().any(|down| matches!(down, Down::Entries(_))), "it downloads, which is recorded");
+    drop(elsewhere);
+}
