@@ -105,7 +105,7 @@ pub struct FieldSpec {
     pub keyed: bool,
     /// The only elements it takes, when they are known beforehand.
     pub only: Option<&'static [&'static str]>,
-    /// A mistake in it can hurt somebody: an unsettled conflict raises D02.
+    /// A mistake in it can hurt somebody: a question about it that nobody settles raises D02.
     pub critical: bool,
     /// The value that says that nobody has decided yet: a person should, as in any other conflict.
     pub undecided: Option<&'static str>,
