@@ -160,7 +160,8 @@ impl fmt::Display for MapPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let coarse = self.is_coarse();
         let number = |e5: i32| {
-            let (sign, whole, part) = (if e5 < 0 { "-" } else { "" }, e5.unsigned_abs() / 100_000, e5.unsigned_abs() % 100_000);
+            let (sign, whole, part) =
+                (if e5 < 0 { "-" } else { "" }, e5.unsigned_abs() / 100_000, e5.unsigned_abs() % 100_000);
             if coarse { format!("{sign}{whole}.{:03}", part / 100) } else { format!("{sign}{whole}.{part:05}") }
         };
         write!(f, "{}:{},{}", self.datum, number(self.lat_e5), number(self.lon_e5))
@@ -228,7 +229,13 @@ mod tests {
 
     #[test]
     fn only_the_one_form_is_taken_from_others() {
-        for text in ["wgs84:22.4873,113.91542", "wgs84:22.48731,113.915420", "WGS84:22.48731,113.91542", "wgs84:113.91542,22.48731", " wgs84:22.48731,113.91542"] {
+        for text in [
+            "wgs84:22.4873,113.91542",
+            "wgs84:22.48731,113.915420",
+            "WGS84:22.48731,113.91542",
+            "wgs84:113.91542,22.48731",
+            " wgs84:22.48731,113.91542",
+        ] {
             assert!(MapPoint::from_str(text).is_err(), "{text}");
         }
     }

@@ -80,6 +80,18 @@ impl Stage {
         Ok(self.referral_of(rule)?["id"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Who stood behind a rule's referral at each step, as codes, each once.
+    pub(super) fn steps_of(&self, rule: &str) -> Result<Vec<String>, DemoError> {
+        let seen = self.get("mei", &self.path(&format!("referrals/{}", self.referral(rule)?)))?;
+        let mut steps: Vec<String> = Vec::new();
+        for did in seen["chain"].as_array().into_iter().flatten().filter_map(|step| step["did"].as_str()) {
+            if !steps.iter().any(|known| known == did) {
+                steps.push(did.to_owned());
+            }
+        }
+        Ok(steps)
+    }
+
     pub(super) fn confirm_flag(&self, rule: &str) -> Result<(), DemoError> {
         let path = self.path(&format!("referrals/{}/confirm-flag", self.referral(rule)?));
         self.post("mei", &path, &json!({ "right": true })).map(drop)

@@ -199,7 +199,9 @@ impl Columns for Column {
 
     fn target(self) -> Option<(Kind, &'static str)> {
         Some(match self {
-            Self::Address | Self::UnitCode | Self::Floor | Self::Lift | Self::MapPoint => (Kind::Dwelling, self.template().1),
+            Self::Address | Self::UnitCode | Self::Floor | Self::Lift | Self::MapPoint => {
+                (Kind::Dwelling, self.template().1)
+            }
             Self::Contact(_, Of::Name) => (Kind::Elder, "contact_name"),
             Self::Contact(_, Of::Relation) => (Kind::Elder, "contact_relation"),
             Self::Contact(_, Of::Phone) => (Kind::Elder, "contact_phone"),

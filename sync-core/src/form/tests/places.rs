@@ -26,10 +26,7 @@ fn a_shop_is_where_it_was_measured() {
         assert_eq!(bench.check(&edit(shop, text)), [code]);
     }
     let paris = MapPoint { lat_e5: 4_885_000, lon_e5: 235_000, ..map_point.unwrap() };
-    assert_eq!(
-        bench.check(&Form::NewPremises(NewPremises { map_point: Some(paris), ..form })),
-        ["map_point_outside"]
-    );
+    assert_eq!(bench.check(&Form::NewPremises(NewPremises { map_point: Some(paris), ..form })), ["map_point_outside"]);
 }
 
 #[test]
