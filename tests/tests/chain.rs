@@ -51,6 +51,10 @@ fn each_sees_of_the_people_what_they_may_and_of_the_steps_the_same() {
     let at_desk = slip(&street, sent);
     assert_eq!(texts(&at_desk, "did"), [&dids[..4], &["opened", "accepted", "replied"]].concat());
     assert_eq!(texts(&at_desk, "vouched")[0], "device");
+    assert_eq!(texts(&at_desk, "digest")[0], texts(&mei, "digest")[0], "which it can name to whoever has the log");
+    let counted = |step: &Value| step.get("seq").or(step.get("link")).is_some();
+    let counted: Vec<bool> = at_desk["chain"].as_array().unwrap().iter().map(counted).collect();
+    assert_eq!(counted, [false, false, false, false, true, true, true], "its own log only");
     assert_eq!(texts(&at_desk, "person_name"), ["", "", "", "", "", "officer", "officer"]);
     let person = street.server.wait(street.server.admin().person("worker")).unwrap().id;
     for (text, of) in [(person.to_string(), "person"), (worker.device.to_string(), "device")] {

@@ -62,8 +62,8 @@ pub(crate) async fn of_referral(
     steps(tx, caseload, stood_behind(&load::together(&files), referral)).await
 }
 
-/// The steps of a slip as its desk may see them: of the organisation's log what is of this round or of the whole, without
-/// what the desk said there, and of the desk's own log. Of a slip about a person nothing that came before the flag.
+/// The steps of a slip as its desk may see them: of the organisation's log what led to the slip, and nothing of other rounds
+/// or of what happened since; and the desk's own log. Of a slip about a person nothing that came before the flag.
 pub(crate) async fn of_slip(
     tx: &mut Tx,
     keys: &mut Keyring,
@@ -71,9 +71,11 @@ pub(crate) async fn of_slip(
     of_a_person: bool,
 ) -> db::Result<(Vec<Step>, Vec<Step>)> {
     let mut outside = of_referral(tx, keys, slip.caseload, slip.referral).await?;
+    let sent = outside.iter().find(|step| step.did == Did::Dispatched && step.round == Some(slip.round));
+    let sent = sent.map_or(0, |step| step.seq);
     outside.retain(|step| {
         let told = !of_a_person || ![Did::Seen, Did::LetIn].contains(&step.did);
-        told && step.vouched != Vouched::Desk && step.round.is_none_or(|round| round == slip.round)
+        told && step.seq <= sent && step.round.is_none_or(|round| round == slip.round)
     });
     let Some(bytes) = document::saved(tx, keys, slip.desk, slip.slip).await? else { return Ok((outside, Vec::new())) };
     let document = Document::load(&bytes).map_err(|_| DbError::Damaged("a document"))?;

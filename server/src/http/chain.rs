@@ -18,8 +18,9 @@ pub(crate) struct StepShown {
     /// In whose log: `organisation` or `desk`.
     #[schema(example = "organisation")]
     log: &'static str,
-    /// The entry in that log.
-    seq: u64,
+    /// The entry in that log. Left out, like the link, where it is not the reader's log: it would tell how much is written there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
     /// When the server took it in.
     #[schema(value_type = String, format = DateTime)]
     received_at: Moment,
@@ -45,13 +46,27 @@ pub(crate) struct StepShown {
     person_name: Option<String>,
     /// By what it is known to be theirs.
     vouched: Vouched,
-    /// The submission.
-    #[schema(value_type = String)]
-    submission: SubmissionId,
+    /// The submission; of what is not the reader's log only one that a phone signed.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submission: Option<SubmissionId>,
     /// SHA-256 of what its author encoded, in hexadecimal.
-    digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
     /// The link of the log's hash chain at this entry, in hexadecimal.
-    link: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+/// Whose log it is, as seen by its reader.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Log {
+    /// The organisation's, for somebody in it.
+    Organisation,
+    /// The organisation's, for a desk. Numbers and ids that count up stay inside; what a worker's phone signed can be named.
+    Outside,
+    /// The desk's own.
+    Desk,
 }
 
 /// Who is told of the people.
@@ -78,12 +93,7 @@ impl People {
 }
 
 /// The steps of one log.
-pub(crate) async fn shown(
-    tx: &mut Tx,
-    log: &'static str,
-    steps: Vec<Step>,
-    people: People,
-) -> db::Result<Vec<StepShown>> {
+pub(crate) async fn shown(tx: &mut Tx, log: Log, steps: Vec<Step>, people: People) -> db::Result<Vec<StepShown>> {
     let mut shown = Vec::with_capacity(steps.len());
     for Step { did, round, seq, received_at, author, vouched, submission, digest, link } in steps {
         // The flow is nobody, and a desk that speaks is no person.
@@ -94,9 +104,11 @@ pub(crate) async fn shown(
             None => None,
         };
         let says = words::did(did);
+        let inside = log != Log::Outside;
+        let named = inside || matches!(vouched, Vouched::Device | Vouched::Carried);
         shown.push(StepShown {
-            log,
-            seq,
+            log: if log == Log::Desk { "desk" } else { "organisation" },
+            seq: inside.then_some(seq),
             received_at: received_at.into(),
             did,
             zh: says.zh,
@@ -106,9 +118,9 @@ pub(crate) async fn shown(
             person,
             person_name,
             vouched,
-            submission,
-            digest: digest.hex(),
-            link: Hex(link).to_string(),
+            submission: named.then_some(submission),
+            digest: named.then(|| digest.hex()),
+            link: inside.then(|| Hex(link).to_string()),
         });
     }
     Ok(shown)

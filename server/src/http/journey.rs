@@ -84,8 +84,13 @@ impl Street {
         let mut steps = Vec::new();
         for step in view["chain"].as_array().unwrap() {
             let (_, entries) = logs.iter().find(|(log, _)| step["log"] == *log).unwrap();
-            let entry = (step["seq"].as_u64().unwrap(), text(&step["digest"]), text(&step["link"]));
-            assert!(entries.contains(&entry), "{step}");
+            let entry = (step["seq"].as_u64(), text(&step["digest"]), text(&step["link"]));
+            let is = |(seq, digest, link): &(u64, String, String)| match entry.0 {
+                Some(_) => entry == (Some(*seq), digest.clone(), link.clone()),
+                // Of another's log at most what a phone signed is named.
+                None => entry.1.is_empty() || entry.1 == *digest,
+            };
+            assert!(entries.iter().any(is), "{step}");
             let name = step["person_name"].as_str().map(str::to_owned);
             steps.push((text(&step["did"]), text(&step["role"]), text(&step["vouched"]), name));
         }

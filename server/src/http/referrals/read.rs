@@ -13,7 +13,7 @@ use crate::db::{document, event};
 use crate::error::{self, ApiError};
 use crate::flow::chain;
 use crate::http::InPath;
-use crate::http::chain::{People, StepShown, shown};
+use crate::http::chain::{Log, People, StepShown, shown};
 use crate::http::view::Entity;
 
 /// A referral.
@@ -53,7 +53,7 @@ pub(crate) async fn read(
     }
     let role = access.scope.role();
     let steps = chain::of_referral(&mut access.tx, &mut keys, caseload, referral).await?;
-    let chain = shown(&mut access.tx, "organisation", steps, People::known_to(role)).await?;
+    let chain = shown(&mut access.tx, Log::Organisation, steps, People::known_to(role)).await?;
     access.tx.commit().await?;
     if role == Role::Purchaser {
         let history = history.into_iter().map(Happened::for_purchaser).collect();

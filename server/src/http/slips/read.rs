@@ -11,7 +11,7 @@ use crate::db::{document, link};
 use crate::error::{self, ApiError};
 use crate::flow::chain;
 use crate::http::InPath;
-use crate::http::chain::{People, StepShown, shown};
+use crate::http::chain::{Log, People, StepShown, shown};
 use crate::http::view::Entity;
 
 /// A slip.
@@ -19,7 +19,8 @@ use crate::http::view::Entity;
 pub(crate) struct SlipRead {
     #[serde(flatten)]
     slip: Entity,
-    /// Who stood behind it at each step: first the organisation's log, where nobody is named, then the desk's own. A copy for
+    /// Who stood behind it at each step: first what led to it, by the organisation's log,
+    /// where nobody is named and nothing is counted, then the desk's own log. A copy for
     /// information has none.
     chain: Vec<StepShown>,
 }
@@ -47,8 +48,8 @@ pub(crate) async fn read(
     if let Some(known) = link::slip(&mut access.tx, desk, slip).await? {
         let of_a_person = found.as_ref().is_some_and(|found| found.kind == Kind::PersonSlip.code());
         let (outside, own) = chain::of_slip(&mut access.tx, &mut keys, &known, of_a_person).await?;
-        chain.extend(shown(&mut access.tx, "organisation", outside, People::None).await?);
-        chain.extend(shown(&mut access.tx, "desk", own, People::Names).await?);
+        chain.extend(shown(&mut access.tx, Log::Outside, outside, People::None).await?);
+        chain.extend(shown(&mut access.tx, Log::Desk, own, People::Names).await?);
     }
     access.tx.commit().await?;
     let slip = Entity::of(found.ok_or(&error::NOT_FOUND)?, now).unopened();
