@@ -22,6 +22,7 @@ use crate::seal::Sealer;
 
 pub mod act;
 mod alarm;
+pub(crate) mod chain;
 mod correct;
 pub mod decide;
 pub mod desk;

@@ -4,6 +4,7 @@
 pub(crate) mod acting;
 pub(crate) mod alarms;
 pub(crate) mod caseloads;
+pub(crate) mod chain;
 pub(crate) mod conflicts;
 pub(crate) mod deliveries;
 pub(crate) mod document;

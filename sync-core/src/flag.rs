@@ -69,7 +69,8 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
     let mut undated = None;
     for holding in &holds {
         let (subject, window) = place(canonical, &holding.about, &holding.window);
-        // Of two visits that cannot both be true, the later one is asked about, in whichever file it is.
+        // Of two visits that cannot both be true, the later one is asked about, in whichever file it is; a record that is in
+        // dispute stays where it was written.
         let subject = holder(files, alike, &holding.about).unwrap_or(subject);
         // Any of these files may have had it before they were linked; what was raised first stays.
         let others = others(alike, &holding.about);
@@ -175,10 +176,10 @@ fn looked_at(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag, held: &BTr
     (standing != flagged.standing).then(|| changed(now, flag, standing))
 }
 
-/// The file that holds the event of an anomaly: of linked files the one it was written in, so that the flag is where it
-/// belongs when the link is taken back; else a look-alike.
+/// The file that holds the event of an anomaly or a dispute: of linked files the one it was written in, so that the flag is
+/// where it belongs when the link is taken back; else a look-alike.
 fn holder(files: &Linked<'_>, alike: &[Linked<'_>], about: &About) -> Option<EntityId> {
-    let About::Anomaly { event, .. } = about else { return None };
+    let (About::Anomaly { event, .. } | About::Conflict { event: Some(event), .. }) = about else { return None };
     let has = |file: &File| file.events.iter().any(|recorded| recorded.event.id.to_string() == *event);
     let mut all = std::iter::once(files).chain(alike).flatten();
     all.find(|(_, file)| has(file)).map(|(root, _)| *root)

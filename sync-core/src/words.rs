@@ -5,11 +5,13 @@ use crate::author::Role;
 use crate::log::HoldCode;
 use crate::policy::Text;
 
+mod chain;
 mod choice;
 mod event;
 mod field;
 mod value;
 
+pub use chain::did;
 pub use choice::{Choice, choice, choices};
 pub use event::{event_kind, happened, receipt};
 pub use field::{field, kind, label};

@@ -346,7 +346,7 @@ fn both_sides(files: &Linked<'_>, conflict: ConflictView, telling: Telling<'_>) 
     }
     let disputes = files.values().flat_map(|file| file.disputes());
     let mut of_this = disputes.filter(|dispute| event_review::id(dispute.correction.event.id) == conflict.entity);
-    let Some(Dispute { correction, voids }) = of_this.next() else { return conflict };
+    let Some(Dispute { correction, voids, .. }) = of_this.next() else { return conflict };
     let side = |value: &str, recorded: &Recorded| {
         let Text { zh, en } = telling.value(&conflict.kind, "standing", &Value::from(value));
         let told = telling.happened(&recorded.event.body);

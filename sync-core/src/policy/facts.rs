@@ -235,7 +235,7 @@ pub(crate) fn fields(name: &str) -> Option<&'static [&'static str]> {
             "visit_due_ms",
         ],
         "s" => &["kind", "day", "at_ms"],
-        "c" => &["field", "key", "since_ms"],
+        "c" => &["field", "key", "event", "since_ms"],
         "a" => &["kind", "event", "seconds"],
         _ => return None,
     })

@@ -83,9 +83,11 @@ pub const DEPRESSION_TWICE: &str = "depression_twice";
 pub struct ConflictFacts {
     /// The field.
     pub field: String,
-    /// The entity and element, so that each conflict has a window of its own.
+    /// The entity and element, or the event, so that each conflict has a window of its own.
     pub key: String,
-    /// When the second version was written.
+    /// The record that one person corrected and another voided; empty for a field of a file.
+    pub event: String,
+    /// When the second version was written; of a record, since when both are known.
     #[serde(deserialize_with = "moment")]
     pub since_ms: i64,
 }
