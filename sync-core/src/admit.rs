@@ -16,7 +16,7 @@ use crate::refer;
 use crate::submission::{Content, SubmissionError};
 
 /// Those who keep the files of a caseload.
-const KEEPERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
+pub(crate) const KEEPERS: &[Role] = &[Role::Worker, Role::Supervisor, Role::Steward];
 /// What can have hazards.
 const PLACES: &[Kind] = &[Kind::Premises, Kind::Dwelling];
 
@@ -292,6 +292,8 @@ fn check_event<'d>(
         EventBody::BreakGlass(BreakGlass { act, of, .. }) if (*act == BreakGlassAct::Opened) == of.is_some() => {
             Err(HoldCode::Malformed)
         }
+        // Whoever looks at it reads why.
+        EventBody::BreakGlass(BreakGlass { reason, .. }) if reason.trim().is_empty() => Err(HoldCode::Malformed),
         _ => Ok(()),
     }
 }

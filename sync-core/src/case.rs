@@ -268,11 +268,27 @@ impl<'a> Case<'a> {
         match (verdict, content) {
             // What was erased is not there, and does not come back by being written again.
             (Verdict::Merged, Ok(content)) if self.is_about_erased(content) => Verdict::Held(HoldCode::UnknownEntity),
+            (Verdict::Merged, Ok(content)) if self.takes_back_anothers_word(content) => {
+                Verdict::Held(HoldCode::NotPermitted)
+            }
             (Verdict::Merged, Ok(content)) if self.objection(content).is_some() => {
                 Verdict::Held(HoldCode::NotPermitted)
             }
             (verdict, _) => verdict,
         }
+    }
+
+    /// Whether it voids or corrects what nobody of those who keep the files said: what a desk answered, what a dispatcher
+    /// did, what the flow found.
+    fn takes_back_anothers_word(&self, content: &Content) -> bool {
+        let anothers = |id| {
+            let told = self.files.values().flat_map(|file| &file.events).find(|known| known.event.id == id);
+            told.is_some_and(|told| !admit::KEEPERS.contains(&told.author.role))
+        };
+        content.events.iter().any(|event| match &event.body {
+            EventBody::Void(void) => anothers(void.event),
+            _ => event.amends.is_some_and(anothers),
+        })
     }
 
     /// What policy, consent or the clock have against these parts, in the files as they are: for whoever acts at a

@@ -143,8 +143,9 @@ mod tests {
     }
 
     #[test]
-    fn months_keep_to_the_calendar() {
+    fn days_are_whole_and_months_keep_to_the_calendar() {
         let at = |text: &str| Timestamp::from_civil(text.parse().unwrap());
+        assert_eq!(Every::Days(7).after(at("2026-02-26T10:00")), at("2026-03-05T10:00"));
         assert_eq!(Every::Months(1).after(at("2026-01-31T10:00")), at("2026-02-28T10:00"));
         assert_eq!(Every::Months(3).after(at("2026-11-23T10:00")), at("2027-02-23T10:00"));
         assert!(Every::Months(u16::MAX).after(Timestamp::MAX) >= Timestamp::MAX);
