@@ -39,6 +39,7 @@ mod sync;
 mod today;
 mod united;
 mod view;
+mod weather;
 
 pub use brief::{FileKind, OpenFinding, PremisesBrief};
 pub use caseload::CaseloadView;
@@ -57,6 +58,7 @@ pub use receipt::{Pending, Receipt, Stage};
 pub use search::{DwellingRow, ElderRow, Found};
 pub use sync::{Blocked, HintRequest, Request, Response, Step, SyncOutcome, Transport, TransportError};
 pub use today::{Asked, Today, Visit};
+pub use weather::WeatherNow;
 
 use caseload::Caseload;
 use device::Device;

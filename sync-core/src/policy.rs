@@ -34,7 +34,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 pub use assessor::{Certificate, is_qualified};
-pub use cadence::{Cadence, Every, For, Routine};
+pub use cadence::{Cadence, Change, Every, For, Routine, Weather, WeatherKind};
 pub use calendar::{Calendar, Day, Holiday, Office, OutsideCalendar, Year};
 pub use checklist::{AnswerText, Checklist, Item, Quantity, Subject, VisitItem};
 pub use deadline::{Deadline, Due, DueError, Within};
@@ -116,6 +116,8 @@ pub struct Policy {
     pub calendar: Calendar,
     /// How often to call again.
     pub cadences: Vec<Cadence>,
+    /// For what weather an alert can be declared; a policy without extra rounds has none.
+    pub weather: Vec<WeatherKind>,
     /// Texts of the friendly reminder.
     pub notice: NoticeText,
     /// The fixed texts of a referral slip.
@@ -283,6 +285,12 @@ impl Policy {
     #[must_use]
     pub fn reassessment(&self) -> Option<&Cadence> {
         cadence::reassessment(&self.cadences)
+    }
+
+    /// The kind of bad weather with this code.
+    #[must_use]
+    pub fn weather_kind(&self, code: &str) -> Option<&WeatherKind> {
+        self.weather.iter().find(|kind| kind.code == code)
     }
 
     /// By when an elder is assessed again because a rule of this kind was raised at `at`: the rule's own deadline, if

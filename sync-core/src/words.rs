@@ -84,6 +84,18 @@ const HELD: &[Word] = &[
     ),
 ];
 
+/// Why somebody should go to an elder, where it is no rhythm of the policy, which has words of its own.
+#[must_use]
+pub fn call(code: &str) -> Text {
+    word(CALLS, code)
+}
+
+const CALLS: &[Word] = &[
+    ("follow_up", "上次说好再来", "The last visit said when to come back"),
+    ("reassessment", "情况有变,请重新评估", "Something happened: assess again"),
+    ("need", "有需求还没有落实", "The elder needs something that is not there yet"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

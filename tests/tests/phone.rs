@@ -31,5 +31,7 @@ mod overlay;
 mod round;
 #[path = "phone/simulation.rs"]
 mod simulation;
+#[path = "phone/weather.rs"]
+mod weather;
 #[path = "phone/world.rs"]
 mod world;

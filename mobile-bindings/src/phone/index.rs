@@ -35,7 +35,7 @@ const STALE: u64 = 3;
 const LINKS: u64 = 4;
 
 /// The format of what is kept here beside places. Another one is not read: it is made anew from the files.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 const FORMAT_KEY: &[u8] = b"index format";
 
 #[derive(Default)]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Manifest;
 use super::assessor::Certificate;
-use super::cadence::Cadence;
+use super::cadence::{Cadence, WeatherKind};
 use super::calendar::{Office, Year};
 use super::checklist::{AnswerText, Item, VisitItem};
 use super::deadline::Deadline;
@@ -110,6 +110,7 @@ sections! {
     any {
         visit_items "visit_item": VisitItem,
         assessors "assessor": Certificate,
+        weather "weather": WeatherKind,
     }
 }
 
