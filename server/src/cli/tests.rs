@@ -8,6 +8,8 @@ use crate::clock::ManualClock;
 use crate::random::SeededRandom;
 use crate::testing::MORNING;
 
+mod errors;
+
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);
 
