@@ -60,7 +60,7 @@ impl Kept {
         let code = server.wait(server.admin().enrolment(lin)).unwrap().code.grouped();
         let dir = tempfile::tempdir().unwrap();
         let lin = Handset::enrol(dir.path(), "lin", &format!("http://{}", server.address()), &code);
-        Self { server, hgs, lin, shops: roster(5, 12), written: 0, dir }
+        Self { server, hgs, lin, shops: roster(5, 18), written: 0, dir }
     }
 
     /// Three more shops; gives the last entry of the log.

@@ -35,7 +35,7 @@ async fn every_failure_names_its_place_and_says_what_to_do() {
     let out_of_range = write("range.toml", "[access]\ntoken_minutes = -5\n");
     let rules = office.dir.path().join("rules");
     std::fs::create_dir(&rules).unwrap();
-    std::fs::write(rules.join("manifest.toml"), "[policy]\nversoin = 3\n").unwrap();
+    std::fs::write(rules.join("manifest.toml"), "[manifest]\nversoin = 3\n").unwrap();
     let rules = rules.display().to_string();
 
     let there = "没有这个文件或目录,请核对路径";
