@@ -24,6 +24,7 @@ mod rule;
 mod sample;
 mod severity;
 mod text;
+mod toml_words;
 mod validate;
 mod wording;
 mod workflow;
@@ -52,6 +53,7 @@ pub use rule::{Each, Escalation, Example, Place, Recipient, RestsOn, Rule, RuleR
 pub use sample::NANSHAN_SAMPLE;
 pub use severity::{Severity, SeverityText};
 pub use text::{Lang, Text, Wording};
+pub use toml_words::toml_in_chinese;
 pub use wording::{
     AlarmText, Feedback, NoticeText, OutcomeText, PhoneNumber, Reason, ReasonFor, ReceiptText, SignTexts, SlipText,
     SlipWords,

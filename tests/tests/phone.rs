@@ -17,6 +17,8 @@ mod flags;
 mod index;
 #[path = "phone/journey.rs"]
 mod journey;
+#[path = "phone/later.rs"]
+mod later;
 #[path = "phone/lease.rs"]
 mod lease;
 #[path = "phone/linked.rs"]

@@ -14,6 +14,7 @@ use super::problem::Problems;
 use super::rule::Rule;
 use super::severity::SeverityText;
 use super::text::Wording;
+use super::toml_words::toml_in_chinese;
 use super::wording::{AlarmText, NoticeText, OutcomeText, Reason, ReceiptText, SignTexts, SlipText};
 use super::workflow::Workflow;
 
@@ -134,7 +135,7 @@ impl Draft {
                     problems.refuse(
                         file,
                         format!("line {line}"),
-                        format!("第{line}行写法有误:{what}"),
+                        format!("第{line}行有误:{}", toml_in_chinese(what)),
                         format!("line {line} is not as expected: {what}"),
                     );
                 }
