@@ -48,18 +48,3 @@ def test_the_interface_is_as_it_was():
         GOLDEN.write_text(now, encoding="utf-8")
     assert "func syncStep(transport: Transport, budget: Budget, cancel: Cancel?) async throws -> Step" in now
     assert now == GOLDEN.read_text(encoding="utf-8"), "the interface changed: if that is meant, UPDATE_GOLDEN=1"
-
-
-def test_the_swift_sample_speaks_of_what_there_is():
-    page = (TOP / "mobile-bindings" / "swift" / "README.md").read_text(encoding="utf-8")
-    [sample] = re.findall(r"^```swift\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    [source] = GENERATED.glob("*.swift")
-    generated = source.read_text(encoding="utf-8").replace("`", "")
-    calls = set(re.findall(r"phone\.(\w+)\(", sample))
-    missing = {call for call in calls if f"func {call}(" not in generated}
-    assert len(calls) > 10 and not missing
-    types = set(re.findall(r"\b([A-Z]\w+)\b", re.sub(r'"[^"]*"|//.*', "", sample)))
-    platform = {"URL", "URLRequest", "URLSession", "HTTPURLResponse", "Data", "Double", "String", "Void", "UInt16",
-                "UInt32", "Foundation", "DoorstepMobile", "Line", "Content", "POST", "Offline"}  # fmt: skip
-    unknown = {name for name in types - platform if not re.search(rf"\b(?:class|struct|enum|protocol) {name}\b", generated)}
-    assert not unknown
