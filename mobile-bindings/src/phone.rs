@@ -32,6 +32,7 @@ mod policy;
 mod receipt;
 mod relay;
 mod replica;
+mod scrub;
 mod search;
 mod sheet;
 mod shown;
@@ -134,6 +135,7 @@ impl Phone {
         if !Index::is_known(&*inner.store)? {
             inner.rebuild_index()?;
         }
+        inner.scrub()?;
         inner.refresh_all_pending()?;
         Ok(Self { inner: Mutex::new(inner) })
     }

@@ -17,6 +17,10 @@ pub use event::{event_kind, happened, receipt};
 pub use field::{field, kind, label};
 pub use value::{Names, element, value};
 
+/// What an author is told whose work was about somebody who was erased. It takes the place of whatever was said before.
+pub const ERASED: &str =
+    "该档案已按本人要求删除,内容不再保留 / The file was erased on the person's request; nothing of it is kept";
+
 /// A code with what people call it.
 type Word = (&'static str, &'static str, &'static str);
 

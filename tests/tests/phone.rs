@@ -11,6 +11,8 @@ mod corrections;
 mod crash;
 #[path = "phone/elders.rs"]
 mod elders;
+#[path = "phone/erased.rs"]
+mod erased;
 #[path = "phone/flags.rs"]
 mod flags;
 #[path = "phone/index.rs"]

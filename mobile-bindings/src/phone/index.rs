@@ -28,8 +28,10 @@ pub(super) struct Place {
     pub(super) digest: Digest,
 }
 
-/// Positions of records under an entity's name. 1 was a brief of an earlier format.
+/// Positions of records under an entity's name.
 const PLACE: u64 = 0;
+/// A brief of an earlier format, which nobody reads any more.
+const OLD_BRIEF: u64 = 1;
 const BRIEF: u64 = 2;
 const STALE: u64 = 3;
 const LINKS: u64 = 4;
@@ -206,7 +208,7 @@ impl Index {
     }
 
     pub(super) fn remove(entity: EntityId, changes: &mut Changes) {
-        for position in [PLACE, BRIEF, STALE, LINKS] {
+        for position in [PLACE, OLD_BRIEF, BRIEF, STALE, LINKS] {
             changes.remove(Key::at(Space::Brief, entity.bytes(), position));
         }
     }

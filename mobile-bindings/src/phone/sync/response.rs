@@ -268,6 +268,7 @@ impl Inner {
             if member_before {
                 // While the files are there: a draft is finished over what it was written on.
                 self.seal_outbox(&mut caseload, &mut changes)?;
+                Self::put_scrub(&mut changes);
             }
             self.remove_files(&info.id, &mut changes)?;
             caseload.outbox.confirm_merged();
@@ -285,6 +286,7 @@ impl Inner {
     }
 
     fn conclude(&mut self, reading: &Reading, complete: bool) -> Result<SyncOutcome, StoreError> {
+        self.scrub()?;
         if !complete {
             self.failed(reading.trouble)?;
             return Ok(SyncOutcome::Blocked(Blocked::Offline));
