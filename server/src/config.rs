@@ -290,7 +290,7 @@ pub enum ConfigError {
         /// The line of the file, from 1, and what it says.
         line: Option<(usize, String)>,
         /// What is wrong.
-        source: toml::de::Error,
+        source: Box<toml::de::Error>,
     },
 }
 
@@ -315,7 +315,7 @@ impl Config {
                 let before = text.get(..span.start).unwrap_or(text).matches('\n').count();
                 (before + 1, text.lines().nth(before).unwrap_or_default().to_owned())
             });
-            ConfigError::Setting { place: place.to_owned(), line, source }
+            ConfigError::Setting { place: place.to_owned(), line, source: Box::new(source) }
         };
         // The file alone first, so that an error names the right place.
         let mut config: Self = toml::from_str(text).map_err(wrong)?;
@@ -323,7 +323,8 @@ impl Config {
         for (name, keys) in ENVIRONMENT {
             let Some(value) = env(name).filter(|value| !value.is_empty()) else { continue };
             put(&mut table, keys, typed(value));
-            let wrong = |source| ConfigError::Setting { place: (*name).to_owned(), line: None, source };
+            let wrong =
+                |source| ConfigError::Setting { place: (*name).to_owned(), line: None, source: Box::new(source) };
             config = table.clone().try_into().map_err(wrong)?;
         }
         Ok(config)

@@ -14,7 +14,7 @@ use sync_core::wire::{
     Batch, Blocked, Cursor, Down, DownReader, Entries, Item, Raw, Secret, SignatureBytes, UpEnd, UpHello, UpWriter,
 };
 
-use crate::db::{caseload, device};
+use crate::db::{caseload, device, read_log};
 use crate::flow::bench::{new_shop, shop};
 use crate::http::sync::CONTENT_TYPE;
 use crate::testing::{MORNING, Phone, Server};
@@ -93,6 +93,18 @@ impl World {
         let (status, body) = self.send(self.request(phone, hello, batches)).await;
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
         read(hello.request, &body)
+    }
+
+    /// What the read log says: which view, with which device.
+    async fn looks(&self) -> Vec<(String, Option<DeviceId>)> {
+        let mut tx = self.server.app.db().read().await.unwrap();
+        let looks = read_log::after(&mut tx, self.caseload, 0, 100).await.unwrap();
+        let look = |recorded: &read_log::Recorded| {
+            let what = recorded.what().unwrap();
+            let device = recorded.read(&what).unwrap().device;
+            (what, device)
+        };
+        looks.iter().map(look).collect()
     }
 
     async fn seq(&self) -> u64 {
@@ -341,4 +353,17 @@ async fn a_sync_holds_one_connection_at_a_time() {
     let answer = world.sync(&lin, &[]).await;
     assert!(answer.iter().any(|down| matches!(down, Down::Entries(_))), "it downloads, which is recorded");
     drop(elsewhere);
+}
+
+#[tokio::test]
+async fn a_download_is_one_entry_of_the_read_log_and_an_upload_alone_is_none() {
+    let mut world = World::new().await;
+    let mut lin = world.phone("lin", 1).await;
+    let items = vec![lin.shop(world.caseload, 1), lin.shop(world.caseload, 2)];
+    let mut hello = world.hello(&lin);
+    hello.want_download = false;
+    drop(world.sync_with(&lin, &hello, &[items]).await);
+    assert_eq!(world.looks().await, []);
+    drop(world.sync(&lin, &[]).await);
+    assert_eq!(world.looks().await, [("download".to_owned(), Some(lin.device))]);
 }

@@ -186,7 +186,10 @@ pub(super) fn put_known(editor: &mut Editor<'_>, entity: EntityId, mut op: Field
             match MapPoint::read(text) {
                 Ok(point) if kind == Kind::Dwelling => *text = point.coarse().to_string(),
                 Ok(point) => *text = point.to_string(),
-                Err(why) => editor.say(no_point(&op.field, why)),
+                Err(why) => {
+                    editor.say(no_point(&op.field, why));
+                    return;
+                }
             }
         }
     }

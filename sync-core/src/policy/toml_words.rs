@@ -14,7 +14,7 @@ pub fn toml_in_chinese(message: &str) -> String {
 /// **What is wrong with how it is written**, by how the message begins.
 const SYNTAX: &[(&str, &str)] = &[
     ("duplicate key", "同一个名称写了两次"),
-    ("string values must be quoted", "文字要加引号"),
+    ("string values must be quoted", "等号后面缺少值,或文字没有加引号"),
     ("missing opening quote", "文字缺少开头的引号"),
     ("invalid basic string", "文字的引号没有闭合,或其中的 \\ 用法不对"),
     ("invalid multi-line basic string", "多行文字的引号没有闭合,或其中的 \\ 用法不对"),
@@ -162,7 +162,7 @@ mod tests {
             ("list = 3", "应是列表"),
             ("inner = 3", "应是表"),
             ("listen = 'here'", "例如 127.0.0.1:8340"),
-            ("name = lin", "文字要加引号"),
+            ("name = lin", "文字没有加引号"),
             ("name = \"lin", "引号没有闭合"),
             ("name = 'lin", "引号没有闭合"),
             ("name", "缺少等号"),

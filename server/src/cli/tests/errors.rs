@@ -55,7 +55,12 @@ async fn every_failure_names_its_place_and_says_what_to_do() {
         (format!("verify --against {twice}"), &twice, "第 2 行与上一行接不上", "line 2 does not follow"),
         (format!("checkpoint --to {nowhere}"), &nowhere, there, "check the path"),
         (format!("--config {unknown} verify"), &unknown, "第 2 行有误:不认识的名称 `lissten`;可用:", "line 2"),
-        (format!("--config {unquoted} verify"), &unquoted, "第 1 行有误:文字要加引号", "config.example.toml"),
+        (
+            format!("--config {unquoted} verify"),
+            &unquoted,
+            "第 1 行有误:等号后面缺少值,或文字没有加引号",
+            "config.example.toml",
+        ),
         (
             format!("--config {out_of_range} verify"),
             &out_of_range,

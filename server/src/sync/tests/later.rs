@@ -53,7 +53,7 @@ impl Sent {
         Self { world, lin, hello, batches, sync, rest }
     }
 
-    async fn is_told(mut self, code: &str, again: Span) {
+    async fn hears(mut self, code: &str, again: Span) {
         let answer = self.sync.answer().await.unwrap();
         let frames = read(self.hello.request, answer.as_ref());
         assert_eq!(problems(&frames), [code]);
@@ -73,7 +73,7 @@ async fn a_phone_is_told_that_there_is_too_much_to_do() {
     let busy = sent.world.server.app.db().govern().await.unwrap();
     assert!(!sent.sync.push(&sent.rest).await.unwrap(), "nothing more is read");
     drop(busy);
-    sent.is_told("busy", Span::seconds(10)).await;
+    sent.hears("busy", Span::seconds(10)).await;
 }
 
 #[tokio::test]
@@ -84,5 +84,5 @@ async fn a_phone_is_told_that_the_disk_is_full() {
     does(&db, if on_sqlite { &[FULL] } else { &[REFUSE, PLANT] }).await;
     assert!(!sent.sync.push(&sent.rest).await.unwrap(), "nothing more is read");
     does(&db, if on_sqlite { &[ROOM] } else { &[UPROOT] }).await;
-    sent.is_told("storage", Span::seconds(60)).await;
+    sent.hears("storage", Span::seconds(60)).await;
 }
