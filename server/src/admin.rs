@@ -155,13 +155,20 @@ pub struct GivenOut {
 /// Runs the installation.
 pub struct Admin<'a> {
     app: &'a App,
+    /// Only tries: what it does is not kept.
+    dry: bool,
 }
 
 impl<'a> Admin<'a> {
     /// Over this server's database.
     #[must_use]
     pub fn new(app: &'a App) -> Self {
-        Self { app }
+        Self { app, dry: false }
+    }
+
+    /// To do it, or only to see what would be.
+    fn trying(&self, dry: bool) -> Self {
+        Self { dry, ..*self }
     }
 
     /// What time it is for whoever runs the installation.
@@ -170,8 +177,12 @@ impl<'a> Admin<'a> {
         self.app.clock().now()
     }
 
-    /// Puts on record what a restore must not undo.
+    /// Puts on record what a restore must not undo. Nothing takes a line back out of the register, so that who only tries
+    /// writes none.
     async fn note(&self, record: Record) -> Result<(), AdminError> {
+        if self.dry {
+            return Ok(());
+        }
         Ok(self.app.register().note(self.now(), record).await?)
     }
 

@@ -40,6 +40,7 @@ pub(crate) mod reviews;
 pub(crate) mod slips;
 pub(crate) mod sync;
 pub(crate) mod view;
+pub(crate) mod weather;
 pub(crate) mod whole;
 
 pub(crate) use extract::{Came, InPath, InQuery, JsonBody, Knocked};

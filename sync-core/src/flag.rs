@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::care::Alert;
 use crate::case::{Context, File, FlagChange, Recorded, StandingFlag, flag_id};
 use crate::entity::flag_review;
 use crate::event::{FlagStanding, Flagged};
@@ -53,11 +54,17 @@ pub enum Why {
     Unsettled,
 }
 
-/// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand. `held` is
-/// what makes them doubtful and is not in them: work that a revoked device wrote.
-pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_>], held: &[AnomalyFacts]) -> Plan {
+/// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand. `alerts` are
+/// those of the caseload. `held` is what makes the files doubtful and is not in them: work that a revoked device wrote.
+pub(crate) fn plan(
+    context: &Context<'_>,
+    files: &Linked<'_>,
+    alike: &[Linked<'_>],
+    alerts: &[Alert],
+    held: &[AnomalyFacts],
+) -> Plan {
     let Some(canonical) = files.keys().next().copied() else { return Plan::default() };
-    let mut facts = facts(context.policy.policy(), context.now, files, alike);
+    let mut facts = facts(context.policy.policy(), context.now, files, alike, alerts);
     facts.anomalies.extend_from_slice(held);
     let Evaluation { holds, mut alarms } = context.policy.evaluate(&facts, context.now);
     let flags = flags_of(files, alike);
@@ -256,7 +263,7 @@ fn changed(now: Timestamp, flag: &StandingFlag, standing: FlagStanding) -> FlagC
 
 /// The events that a holding rests on, in server order.
 fn evidence<'f>(context: &Context<'_>, files: &Linked<'f>, alike: &[Linked<'f>], about: &About) -> Vec<&'f Recorded> {
-    let elder = facts::Elder { files, policy: context.policy.policy(), now: context.now };
+    let elder = facts::Elder { files, policy: context.policy.policy(), now: context.now, alerts: &[] };
     let mut seen: Vec<&Recorded> = match about {
         About::Finding { code, episode } => {
             files.iter().flat_map(|(root, file)| facts::observations(*root, file, code, *episode)).collect()

@@ -4,7 +4,9 @@ use doorstep_tests::memory::Caseload;
 use sync_core::author::Role;
 use sync_core::edit::{Base, Edit, FieldOp, State, Value};
 use sync_core::entity::{Kind, hazard};
-use sync_core::event::{Answer, Answered, Event, EventBody, FlagStanding, Inspection, Link, Step, Void};
+use sync_core::event::{
+    Answer, Answered, Event, EventBody, FlagStanding, Inspection, Link, Outcome, Reply, Step, Void, Withdrawal,
+};
 use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
 use sync_core::log::{HoldCode, Verdict};
 use sync_core::refer;
@@ -152,6 +154,153 @@ fn a_flag_whose_evidence_is_voided_is_withdrawn_with_its_referral() {
     assert_eq!(caseload.take_in(at("12:06"), void, lin), Verdict::Merged);
     assert_eq!(standing(&caseload, "F01"), [FlagStanding::Withdrawn]);
     assert_eq!(referral_state(&caseload)[0].1, State::new(1, refer::WITHDRAWN));
+}
+
+/// Somebody else is there and sees the same again, as the phone writes it: the finding is still open.
+fn seen_again(caseload: &Caseload, n: u8, root: EntityId, when: Timestamp, code: &str) -> Submission {
+    let Submission { parts, .. } = new_shop(caseload, n, root, when, code, 3);
+    let id = hazard::id(root, code, 1);
+    let base = Base { version: caseload.files[&root].documents[&id].version(), seen: Vec::new() };
+    let open = put(id, Kind::Hazard, base, vec![FieldOp::put("status", Value::State(State::new(1, hazard::OPEN)))]);
+    submission(caseload, n, when, vec![parts[0].clone(), open])
+}
+
+#[test]
+fn what_was_voided_and_is_seen_again_goes_to_the_department_in_a_new_round() {
+    let mut caseload = Caseload::new(1);
+    let lin = caseload.author(LIN, Role::Worker, 1);
+    let found = new_shop(&caseload, 1, shop(1), at("10:05"), "EXIT-02", 3);
+    caseload.take_in(at("12:05"), found, lin);
+    let void = Void { event: EventId::from_bytes([1; 16]), reason: "写错了店".to_owned() };
+    let void = submission(
+        &caseload,
+        2,
+        at("12:06"),
+        vec![Part::event(&event(2, shop(1), at("12:06"), EventBody::Void(void)))],
+    );
+    let lin = caseload.author(LIN, Role::Worker, 2);
+    caseload.take_in(at("12:06"), void, lin);
+    assert_eq!(referral_state(&caseload)[0].1, State::new(1, refer::WITHDRAWN));
+
+    let chen = caseload.author(CHEN, Role::Worker, 1);
+    let again = seen_again(&caseload, 3, shop(1), at("13:00"), "EXIT-02");
+    assert_eq!(caseload.take_in(at("13:05"), again, chen), Verdict::Merged);
+    assert_eq!(standing(&caseload, "F01"), [FlagStanding::Raised]);
+    let [(referral, state)] = referral_state(&caseload)[..] else { panic!("one referral") };
+    assert_eq!(state, State::new(2, refer::SUBMITTED), "the dispatcher can send it");
+    let document = &caseload.files[&shop(1)].documents[&referral];
+    let due = document.element("step_due", "2").unwrap().shown.value.as_int().unwrap();
+    assert!(due > at("13:05").millis(), "and is expected to");
+}
+
+#[test]
+fn what_a_person_took_back_stays_so_when_the_same_is_seen_again() {
+    let mut caseload = Caseload::new(1);
+    let lin = caseload.author(LIN, Role::Worker, 1);
+    let found = new_shop(&caseload, 1, shop(1), at("10:05"), "EXIT-02", 3);
+    caseload.take_in(at("12:05"), found, lin);
+    let (referral, _) = referral_state(&caseload)[0];
+    let base = Base { version: caseload.files[&shop(1)].documents[&referral].version(), seen: Vec::new() };
+    let state = FieldOp::put("state", Value::State(State::new(1, refer::WITHDRAWN)));
+    let said = EventBody::Withdrawal(Withdrawal { round: 1, reason: "房东已找人来修".to_owned() });
+    let parts =
+        vec![Part::event(&event(2, referral, at("12:06"), said)), put(referral, Kind::Referral, base, vec![state])];
+    let lin = caseload.author(LIN, Role::Worker, 2);
+    let back = submission(&caseload, 2, at("12:06"), parts);
+    assert_eq!(caseload.take_in(at("12:06"), back, lin), Verdict::Merged);
+
+    let chen = caseload.author(CHEN, Role::Worker, 1);
+    let again = seen_again(&caseload, 3, shop(1), at("13:00"), "EXIT-02");
+    assert_eq!(caseload.take_in(at("13:05"), again, chen), Verdict::Merged);
+    assert_eq!(standing(&caseload, "F01"), [FlagStanding::Raised]);
+    assert_eq!(referral_state(&caseload), [(referral, State::new(1, refer::WITHDRAWN))]);
+}
+
+#[test]
+fn a_worker_takes_back_what_workers_said_and_no_answer_of_a_desk() {
+    let mut caseload = Caseload::new(1);
+    caseload.desks.insert("FIRE".to_owned(), FIRE);
+    let lin = caseload.author(LIN, Role::Worker, 1);
+    let found = new_shop(&caseload, 1, shop(1), at("10:05"), "EXIT-02", 3);
+    caseload.take_in(at("12:05"), found, lin);
+    let (referral, _) = referral_state(&caseload)[0];
+    let reply = Reply {
+        round: 1,
+        outcome: Outcome::Untrue,
+        public_text: "现场未见堵塞".to_owned(),
+        checked_at: None,
+        recheck_at: None,
+        corrects: None,
+    };
+    let reply = event(7, referral, at("12:30"), EventBody::Reply(reply));
+    let officer = caseload.author(0x91, Role::Officer, 1);
+    let answer = submission(&caseload, 7, at("12:30"), vec![Part::event(&reply)]);
+    assert_eq!(caseload.take_in(at("12:30"), answer, officer), Verdict::Merged);
+    let flagged =
+        caseload.files[&shop(1)].events.iter().find(|known| known.author.role == Role::System).unwrap().event.id;
+
+    let inspected = Event {
+        amends: None,
+        ..event(
+            20,
+            shop(1),
+            at("13:00"),
+            EventBody::Inspection(Inspection { answers: Vec::new(), met: None, revisit: false }),
+        )
+    };
+    let mut n = 20;
+    for told in [reply.id, flagged] {
+        let void = EventBody::Void(Void { event: told, reason: "不同意".to_owned() });
+        for what in [event(21, shop(1), at("13:00"), void), Event { amends: Some(told), ..inspected.clone() }] {
+            for role in [Role::Worker, Role::Supervisor, Role::Steward] {
+                n += 1;
+                let author = caseload.author(n, role, 1);
+                let taken = submission(&caseload, n, at("13:00"), vec![Part::event(&what)]);
+                let verdict = caseload.take_in(at("13:00"), taken, author);
+                assert_eq!(verdict, Verdict::Held(HoldCode::NotPermitted), "a {role}: {}", what.body.kind());
+            }
+        }
+    }
+    let file = &caseload.files[&shop(1)];
+    assert!(file.standing_events().any(|known| known.event.id == reply.id));
+    assert_eq!(refer::answers(file, referral, 1).unwrap().reply.public_text, "现场未见堵塞");
+}
+
+#[test]
+fn a_desk_that_has_a_slip_is_told_when_what_was_seen_is_taken_back_and_when_it_is_seen_again() {
+    let mut caseload = Caseload::new(1);
+    caseload.desks.insert("FIRE".to_owned(), FIRE);
+    let lin = caseload.author(LIN, Role::Worker, 1);
+    let found = new_shop(&caseload, 1, shop(1), at("10:05"), "EXIT-02", 3);
+    caseload.take_in(at("12:05"), found, lin);
+    let (referral, _) = referral_state(&caseload)[0];
+    let step = Step { to: State::new(1, refer::DISPATCHED), desk: Some(FIRE), reason: None, suggested: None };
+    let base = Base { version: caseload.files[&shop(1)].documents[&referral].version(), seen: Vec::new() };
+    let parts = vec![
+        Part::event(&event(9, referral, at("12:25"), EventBody::Step(step.clone()))),
+        put(referral, Kind::Referral, base, vec![FieldOp::put("state", Value::State(step.to))]),
+    ];
+    let (dispatch, he) = (submission(&caseload, 9, at("12:25"), parts), caseload.author(HE, Role::Dispatcher, 1));
+    assert_eq!(caseload.take_in(at("12:25"), dispatch, he), Verdict::Merged);
+    let told = |caseload: &Caseload| {
+        let notes = caseload.notes.iter().map(|note| (note.desk, note.ops.clone()));
+        notes.collect::<Vec<_>>()
+    };
+    assert_eq!(told(&caseload), []);
+
+    let void = Void { event: EventId::from_bytes([1; 16]), reason: "写错了店".to_owned() };
+    let parts = vec![Part::event(&event(2, shop(1), at("12:40"), EventBody::Void(void)))];
+    let (void, lin) = (submission(&caseload, 2, at("12:40"), parts), caseload.author(LIN, Role::Worker, 2));
+    caseload.take_in(at("12:40"), void, lin);
+    let called_off = |off| (FIRE, vec![FieldOp::put("called_off", Value::Bool(off))]);
+    assert_eq!(standing(&caseload, "F01"), [FlagStanding::Withdrawn]);
+    assert_eq!(told(&caseload), [called_off(true)]);
+
+    let chen = caseload.author(CHEN, Role::Worker, 1);
+    let again = seen_again(&caseload, 3, shop(1), at("13:00"), "EXIT-02");
+    caseload.take_in(at("13:05"), again, chen);
+    assert_eq!(told(&caseload), [called_off(true), called_off(false)]);
+    assert_eq!(referral_state(&caseload), [(referral, step.to)], "it is where the desk has it");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use sync_core::event::{
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::log::Verdict;
 use sync_core::submission::Part;
-use sync_core::time::Span;
+use sync_core::time::{Span, Timestamp};
 
 const GU: EntityId = EntityId::from_bytes([0xE1; 16]);
 const HOME: EntityId = EntityId::from_bytes([0xD1; 16]);
@@ -97,13 +97,17 @@ impl World {
 
     /// She is asked, and says this. `version` is that of her file.
     fn consents(&mut self, state: ConsentState, version: u32) {
+        self.consents_until(state, version, None);
+    }
+
+    fn consents_until(&mut self, state: ConsentState, version: u32, valid_to: Option<Timestamp>) {
         let consent = Consent {
             purpose: Purpose::HealthCenterShare,
             state,
             method: ConsentMethod::VerbalWithWitness,
             paper: None,
             witness: Some("邻居".to_owned()),
-            valid_to: None,
+            valid_to,
             receivers: Vec::new(),
             limits: None,
         };
@@ -280,6 +284,32 @@ fn repeated_falls_wait_for_consent_then_are_opened_with_a_reason_and_looked_at()
     assert_eq!(marked["values"]["consent_stands"], false);
     assert_eq!(world.post("su", &open, &json!({"reason": "再看"})).problem(), (409, "no_consent".to_owned()));
     assert_eq!(world.reviews().len(), 0, "nothing was opened");
+    world.server.verifies();
+}
+
+#[test]
+fn a_consent_with_limits_lets_nothing_go_and_one_with_an_end_shows_nothing_after_it() {
+    let mut world = World::new("full");
+    world.falls();
+    let referral = world.referral("HEALTH");
+    done(&world.act("mei", &referral, "confirm-flag", &json!({"right": true})));
+    world.consents(ConsentState::Limited, 1);
+    assert_eq!(world.referral("HEALTH")["state"]["code"], "draft", "what the limits are, a person reads");
+    assert_eq!(world.act("he", &referral, "dispatch", &json!({"dept": "HEALTH"})).problem().1, "wrong_state");
+
+    let until = world.server.app.clock().now() + Span::hours(24);
+    world.consents_until(ConsentState::Granted, 2, Some(until));
+    done(&world.act("he", &referral, "dispatch", &json!({"dept": "HEALTH"})));
+    let [(_, path)] = &world.slips("su")[..] else { panic!("one slip") };
+    let open = format!("{path}/open");
+    done(&world.post("su", &open, &json!({"reason": "安排上门复健评估"})));
+    // From the moment on, although nothing has looked at the file since.
+    world.server.clock.set(until);
+    assert_eq!(world.post("su", &open, &json!({"reason": "再看"})).problem(), (409, "no_consent".to_owned()));
+    world.pass(Span::minutes(1));
+    let [(marked, _)] = &world.slips("su")[..] else { panic!("one slip") };
+    assert_eq!(marked["values"]["consent_stands"], false);
+    assert_eq!(world.reviews().len(), 1, "of what was opened before");
     world.server.verifies();
 }
 

@@ -32,7 +32,7 @@ impl Admin<'_> {
     /// for good.
     pub async fn cover(&self, id: CaseloadId, who: PersonId, cover: Cover, dry: bool) -> Result<When, AdminError> {
         let mut tx = self.write().await?;
-        let when = self.plan_cover(&mut tx, id, who, cover).await?;
+        let when = self.trying(dry).plan_cover(&mut tx, id, who, cover).await?;
         if !dry {
             tx.commit().await?;
         }

@@ -78,7 +78,7 @@ impl Admin<'_> {
             return Err(AdminError::WorksNotThere);
         } else {
             planned::insert(&mut tx, &Planned { person: to, enters: true, other: Some(from), ..leave }).await?;
-            self.do_what_is_due(&mut tx, id).await?;
+            self.trying(dry).do_what_is_due(&mut tx, id).await?;
         }
         let when = match new {
             false => When::Already,

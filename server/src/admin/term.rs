@@ -77,7 +77,7 @@ impl Admin<'_> {
             }
             more |= planned::insert(&mut tx, &plan).await?;
         }
-        self.do_what_is_due(&mut tx, id).await?;
+        self.trying(dry).do_what_is_due(&mut tx, id).await?;
         let when = match (same || on) && !more {
             true => When::Already,
             false if begins_at <= now => When::Now,

@@ -188,7 +188,16 @@ fn contacts(row: &Values<Column>, told: Told<'_>) {
             "A contact has a phone or relation, but no name".into(),
         );
     }
-    if CONTACTS.iter().filter(|n| named(n)).count() < 2 {
+    let names: Vec<&str> = CONTACTS.iter().filter_map(|n| text_of(row, Column::Contact(*n, Of::Name))).collect();
+    if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
+        told(
+            Level::Error,
+            "contact_repeated",
+            "两位联系人同名；请加以区分，例如“小红（女儿）”".into(),
+            "Two contacts have the same name; please tell them apart, such as \"Xiaohong (daughter)\"".into(),
+        );
+    }
+    if names.len() < 2 {
         told(
             Level::Warning,
             "few_contacts",

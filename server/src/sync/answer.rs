@@ -46,8 +46,15 @@ impl Sync {
         let mut tx = self.app.db().read().await?;
         let place = self.app.room().place();
         let budget = place.bytes;
-        let answer = Answer { app: &self.app, visit: &visit, keys: &mut keys, budget, downloaded: Vec::new() };
-        match answer.write(&mut tx).await {
+        let mut answer = Answer { app: &self.app, visit: &visit, keys: &mut keys, budget, downloaded: Vec::new() };
+        let written = answer.write(&mut tx).await;
+        // Who waits for a second connection with the first in hand waits for others who do the same.
+        drop(tx);
+        let recorded = match written {
+            Ok(bytes) => answer.record().await.map(|()| bytes),
+            failed => failed,
+        };
+        match recorded {
             Ok(bytes) => Ok(place.taken_by(bytes)),
             Err(Failed::Db(error)) => Err(Refusal::Db(error)),
             Err(Failed::Wire(error)) => Err(Refusal::Wire(error)),
@@ -65,8 +72,8 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    async fn write(mut self, tx: &mut Tx) -> Result<Vec<u8>, Failed> {
-        let Visit { hello, guest, outboxes, problems, delivered, .. } = self.visit;
+    async fn write(&mut self, tx: &mut Tx) -> Result<Vec<u8>, Failed> {
+        let Visit { hello, guest, outboxes, problems, delivered, later, .. } = self.visit;
         // Asked again, in the transaction that reads: it may have been revoked since it came.
         let (standing, scopes) = device_door::still(tx, guest).await?;
         let works_on: Vec<CaseloadId> = scopes.iter().map(Scope::caseload).collect();
@@ -100,14 +107,13 @@ impl Answer<'_> {
         for problem in problems {
             writer.send(&Down::Problem(problem.clone()))?;
         }
-        let mut whole = true;
-        if standing == Standing::Active && hello.want_download {
+        // Who cannot take in is not asked for more than an answer, either.
+        let mut whole = later.is_none();
+        if whole && standing == Standing::Active && hello.want_download {
             whole = self.download(tx, &mut writer, &holdings).await?;
         }
-        if !self.downloaded.is_empty() {
-            self.record().await?;
-        }
-        Ok(writer.finish(&DownEnd { more: !whole, retry_after_ms: None })?)
+        let retry_after_ms = later.and_then(|later| u32::try_from(later.as_millis()).ok());
+        Ok(writer.finish(&DownEnd { more: !whole, retry_after_ms })?)
     }
 
     /// Memberships, policy and logs. False when there is more than this answer takes.
@@ -216,6 +222,9 @@ impl Answer<'_> {
 
     /// A download is one entry of the read log, durable before the answer leaves.
     async fn record(&self) -> Result<(), Failed> {
+        if self.downloaded.is_empty() {
+            return Ok(());
+        }
         let guest = &self.visit.guest;
         let read = Read {
             at: self.app.clock().now(),

@@ -484,3 +484,38 @@ async fn who_leaves_a_caseload_keeps_none_of_its_files_and_loses_no_work() {
     b.phone.discard(kept).unwrap();
     assert!(!b.shows(SECRET), "nothing of it can be read here any more");
 }
+
+#[tokio::test]
+async fn what_was_sealed_on_leaving_goes_home_also_when_the_phone_is_revoked_before_it_is_sent() {
+    let world = World::new().await;
+    let b = world.worker("b", 2).await;
+    let known = b.shop(world.caseload, "李记早餐");
+    world.sync(&b).await;
+    for _ in 0..3 {
+        b.phone.start(world.caseload, inspection(known)).unwrap();
+    }
+    world.server.admin().unassign(world.caseload, b.person).await.unwrap();
+    world.step(&b, None).await;
+    assert!(b.phone.drafts().unwrap().is_empty(), "sealed");
+    world.revoke(&b, world.at(0)).await;
+    // One of the three fits into the request that hears of it.
+    let request = b.phone.next_request_within(1).unwrap().unwrap();
+    let (_, _, answer) = world.server.post_bytes(&request.path, &request.content_type, request.body).await;
+    b.phone.on_response(200, &answer).unwrap();
+    assert!(b.phone.is_wiped());
+    assert_eq!(world.held().await.len(), 1);
+    assert_eq!(world.sync(&b).await, SyncOutcome::Blocked(Blocked::Revoked));
+    assert_eq!(world.held().await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_that_shuts_a_phone_out_unlocks_nothing() {
+    let world = World::new().await;
+    let a = world.worker("a", 1).await;
+    a.shop(world.caseload, "李记早餐");
+    world.sync(&a).await;
+    world.server.clock.advance(Span::hours(73));
+    world.server.admin().disable(a.person, true).await.unwrap();
+    assert_eq!(world.sync(&a).await, SyncOutcome::Blocked(Blocked::Auth));
+    assert!(a.phone.lease().unwrap().locked && a.phone.list(world.caseload).is_empty());
+}

@@ -14,10 +14,12 @@ use sync_core::wire::{
     Batch, Blocked, Cursor, Down, DownReader, Entries, Item, Raw, Secret, SignatureBytes, UpEnd, UpHello, UpWriter,
 };
 
-use crate::db::{caseload, device};
+use crate::db::{caseload, device, read_log};
 use crate::flow::bench::{new_shop, shop};
 use crate::http::sync::CONTENT_TYPE;
 use crate::testing::{MORNING, Phone, Server};
+
+mod later;
 
 struct World {
     server: Server,
@@ -91,6 +93,18 @@ impl World {
         let (status, body) = self.send(self.request(phone, hello, batches)).await;
         assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
         read(hello.request, &body)
+    }
+
+    /// What the read log says: which view, with which device.
+    async fn looks(&self) -> Vec<(String, Option<DeviceId>)> {
+        let mut tx = self.server.app.db().read().await.unwrap();
+        let looks = read_log::after(&mut tx, self.caseload, 0, 100).await.unwrap();
+        let look = |recorded: &read_log::Recorded| {
+            let what = recorded.what().unwrap();
+            let device = recorded.read(&what).unwrap().device;
+            (what, device)
+        };
+        looks.iter().map(look).collect()
     }
 
     async fn seq(&self) -> u64 {
@@ -321,4 +335,35 @@ async fn held_work_travels_without_its_content() {
     let held: Vec<_> = held.filter(|logged| logged.verdict != Verdict::Merged).collect();
     assert_eq!(held.len(), 1);
     assert!(held[0].parts.is_empty());
+}
+
+#[tokio::test]
+async fn a_sync_holds_one_connection_at_a_time() {
+    let mut world = World::new().await;
+    let mut lin = world.phone("lin", 1).await;
+    let shop = lin.shop(world.caseload, 1);
+    drop(world.sync(&lin, &[vec![shop]]).await);
+    // On PostgreSQL, where who reads and who writes take from the same, all but one are busy elsewhere.
+    let (db, mut elsewhere) = (world.server.app.db().clone(), Vec::new());
+    let most = if db.engine() == "postgres" { 16 } else { 8 };
+    let busy = || db.connections().0 - db.connections().1;
+    while busy() < most - 1 {
+        elsewhere.push(db.read().await.unwrap());
+    }
+    let answer = world.sync(&lin, &[]).await;
+    assert!(answer.iter().any(|down| matches!(down, Down::Entries(_))), "it downloads, which is recorded");
+    drop(elsewhere);
+}
+
+#[tokio::test]
+async fn a_download_is_one_entry_of_the_read_log_and_an_upload_alone_is_none() {
+    let mut world = World::new().await;
+    let mut lin = world.phone("lin", 1).await;
+    let items = vec![lin.shop(world.caseload, 1), lin.shop(world.caseload, 2)];
+    let mut hello = world.hello(&lin);
+    hello.want_download = false;
+    drop(world.sync_with(&lin, &hello, &[items]).await);
+    assert_eq!(world.looks().await, []);
+    drop(world.sync(&lin, &[]).await);
+    assert_eq!(world.looks().await, [("download".to_owned(), Some(lin.device))]);
 }

@@ -6,7 +6,7 @@ use super::message::{Level, Message};
 use super::seen::{Circumstances, Earlier, Scene, Seen};
 use super::{Made, filled};
 use crate::document::Document;
-use crate::edit::{Edit, FieldOp, Value};
+use crate::edit::{Edit, EditError, FieldOp, Value};
 use crate::entity::{Kind, Schema};
 use crate::event::{Event, EventBody, Void};
 use crate::id::{EntityId, EventId};
@@ -218,8 +218,10 @@ impl<'a> Editor<'a> {
     fn check_edit(&mut self, ix: usize) {
         let Some(edit) = self.edits.get(ix) else { return };
         let mut found = Vec::new();
-        if edit.check().is_err() {
-            found.push(Message::too_long(&edit.kind));
+        match edit.check() {
+            Ok(()) => {}
+            Err(EditError::Twice(field)) => found.push(Message::repeated(&field)),
+            Err(_) => found.push(Message::too_long(&edit.kind)),
         }
         for op in &edit.ops {
             let alone = Edit { ops: vec![op.clone()], ..edit.clone() };

@@ -3,6 +3,8 @@
 //! The resident id is read once: checked, used for birth date and sex, and kept as a keyed hash with its last four
 //! characters. The full number leaves with the draft; this release does not hold it.
 
+use std::collections::BTreeSet;
+
 use minicbor::{Decode, Encode};
 
 use super::consent::{ConsentEntry, put_consents};
@@ -199,9 +201,18 @@ impl NewElder {
             let (zh, en) = ("请登记至少两位紧急联系人", "Please enter at least two emergency contacts");
             editor.say(Message::new(Level::Warning, "few_contacts", "contacts", zh, en));
         }
+        let mut names = BTreeSet::new();
         for (order, contact) in (1_i64..).zip(&self.contacts) {
             let path = format!("contacts/{order}");
             let Some(name) = editor.required(&format!("{path}/name"), &contact.name) else { continue };
+            if !names.insert(name) {
+                let (zh, en) = (
+                    "两位联系人同名；请加以区分，例如“小红（女儿）”",
+                    "Two contacts have the same name; please tell them apart, such as \"Xiaohong (daughter)\"",
+                );
+                editor.say(Message::new(Level::Error, "contact_repeated", &format!("{path}/name"), zh, en));
+                continue;
+            }
             let phone = checked(editor, &format!("{path}/phone"), identifier::Kind::Phone, &contact.phone);
             let id = ContactEntry::id(elder, name);
             let mut put = |field: &str, value: Value| {

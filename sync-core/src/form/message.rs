@@ -39,6 +39,10 @@ impl Message {
         Self::new(Level::Error, "too_long", field, "内容过长", "Too long")
     }
 
+    pub(super) fn repeated(field: &str) -> Self {
+        Self::new(Level::Error, "repeated", field, "同一项填写了两次", "This is said twice")
+    }
+
     pub(super) fn too_many(field: &str) -> Self {
         Self::new(Level::Error, "too_many", field, "数量过多", "Too many")
     }

@@ -77,13 +77,18 @@ fn elder(seed: u64, ix: u64, couple: bool, home: &Home, names: &mut BTreeSet<Str
     if frail {
         difficulties.push("disabled");
     }
-    let contacts = (0..dice.between(1, 3)).map(|n| GenContact {
-        name: person(&mut dice),
-        relation: dice.pick(RELATIONS),
-        phone: mobile(seed, FIRST_CONTACT + ix * 3 + u64::from(n)),
-    });
+    let mut contacts: Vec<GenContact> = Vec::new();
+    for n in 0..dice.between(1, 3) {
+        let mut name = person(&mut dice);
+        // In one file contacts are told apart by their names.
+        while contacts.iter().any(|other| other.name == name) {
+            name = person(&mut dice);
+        }
+        let (relation, phone) = (dice.pick(RELATIONS), mobile(seed, FIRST_CONTACT + ix * 3 + u64::from(n)));
+        contacts.push(GenContact { name, relation, phone });
+    }
     GenElder {
-        contacts: contacts.collect(),
+        contacts,
         resident_id: number(&mut dice, ix, man),
         dialect: dice.pick(DIALECTS),
         living_situation: match (couple, alone) {
@@ -138,6 +143,12 @@ mod tests {
         }
         let names: BTreeSet<&str> = elders.iter().map(|elder| elder.name.as_str()).collect();
         assert_eq!(names.len(), 800, "each name once");
+        let named =
+            |elder: &GenElder| elder.contacts.iter().map(|contact| contact.name.clone()).collect::<BTreeSet<_>>();
+        assert!(
+            elders.iter().all(|elder| named(elder).len() == elder.contacts.len()),
+            "contacts are told apart by name"
+        );
         let phones: Vec<&String> = elders.iter().flat_map(|e| &e.contacts).map(|contact| &contact.phone).collect();
         assert!(
             phones.iter().all(|phone| identifier::check(Kind::Phone, phone).is_clean() && phone.starts_with("142"))

@@ -31,6 +31,7 @@ pub(crate) fn open(
                 if let Some(document) = file.documents.get(&id) {
                     update(id, change, true, effect);
                     call_off(document, (id, state(document).round), false, effect);
+                    reopen(context, files, (id, document, route), change, effect);
                 } else {
                     create(context, files, (id, route), change, number, effect);
                 }
@@ -65,6 +66,30 @@ fn update(id: EntityId, change: &FlagChange, standing: bool, effect: &mut Effect
     put(effect, id, "reason_en", Value::Text(change.flagged.en.clone()));
 }
 
+/// A referral that was taken back with its flag goes on when the flag is raised again: in a new round, because no state is
+/// ever lowered. One that a person took back while the flag stood stays where that person put it.
+fn reopen(
+    context: &Context<'_>,
+    files: &Linked<'_>,
+    (id, document, route): (EntityId, &Document, &Route),
+    change: &FlagChange,
+    effect: &mut Effect,
+) {
+    let before = state(document);
+    if before.rank != WITHDRAWN || document.value("flag_standing") != Some(Value::Bool(false)) {
+        return;
+    }
+    let again = State::new(before.round + 1, first_rank(context, files, route, change));
+    super::follow::step_due(context, severity_of(change), (id, again.round), again.rank, effect);
+    put(effect, id, "state", Value::State(again));
+}
+
+/// What is about a person waits for the supervisor, but for alarms, and for consent in any case.
+fn first_rank(context: &Context<'_>, files: &Linked<'_>, route: &Route, change: &FlagChange) -> u8 {
+    let granted = route.consent.is_none_or(|purpose| granted(context, files, purpose));
+    if change.waits || !granted { DRAFT } else { SUBMITTED }
+}
+
 fn create(
     context: &Context<'_>,
     files: &Linked<'_>,
@@ -95,8 +120,7 @@ fn create(
         put(effect, id, "consent", Value::from(purpose.code()));
         put(effect, id, "held_for_consent", Value::from(missing.map_or("", Purpose::code)));
     }
-    // What is about a person waits for the supervisor, but for alarms, and for consent in any case.
-    let rank = if change.waits || missing.is_some() { DRAFT } else { SUBMITTED };
+    let rank = first_rank(context, files, route, change);
     super::follow::step_due(context, severity_of(change), (id, 1), rank, effect);
     put(effect, id, "state", Value::State(State::new(1, rank)));
     update(id, change, true, effect);

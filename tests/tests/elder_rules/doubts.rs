@@ -140,3 +140,30 @@ fn a_doubt_stays_with_the_visit_that_is_asked_about_while_files_are_linked_and_a
     links(&mut world, 96, "2026-11-23T12:10", true);
     assert_eq!(on_pages(&world), [(TAN, FlagStanding::Raised)]);
 }
+
+#[test]
+fn two_visits_at_a_time_to_one_elder_whose_home_nobody_knows_are_no_two_homes() {
+    let mut world = World::morning();
+    let feng = EntityId::from_bytes([0xE3; 16]);
+    let new = put(feng, Kind::Elder, Base::default(), vec![FieldOp::put("name", "冯伯".into())]);
+    assert_eq!(world.send(LIN, Role::Worker, "2026-11-23T08:40", vec![new]), Verdict::Merged);
+    for (n, when) in [(90, "2026-11-23T09:10"), (91, "2026-11-23T09:20")] {
+        let visit = Part::event(&visit(n, feng, at(when), &[]));
+        assert_eq!(world.send_at(LIN, Role::Worker, when, "2026-11-23T12:05", vec![visit]), Verdict::Merged);
+    }
+    assert_eq!(world.flags("D03"), []);
+}
+
+#[test]
+fn what_a_revoked_device_wrote_of_an_elder_and_the_home_is_asked_about_at_the_elder() {
+    let mut world = World::morning();
+    let looked = EventBody::Inspection(Inspection { answers: Vec::new(), met: None, revisit: false });
+    let when = at("2026-11-23T13:02");
+    let parts = vec![Part::event(&event(86, HOME, when, looked)), Part::event(&visit(85, GU, when, &[]))];
+    let submission = world.submission("2026-11-23T13:02", parts);
+    let chen = world.caseload.author(CHEN, Role::Worker, 1);
+    let revoked = Standing { role: Role::Worker, member: true, revoked: true, clock_offset_ms: 0 };
+    world.caseload.take_in_as(at("2026-11-23T15:40"), submission, chen, revoked);
+    let asked = world.caseload.files.iter().filter(|(_, file)| !file.flags.is_empty());
+    assert_eq!(asked.map(|(root, _)| *root).collect::<Vec<_>>(), [GU]);
+}

@@ -59,6 +59,11 @@ fn breaking(act: BreakGlassAct, of: Option<EventId>) -> EventBody {
     EventBody::BreakGlass(BreakGlass { act, of, reason, told, fields: Vec::new() })
 }
 
+fn unexplained(act: BreakGlassAct, of: Option<EventId>) -> EventBody {
+    let (reason, told) = (" \n".to_owned(), Some("120".to_owned()));
+    EventBody::BreakGlass(BreakGlass { act, of, reason, told, fields: Vec::new() })
+}
+
 /// One event of each kind about elders.
 fn about_elders() -> Vec<EventBody> {
     let consent = Consent {
@@ -175,6 +180,8 @@ fn what_no_honest_phone_writes_of_elders_is_held() {
         ("a review by a worker", event(7, elder, breaking(BreakGlassAct::Reviewed, opened)), NotPermitted),
         ("an opening of an opening", event(8, elder, breaking(BreakGlassAct::Opened, opened)), Malformed),
         ("telling of nothing", event(9, elder, breaking(BreakGlassAct::ElderTold, None)), Malformed),
+        ("an opening for no reason", event(15, elder, unexplained(BreakGlassAct::Opened, None)), Malformed),
+        ("telling the elder nothing", event(16, elder, unexplained(BreakGlassAct::ElderTold, opened)), Malformed),
         ("a link by a worker", event(10, elder, link(dwelling)), NotPermitted),
     ];
     let lin = street.phone(LIN, Role::Worker);

@@ -182,6 +182,11 @@ fn values_and_names_that_fit_no_field() {
     assert_eq!(world.lin.say(&world.server, vec![new_premises(root, "王记")]), MERGED);
     let of = |kind: Kind, op: FieldOp| vec![edit(root, kind, 1, vec![op])];
     let put = |field: &str, value: Value| of(Kind::Premises, FieldOp::put(field, value));
+    let of_flag = |review: EntityId| {
+        let flag = sync_core::case::flag_id("F01", root, "EXIT-02#1").to_string();
+        let ops = vec![FieldOp::put("subject", Value::Id(root)), FieldOp::put("flag", Value::Text(flag))];
+        vec![edit(review, Kind::FlagReview, 0, ops)]
+    };
     let long = "长".repeat(limits::TEXT_BYTES);
     use HoldCode::{Malformed, TooNew};
     let many = (0..=limits::EDIT_OPS).map(|n| FieldOp::put_element("kinds", &n.to_string(), Value::Bool(true)));
@@ -190,6 +195,7 @@ fn values_and_names_that_fit_no_field() {
         ("a number for a name", put("name", Value::Int(1)), Malformed),
         ("an area below nothing", put("area_m2", Value::Int(-1)), Malformed),
         ("an endless area", put("area_m2", Value::Int(i64::MAX)), Malformed),
+        ("a word on a flag, under an id that is not the flag's", of_flag(EntityId::from_bytes([0x44; 16])), Malformed),
         ("a member of no set", of(Kind::Premises, FieldOp::put_element("name", "x", "y".into())), Malformed),
         ("a set without a member", put("kinds", Value::Bool(true)), Malformed),
         ("too long a text", put("door_note", Value::Text(long)), Malformed),

@@ -2,6 +2,7 @@
 
 use doorstep::admin::{AdminError, Cover, NewTerm, When};
 use doorstep::flow::Actor;
+use doorstep::register::Record;
 use doorstep_tests::inprocess::{MORNING, Server};
 use doorstep_tests::rawphone::{RawPhone, edit, new_elder, new_shop, shop};
 use doorstep_tests::street::Street;
@@ -199,4 +200,26 @@ fn at_the_end_of_a_term_people_go_and_everything_else_stays() {
     let slip = street.sees("officer", &format!("/v1/desks/{}/slips/{slip}", street.fire));
     assert!(slip.to_string().contains("花果社工"), "whom the desk may ring now: {slip}");
     street.server.verifies();
+}
+
+#[test]
+fn whoever_only_tries_a_handover_or_a_term_that_would_begin_now_puts_nobody_on_record_as_gone() {
+    let street = Street::default();
+    let server = &street.server;
+    let worker = server.wait(server.admin().person("worker")).unwrap().id;
+    let zhou = person(server, "zhou");
+    let wu = server.wait(server.admin().add_person("wu", "wu", Role::Supervisor, None)).unwrap();
+    let stands = || (server.state(street.hgs), server.app.register().entries().unwrap());
+    let hand_over = |dry| server.wait(server.admin().hand_over(street.hgs, (worker, zhou), MORNING, dry)).unwrap().when;
+    let before = stands();
+    assert_eq!(hand_over(true), When::Now);
+    let term = (MORNING, MORNING + Span::days(365));
+    let new = NewTerm { operator: "花果社工".to_owned(), term, people: vec![wu] };
+    let tried = server.wait(server.admin().term(street.hgs, new, true)).unwrap();
+    assert!(tried.when == When::Now && tried.leaving.contains(&worker));
+    assert_eq!(stands(), before, "neither log nor register");
+
+    assert_eq!(hand_over(false), When::Now);
+    let gone = |record: &Record| matches!(record, Record::Left { person, .. } if *person == worker);
+    assert!(stands().1.iter().any(|entry| gone(&entry.record)), "what is done is on record");
 }

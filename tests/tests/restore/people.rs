@@ -97,6 +97,24 @@ fn revoked_and_left_stay_so_and_what_they_wrote_waits() {
 }
 
 #[test]
+fn who_was_disabled_behind_the_backup_stays_so_and_who_was_let_in_again_stays_in() {
+    let office = Office::new();
+    let member = |login: &str| office.server.member(login, Role::Supervisor, office.hgs, false);
+    let (mei, wu, he) = (member("mei"), member("wu"), member("he"));
+    let disable = |who, off| office.server.wait(office.server.admin().disable(who, off)).unwrap();
+    disable(wu, true);
+    office.backs_up();
+    disable(mei, true);
+    disable(wu, false);
+    disable(he, true);
+    disable(he, false);
+
+    let office = office.restored();
+    let person = |login: &str| office.server.wait(office.server.admin().person(login)).unwrap();
+    assert_eq!(["mei", "wu", "he"].map(|login| person(login).disabled_at.is_none()), [false, true, true]);
+}
+
+#[test]
 fn a_phone_that_enrolled_behind_the_backup_enrols_again_with_its_outbox_and_another_letter() {
     let office = Office::new();
     let (_, lin) = office.worker("lin");

@@ -2,7 +2,7 @@
 //! What a colleague in good standing took before a phone was lost merges; everything else is held and told.
 
 use doorstep::db::submission::{self, Stands};
-use doorstep_tests::rawphone::boundaries;
+use doorstep_tests::rawphone::{RawPhone, boundaries};
 use sync_core::log::HoldCode;
 use sync_core::time::{Span, Timestamp};
 use sync_core::wire::Down;
@@ -87,4 +87,68 @@ fn carried(street: &mut Street, files: Files, taken: Taken, arrived: usize) {
         street.does("supervisor", &decide, &json!({"accept": true, "reason": "已当面核对"}));
         assert!(street.has(subject), "{what}");
     }
+}
+
+/// How a parcel comes whose author's phone was lost ten minutes ago.
+struct Brought {
+    what: &'static str,
+    /// Whose word it is.
+    signed_by: &'static str,
+    /// How long ago it was taken, by the clock of whoever brings it.
+    taken: Span,
+    /// How far that clock is ahead.
+    ahead: Span,
+    /// What is written on it instead.
+    instead: Option<Span>,
+    merges: bool,
+}
+
+#[test]
+fn a_carriers_word_counts_as_signed_by_who_brings_it_and_by_the_servers_clock() {
+    let mut street = Street::default();
+    let plain = Brought {
+        what: "as it was given",
+        signed_by: "worker",
+        taken: Span::minutes(20),
+        ahead: Span::ZERO,
+        instead: None,
+        merges: true,
+    };
+    let cases = [
+        Brought {
+            what: "with another time on it",
+            taken: Span::minutes(5),
+            instead: Some(plain.taken),
+            merges: false,
+            ..plain
+        },
+        Brought { what: "on the word of a phone that is not here", signed_by: "supervisor", merges: false, ..plain },
+        Brought {
+            what: "by a clock that is slow",
+            ahead: Span::minutes(-15),
+            taken: Span::minutes(5),
+            merges: false,
+            ..plain
+        },
+        Brought { what: "by a clock that is fast", ahead: Span::minutes(15), ..plain },
+        plain,
+    ];
+    for (n, case) in cases.into_iter().enumerate() {
+        let mut author = Newcomer::new(&mut street, &format!("word-{n}"), Loss::Revoked, Files::Shops);
+        let (item, now) = (author.form(), street.server.app.clock().now());
+        let lost_since = Some(now - Span::minutes(10));
+        assert!(street.server.wait(street.server.admin().revoke(author.phone.device, "mei", lost_since)).unwrap());
+        let clock = now + case.ahead;
+        let mut parcel = author.phone.parcel(vec![item], street.phone(case.signed_by), clock - case.taken);
+        parcel.at = case.instead.map_or(parcel.at, |instead| clock - instead);
+        let carrier = street.phone("worker");
+        carrier.now = clock;
+        let hello = carrier.hello();
+        let request = carrier.carries(&hello, vec![parcel]);
+        carrier.now = now;
+        assert_eq!(RawPhone::send(&street.server, &hello, &request).http.status, 200, "{}", case.what);
+        let merged = street.has(author.subjects().next().unwrap());
+        assert_eq!(merged, case.merges, "{}", case.what);
+    }
+    street.server.verifies();
 }

@@ -127,6 +127,16 @@ fn a_number_in_another_column_is_refused() {
 }
 
 #[test]
+fn contacts_of_one_name_are_told_apart_before_they_are_taken() {
+    let line = "甲,桃影里,小红,14200000001,小红 ,14200000002";
+    let heading = "姓名,地址,联系人1,联系人1电话,联系人2,联系人2电话";
+    let roster = read_bytes(format!("{heading}\n{line}\n").as_bytes());
+    assert_eq!((codes(&roster), roster.rows[0].row.is_none()), (vec![(2, None, "contact_repeated")], true));
+    let roster = read_bytes(format!("{heading}\n{}\n", line.replace("小红 ", "小红（邻居）")).as_bytes());
+    assert_eq!((codes(&roster), roster.rows[0].row.is_some()), (vec![], true));
+}
+
+#[test]
 fn consents_say_how_and_to_whom() {
     let told = |line: &str| {
         let roster = read_bytes(

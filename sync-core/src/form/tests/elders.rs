@@ -104,6 +104,8 @@ fn a_doubtful_archive_is_kept_with_warnings_and_an_impossible_one_is_not() {
     assert_eq!(check(NewElder { difficulties: vec!["lonely".into()], ..NewElder::default() })[0], "not_allowed");
     let nobody = NewElder { contacts: vec![contact(" ", "14200000001")], ..NewElder::default() };
     assert_eq!(check(nobody)[0], "required");
+    let two = vec![contact("小红", "14200000001"), contact("小红 ", "14200000002")];
+    assert_eq!(check(NewElder { contacts: two, ..NewElder::default() }), ["contact_repeated", "no_archive_consent"]);
     assert_eq!(bench.check(&Form::NewElder(NewElder::default()))[0], "required");
 }
 
@@ -123,6 +125,9 @@ fn a_visit_says_what_was_seen_of_the_person_and_of_the_home_apart() {
         ],
         ..visit(elder)
     };
+    let help = FieldOp::put("evacuation_help", Value::from("no"));
+    let twice = VisitForm { changes: vec![help.clone(), help], ..form.clone() };
+    assert_eq!(bench.check(&Form::Visit(twice))[0], "repeated");
     let (made, content) = bench.make(&Form::Visit(form));
     let kinds: Vec<_> = content.events.iter().map(|event| (event.body.kind(), event.subject)).collect();
     assert_eq!(kinds, [("visit", elder), ("inspection", dwelling), ("risk", elder), ("consent", elder)]);

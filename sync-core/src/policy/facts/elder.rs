@@ -38,6 +38,8 @@ pub struct ElderFacts {
     /// When the period in which a visit is due has ended; 0 for an elder who is not visited.
     #[serde(deserialize_with = "moment")]
     pub visit_due_ms: i64,
+    /// The cadence by which it is due, or empty.
+    pub visit_due_for: String,
 }
 
 impl Default for ElderFacts {
@@ -57,6 +59,7 @@ impl Default for ElderFacts {
             reached_by_any: false,
             days_since_visit: -1,
             visit_due_ms: 0,
+            visit_due_for: String::new(),
         }
     }
 }
