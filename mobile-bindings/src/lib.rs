@@ -17,4 +17,5 @@ pub use phone::{
     FieldView, FileKind, Finished, FlagView, Found, HazardView, HintRequest, HomeView, LeaseView, LevelView, NeedView,
     News, OpenFinding, OperatorView, Pending, Phone, PremisesBrief, PremisesFile, QuestionView, Receipt, ReferralRound,
     ReferralView, Request, Response, SaidView, Stage, Step, SyncOutcome, Today, Transport, TransportError, Visit,
+    WeatherNow,
 };

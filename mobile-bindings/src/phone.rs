@@ -32,6 +32,7 @@ mod policy;
 mod receipt;
 mod relay;
 mod replica;
+mod scrub;
 mod search;
 mod sheet;
 mod shown;
@@ -39,6 +40,7 @@ mod sync;
 mod today;
 mod united;
 mod view;
+mod weather;
 
 pub use brief::{FileKind, OpenFinding, PremisesBrief};
 pub use caseload::CaseloadView;
@@ -57,6 +59,7 @@ pub use receipt::{Pending, Receipt, Stage};
 pub use search::{DwellingRow, ElderRow, Found};
 pub use sync::{Blocked, HintRequest, Request, Response, Step, SyncOutcome, Transport, TransportError};
 pub use today::{Asked, Today, Visit};
+pub use weather::WeatherNow;
 
 use caseload::Caseload;
 use device::Device;
@@ -132,6 +135,7 @@ impl Phone {
         if !Index::is_known(&*inner.store)? {
             inner.rebuild_index()?;
         }
+        inner.scrub()?;
         inner.refresh_all_pending()?;
         Ok(Self { inner: Mutex::new(inner) })
     }

@@ -122,12 +122,19 @@ pub trait Store: Send {
     /// As [`Self::get`]; nothing is then written.
     fn apply(&mut self, changes: &Changes) -> Result<(), StoreError>;
 
-    /// Forgets everything but what `keep` writes, in one step. What was there cannot be read again, not from what is
-    /// left on the medium either, as far as the store can see to that.
+    /// Forgets everything but what `keep` writes, in one step. What was there cannot be read again; after a
+    /// [scrub](Self::scrub) not from what is left on the medium either.
     ///
     /// # Errors
     /// As [`Self::get`]; nothing is then forgotten.
     fn wipe(&mut self, keep: &Changes) -> Result<(), StoreError>;
+
+    /// Sees to it that what was removed or written over cannot be read again from what is left on the medium either, as far
+    /// as the store can see to that. It reads and writes everything once.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; it may then still be there, and what is kept is as before.
+    fn scrub(&mut self) -> Result<(), StoreError>;
 
     /// Seals what is here under another key of the host. When it returns, only that one opens it; interrupted at any
     /// point, exactly one of the two does. A store that has no key has nothing to do.

@@ -36,7 +36,7 @@ pub(crate) use at_desk::{ACTING_MISSING, AtDesk, KEY_MISSING, KEY_REUSED};
 pub(crate) use caller::Caller;
 pub use enrol::Code;
 pub use keys::KeyError;
-pub(crate) use keys::ServerKeys;
+pub(crate) use keys::{ServerKeys, of_checkpoints};
 pub(crate) use scope::{Scope, console};
 pub(crate) use throttle::Throttle;
 

@@ -126,16 +126,12 @@ macro_rules! problems {
         }
 
         impl BackupError {
-            /// For people who read Chinese.
+            /// For people who read Chinese; nothing, when it is not about the backup but about what it stands on.
             #[must_use]
-            pub fn zh(&self) -> String {
+            pub fn zh(&self) -> Option<String> {
                 match self {
-                    $(Self::$name $({$($field),*})? => format!($zh $(, $($field = $field),*)?),)*
-                    Self::File(error) => format!("读写文件失败:{error}"),
-                    Self::Db(error) => format!("数据库出错:{error}"),
-                    Self::Flow(error) => format!("无法处理:{error}"),
-                    Self::Register(error) => format!("登记簿出错:{error}"),
-                    Self::Open(error) => format!("无法打开数据:{error}"),
+                    $(Self::$name $({$($field),*})? => Some(format!($zh $(, $($field = $field),*)?)),)*
+                    Self::File(_) | Self::Db(_) | Self::Flow(_) | Self::Register(_) | Self::Open(_) => None,
                 }
             }
         }
@@ -197,6 +193,24 @@ problems! {
     NotThis
         "目标数据库中有另一个系统的内容"
         "the other database holds something of another installation";
+}
+
+impl BackupError {
+    /// Whether the backup itself is not what it should be.
+    #[must_use]
+    pub fn is_of_file(&self) -> bool {
+        matches!(
+            self,
+            Self::NotABackup
+                | Self::NewerFormat { .. }
+                | Self::OtherSchema { .. }
+                | Self::OtherKey
+                | Self::Damaged { .. }
+                | Self::Truncated { .. }
+                | Self::Trailing
+                | Self::NotWhole
+        )
+    }
 }
 
 /// A result of backups.

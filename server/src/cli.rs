@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::app::{App, Surroundings};
+use crate::app::{App, OpenError, Surroundings};
 use crate::config::Config;
 use crate::db::Location;
 use crate::lang::Lang;
@@ -153,7 +153,11 @@ pub(crate) struct Session {
 impl Session {
     /// Opens the database.
     pub(crate) async fn app(&self) -> Result<App, CliError> {
-        Ok(App::open(self.config.clone(), self.surroundings.clone()).await?)
+        let opened = App::open(self.config.clone(), self.surroundings.clone()).await;
+        opened.map_err(|error| match error {
+            OpenError::Db(error) => CliError::of_database_at(&self.config.database())(error),
+            error => error.into(),
+        })
     }
 }
 

@@ -283,12 +283,14 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// A setting is unknown or has a value that it cannot have.
-    #[error("the configuration ({place}) is not right: {source}")]
+    #[error("the configuration ({place}) is not right: {source}config.example.toml shows every setting")]
     Setting {
         /// The file, or the environment.
         place: String,
+        /// The line of the file, from 1, and what it says.
+        line: Option<(usize, String)>,
         /// What is wrong.
-        source: toml::de::Error,
+        source: Box<toml::de::Error>,
     },
 }
 
@@ -308,17 +310,22 @@ impl Config {
     }
 
     fn parse(text: &str, place: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let setting = |place: &str| {
-            let place = place.to_owned();
-            move |source| ConfigError::Setting { place, source }
+        let wrong = |source: toml::de::Error| {
+            let line = source.span().map(|span| {
+                let before = text.get(..span.start).unwrap_or(text).matches('\n').count();
+                (before + 1, text.lines().nth(before).unwrap_or_default().to_owned())
+            });
+            ConfigError::Setting { place: place.to_owned(), line, source: Box::new(source) }
         };
-        let mut table: toml::Table = text.parse().map_err(setting(place))?;
         // The file alone first, so that an error names the right place.
-        let mut config: Self = table.clone().try_into().map_err(setting(place))?;
+        let mut config: Self = toml::from_str(text).map_err(wrong)?;
+        let mut table: toml::Table = text.parse().map_err(wrong)?;
         for (name, keys) in ENVIRONMENT {
             let Some(value) = env(name).filter(|value| !value.is_empty()) else { continue };
             put(&mut table, keys, typed(value));
-            config = table.clone().try_into().map_err(setting(name))?;
+            let wrong =
+                |source| ConfigError::Setting { place: (*name).to_owned(), line: None, source: Box::new(source) };
+            config = table.clone().try_into().map_err(wrong)?;
         }
         Ok(config)
     }

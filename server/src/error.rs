@@ -173,18 +173,27 @@ impl From<&'static Problem> for ApiError {
     }
 }
 
+/// What the database cannot do now and may later, and when to come again, in seconds; nothing, when it failed otherwise.
+pub(crate) fn later(error: &DbError) -> Option<(&'static Problem, u64)> {
+    if error.is_surprise() {
+        Some((&BUSY, 1))
+    } else if error.is_overload() {
+        Some((&OVERLOADED, 10))
+    } else if error.is_storage() {
+        Some((&STORAGE, 60))
+    } else {
+        None
+    }
+}
+
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
-        if error.is_surprise() {
-            Self::from(&BUSY).retry_after(1)
-        } else if error.is_overload() {
+        let Some((problem, seconds)) = later(&error) else { return Self::internal(error) };
+        if error.is_overload() {
             tracing::warn!(%error, "a request waited in vain for its turn at the database");
-            Self::from(&OVERLOADED).retry_after(10)
-        } else if error.is_storage() {
-            Self { cause: Some(error.into()), ..Self::from(&STORAGE).retry_after(60) }
-        } else {
-            Self::internal(error)
         }
+        let cause = error.is_storage().then(|| error.into());
+        Self { cause, ..Self::from(problem).retry_after(seconds) }
     }
 }
 

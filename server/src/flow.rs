@@ -22,6 +22,7 @@ use crate::seal::Sealer;
 
 pub mod act;
 mod alarm;
+pub(crate) mod chain;
 mod correct;
 pub mod decide;
 pub mod desk;
@@ -40,6 +41,7 @@ pub(crate) mod save;
 pub mod settle;
 pub(crate) mod street;
 pub mod timer;
+mod weather;
 
 #[cfg(test)]
 pub(crate) mod bench;
@@ -67,6 +69,9 @@ pub enum FlowError {
     /// Somebody else has decided already.
     #[error("already decided")]
     AlreadyDecided,
+    /// There is an alert of this kind for part of that time.
+    #[error("an alert of this kind is running, or will be")]
+    Running,
     /// The policy on record under this version is another one.
     #[error("policy version {0} is on record with other content: give the new one a higher version")]
     PolicyChanged(u32),

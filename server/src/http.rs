@@ -4,6 +4,7 @@
 pub(crate) mod acting;
 pub(crate) mod alarms;
 pub(crate) mod caseloads;
+pub(crate) mod chain;
 pub(crate) mod conflicts;
 pub(crate) mod deliveries;
 pub(crate) mod document;
@@ -39,6 +40,7 @@ pub(crate) mod reviews;
 pub(crate) mod slips;
 pub(crate) mod sync;
 pub(crate) mod view;
+pub(crate) mod weather;
 pub(crate) mod whole;
 
 pub(crate) use extract::{Came, InPath, InQuery, JsonBody, Knocked};

@@ -10,7 +10,7 @@ use crate::error::{self, ApiError};
 use crate::http::{
     alarms, caseloads, conflicts, deliveries, document, duplicates, dwellings, elders, enrol, evaluation, finish,
     flags, health, held, hints, login, logout, me, notices, premises, read_log, ready, referrals, refresh, report,
-    reviews, slips, sync, whole,
+    reviews, slips, sync, weather, whole,
 };
 
 /// **The list of routes.** A test holds the comment beside each to what is served.
@@ -43,6 +43,9 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(elders::list::list))             // GET  /v1/caseloads/{caseload}/elders
         .routes(routes!(elders::read::read))             // GET  /v1/caseloads/{caseload}/elders/{elder}
         .routes(routes!(dwellings::read))                // GET  /v1/caseloads/{caseload}/dwellings/{dwelling}
+        .routes(routes!(weather::list))                  // GET  /v1/caseloads/{caseload}/weather
+        .routes(routes!(weather::declare::post))         // POST /v1/caseloads/{caseload}/weather
+        .routes(routes!(weather::end::post))             // POST /v1/caseloads/{caseload}/weather/{alert}/end
         .routes(routes!(read_log::list))                 // GET  /v1/caseloads/{caseload}/read-log
         .routes(routes!(premises::link::post))           // POST /v1/caseloads/{caseload}/link
         .routes(routes!(duplicates::list))               // GET  /v1/caseloads/{caseload}/duplicates

@@ -17,6 +17,7 @@ use crate::auth::AuthError;
 use crate::auth::device_door::{self, Guest, Hello, Standing};
 use crate::db::ATTEMPTS;
 use crate::db::{DbError, device, letter, person};
+use crate::error;
 use crate::flow::FlowError;
 use crate::flow::intake::{From, Intake, Taken};
 use crate::limit::Who;
@@ -69,6 +70,8 @@ struct Visit {
     arrived: Timestamp,
     outboxes: BTreeMap<CaseloadId, Outbox>,
     problems: Vec<Problem>,
+    /// The server cannot go on for now: after how long it may.
+    later: Option<Span>,
     /// What became of the parcels that it carried.
     delivered: Delivered,
 }
@@ -140,6 +143,7 @@ impl Sync {
             arrived,
             outboxes: BTreeMap::new(),
             problems: Vec::new(),
+            later: None,
             delivered: Delivered::default(),
         });
         Ok(())
@@ -175,10 +179,27 @@ impl Sync {
                 visit.took_in(batch.caseload, intake);
             }
             Err(FlowError::NotFound) => visit.problem(Trouble::UnknownCaseload.code(), Some(batch.caseload), None),
-            Err(error) => {
-                tracing::error!(%error, "a batch was not taken in");
-                self.close(Trouble::Internal.code());
-            }
+            Err(error) => self.fails(&error, "a batch was not taken in"),
+        }
+    }
+
+    /// Reads no further because the server cannot go on, now or at all: the phone keeps what was not taken in, and is
+    /// told which of the two it is.
+    fn fails(&mut self, error: &FlowError, what: &'static str) {
+        let later = if let FlowError::Db(error) = error { error::later(error) } else { None };
+        let trouble = match later {
+            Some((problem, _)) if *problem == error::STORAGE => Trouble::Storage,
+            Some(_) => Trouble::Busy,
+            None => Trouble::Internal,
+        };
+        if trouble == Trouble::Busy {
+            tracing::warn!(%error, "{what}");
+        } else {
+            tracing::error!(%error, "{what}");
+        }
+        self.close(trouble.code());
+        if let Some(visit) = &mut self.visit {
+            visit.later = later.map(|(_, seconds)| Span::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
         }
     }
 }

@@ -8,7 +8,8 @@ use std::fmt;
 
 use sync_core::id::CaseloadId;
 
-use crate::checkpoint::{self, Checkpoint};
+use crate::auth;
+use crate::checkpoint::{self, Checkpoint, Lost};
 use crate::db::caseload::{self, Caseload};
 use crate::db::key::Keyring;
 use crate::db::{self, Db, DbError, Tx, read_log};
@@ -51,8 +52,8 @@ pub struct Report {
     pub reads: u64,
     /// Entries of the alarms' log.
     pub alarms: u64,
-    /// How often a checkpoint spoke of a caseload before its restore, which nothing here can be compared with.
-    pub before_restore: u64,
+    /// What checkpoints knew of and restores on record left behind.
+    pub lost: Vec<Lost>,
     /// What does not agree; empty when all is well.
     pub findings: Vec<Finding>,
 }
@@ -129,6 +130,9 @@ codes! {
     Erased "erased" "已删除的内容与日志不符" "what was erased is not as the log says";
     /// A log ends before a checkpoint, or is another one there.
     Checkpoint "checkpoint" "日志在检查点处被截断或改写" "the log was cut off or written anew: it does not fit a checkpoint";
+    /// A new history began without a restore on record, or an older one is back.
+    Epoch "epoch" "历史已更换,却没有恢复备份的记录:日志可能被截断或换掉"
+        "the history changed, and no restore is on record that did it: the log may have been cut off or exchanged";
     /// A link between files is not as the log says.
     Link "link" "档案关联与日志不符" "a link between files is not as the log says";
     /// A slip does not belong to the referral that it names.
@@ -167,7 +171,8 @@ pub async fn verify(db: &Db, flow: &Flow) -> flow::Result<Report> {
     verify_against(db, flow, &[]).await
 }
 
-/// Examines every caseload, and whether the logs still hold what checkpoints say of them.
+/// Examines every caseload, and whether the logs still hold what checkpoints say of them, as far as no restore on record
+/// left it behind.
 ///
 /// # Errors
 /// As [`verify`].
@@ -177,8 +182,12 @@ pub async fn verify_against(db: &Db, flow: &Flow, checkpoints: &[Checkpoint]) ->
 
 async fn examine(tx: &mut Tx, flow: &Flow, checkpoints: &[Checkpoint]) -> flow::Result<Report> {
     let mut report = Report::default();
-    let compared = checkpoint::against(tx, checkpoints).await?;
-    report.before_restore = compared.before_restore;
+    let key = auth::of_checkpoints(tx, flow.sealer()).await?.map(|key| key.verifying_key());
+    let compared = checkpoint::against(tx, key.as_ref(), checkpoints).await?;
+    report.lost = compared.lost.into_values().collect();
+    for (caseload, epoch) in compared.unexplained {
+        report.findings.push(Finding { caseload, code: Code::Epoch, table: "caseload", place: epoch.to_string() });
+    }
     for (caseload, table, n) in compared.wrong {
         report.findings.push(Finding { caseload, code: Code::Checkpoint, table, place: n.to_string() });
     }

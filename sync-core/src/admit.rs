@@ -8,7 +8,8 @@ use crate::document::Document;
 use crate::edit::{Edit, State, Value};
 use crate::entity::{FieldError, Kind, Schema, flag_review, hazard, need};
 use crate::event::{
-    Assessment, BreakGlass, BreakGlassAct, Confirmation, Event, EventBody, Question, Reply, Step, Withdrawal,
+    Assessment, BreakGlass, BreakGlassAct, Confirmation, Event, EventBody, Question, Reply, Step, WeatherAlert,
+    Withdrawal,
 };
 use crate::id::{EntityId, EventId};
 use crate::log::{HoldCode, Verdict};
@@ -49,15 +50,16 @@ impl Standing {
     }
 }
 
-/// What the server says of a submission. `known` finds documents of this caseload, `told` says whether an event was
-/// told before.
+/// What the server says of a submission. `own` stands for the caseload itself, `known` finds its documents, `told` says
+/// whether an event was told before.
 pub(crate) fn verdict<'d>(
     content: Result<&Content, &SubmissionError>,
     standing: Standing,
+    own: EntityId,
     known: impl Fn(EntityId) -> Option<&'d Document>,
     told: impl Fn(EventId) -> bool,
 ) -> Verdict {
-    match plan(content, standing, known, told) {
+    match plan(content, standing, own, known, told) {
         Ok(()) => Verdict::Merged,
         Err(code) => Verdict::Held(code),
     }
@@ -66,6 +68,7 @@ pub(crate) fn verdict<'d>(
 fn plan<'d>(
     content: Result<&Content, &SubmissionError>,
     standing: Standing,
+    own: EntityId,
     known: impl Fn(EntityId) -> Option<&'d Document>,
     told: impl Fn(EventId) -> bool,
 ) -> Result<(), HoldCode> {
@@ -79,7 +82,7 @@ fn plan<'d>(
             HoldCode::Malformed
         }
     })?;
-    let scene = Scene { content, known };
+    let scene = Scene { content, own, known };
     let mut edited = BTreeSet::new();
     for edit in &content.edits {
         if !edited.insert(edit.entity) {
@@ -101,6 +104,7 @@ fn plan<'d>(
 /// What a submission can speak of: what is there, and what it makes itself.
 struct Scene<'c, F> {
     content: &'c Content,
+    own: EntityId,
     known: F,
 }
 
@@ -177,8 +181,8 @@ fn check_creation<'d>(
     schema: &Schema,
     scene: &Scene<'_, impl Fn(EntityId) -> Option<&'d Document>>,
 ) -> Result<(), HoldCode> {
-    // Whoever goes through all entities begins behind this one.
-    if *edit.entity.bytes() == [0; 16] {
+    // Whoever goes through all entities begins behind this one; and the caseload has no document.
+    if *edit.entity.bytes() == [0; 16] || edit.entity == scene.own {
         return Err(HoldCode::Malformed);
     }
     let Some(parent) = schema.parent else { return Ok(()) };
@@ -263,6 +267,7 @@ fn check_event<'d>(
         EventBody::Reply(_) => (&[Role::Officer], &[Kind::Referral]),
         EventBody::Step(_) => (&[Role::Dispatcher, Role::Officer, Role::System], &[Kind::Referral]),
         EventBody::Flagged(_) => (&[Role::System], Kind::ALL),
+        EventBody::WeatherAlert(alert) => return check_alert(event, alert, role, scene.own),
         EventBody::Unknown { .. } => return Err(HoldCode::TooNew),
     };
     if !speakers.contains(&role) {
@@ -296,6 +301,14 @@ fn check_event<'d>(
         EventBody::BreakGlass(BreakGlass { reason, .. }) if reason.trim().is_empty() => Err(HoldCode::Malformed),
         _ => Ok(()),
     }
+}
+
+/// A supervisor says it, of the caseload as a whole.
+fn check_alert(event: &Event, alert: &WeatherAlert, role: Role, own: EntityId) -> Result<(), HoldCode> {
+    if role != Role::Supervisor {
+        return Err(HoldCode::NotPermitted);
+    }
+    if event.subject == own && alert.is_sound() { Ok(()) } else { Err(HoldCode::Malformed) }
 }
 
 /// An assessment is worth what its assessors are; a visitor's is a screening, whatever it calls itself.

@@ -11,9 +11,15 @@ use crate::edit::Value;
 use crate::event::{Assessment, ConsentState, EventBody, PhotoHash, Purpose};
 use crate::id::EntityId;
 use crate::merge::Resolved;
-use crate::policy::{Certificate, Policy, is_qualified};
-use crate::time::{Day, Span, Timestamp};
+use crate::policy::{Certificate, is_qualified};
+use crate::time::{Day, Timestamp};
 use crate::union;
+
+mod due;
+mod weather;
+
+pub use due::{Going, NextVisit, Why, overdue, rounds_over, visit_due};
+pub use weather::{Alert, alerts};
 
 /// The files of one elder, by their roots.
 pub type Files<'f> = std::collections::BTreeMap<EntityId, &'f File>;
@@ -185,30 +191,21 @@ pub fn visits<'f>(files: &Files<'f>) -> Vec<&'f Recorded> {
     visits
 }
 
-/// When the next visit is due: one period of the tier's cadence after the last, or after the file was made. `None` when
-/// the elder died, moved away or lives in an institution (one such word stops visits, also while others disagree), or when
-/// the policy has no cadence for the tier.
-#[must_use]
-pub fn visit_due(policy: &Policy, files: &Files<'_>) -> Option<Timestamp> {
-    if !is_visited(files) {
-        return None;
-    }
-    let last = visits(files).last().map(|recorded| recorded.event.start);
-    let made = || documents(files).filter_map(|document| Some(document.stamps().next()?.at.wall)).min();
-    policy.elder_visit(&tier(files))?.every.after(last.or_else(made)?).into()
-}
-
-/// From when on a visit is overdue. A period counts whole days: who is due on Monday may be visited on Monday evening.
-#[must_use]
-pub fn overdue_from(policy: &Policy, files: &Files<'_>) -> Option<Timestamp> {
-    Some(visit_due(policy, files)?.day().start() + Span::days(1))
-}
-
 /// The risk tier; `general` when nobody said.
 #[must_use]
 pub fn tier(files: &Files<'_>) -> String {
     let tier = field(files, "risk_tier", None).and_then(|resolved| resolved.shown.value.as_text().map(str::to_owned));
     tier.unwrap_or_else(|| "general".to_owned())
+}
+
+/// What makes life difficult, and `alone` also for whoever is said to live alone.
+pub(crate) fn difficulties(files: &Files<'_>) -> BTreeSet<String> {
+    let mut said = members(files, "difficulty_kinds");
+    let alone = |document: &Document| document.value("living_situation") == Some(Value::from("alone"));
+    if documents(files).any(alone) {
+        said.insert("alone".to_owned());
+    }
+    said
 }
 
 /// From the most to the least protective.

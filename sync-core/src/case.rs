@@ -92,11 +92,12 @@ impl<'a> Case<'a> {
     /// will be given out next.
     #[must_use]
     pub fn new(context: Context<'a>, next_seq: u64, next_number: u64) -> Self {
+        let own = EntityId::of_caseload(context.caseload);
         Self {
             context,
             next_seq,
             next_number,
-            roots: BTreeMap::new(),
+            roots: BTreeMap::from([(own, Some(own))]),
             files: BTreeMap::new(),
             alike: BTreeMap::new(),
             erased: BTreeSet::new(),
@@ -195,7 +196,8 @@ impl<'a> Case<'a> {
 
     /// Appends that a point in time has passed, for the files expected by [`Case::expect_file`].
     pub fn tick(&mut self) {
-        let roots = self.files.keys().copied().collect();
+        let own = self.own();
+        let roots = self.files.keys().copied().filter(|root| *root != own).collect();
         self.append(EntryBody::Timer);
         self.inflight = Some(Inflight { roots, ..Inflight::default() });
     }
@@ -229,7 +231,10 @@ impl<'a> Case<'a> {
     /// What is to be saved.
     #[must_use]
     pub fn finish(self) -> Outcome {
-        let Self { files, next_seq, next_number, alike, mut outcome, .. } = self;
+        let own = self.own();
+        let Self { mut files, next_seq, next_number, alike, mut outcome, .. } = self;
+        // Of most caseloads nothing is said as a whole.
+        files.retain(|root, file| *root != own || !file.events.is_empty());
         outcome.next_seq = next_seq;
         outcome.next_number = next_number;
         outcome.alike = alike.into_iter().map(|(root, (keys, _))| (root, keys)).collect();
@@ -264,7 +269,7 @@ impl<'a> Case<'a> {
 
     fn judge(&self, content: Result<&Content, &SubmissionError>, standing: Standing) -> Verdict {
         let told = |event| self.files.values().any(|file| file.events.iter().any(|known| known.event.id == event));
-        let verdict = admit::verdict(content, standing, |entity| self.document(entity), told);
+        let verdict = admit::verdict(content, standing, self.own(), |entity| self.document(entity), told);
         match (verdict, content) {
             // What was erased is not there, and does not come back by being written again.
             (Verdict::Merged, Ok(content)) if self.is_about_erased(content) => Verdict::Held(HoldCode::UnknownEntity),
@@ -339,6 +344,7 @@ impl<'a> Case<'a> {
             documents.insert(edit.entity, document);
         }
         let roots = load::roots_of(content, |entity| self.roots.get(&entity).copied().flatten());
+        let of_elders = documents.values().any(load::depends_on_own);
         let inflight = self.inflight.get_or_insert_default();
         inflight.roots.extend(roots.values());
         for (entity, document) in documents {
@@ -382,6 +388,8 @@ impl<'a> Case<'a> {
         }
         let homes: Vec<EntityId> = going.into_iter().flat_map(|root| self.homes(root)).collect();
         self.pending_roots.extend(homes);
+        let own = self.own();
+        self.pending_files.extend(of_elders.then_some(own));
         Verdict::Merged
     }
 
@@ -417,7 +425,7 @@ impl<'a> Case<'a> {
             .map(|other| self.cluster(*other))
             .collect();
         let alike: Vec<flag::Linked<'_>> = alike.iter().map(|roots| self.together(roots)).collect();
-        let plan = flag::plan(&self.context, &files, &alike, doubts);
+        let plan = flag::plan(&self.context, &files, &alike, &self.alerts(), doubts);
         refer::review_consents(&self.context, &files, effect);
         refer::overdue(self.context.now, &files, effect);
         dispute::ask(&files, effect);

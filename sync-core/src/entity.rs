@@ -3,6 +3,7 @@
 
 use crate::author::Role;
 use crate::edit::{Edit, Value};
+use crate::map_point::MapPoint;
 use crate::merge::{FieldPolicy, Resolved};
 use crate::time::Day;
 
@@ -105,7 +106,7 @@ pub struct FieldSpec {
     pub keyed: bool,
     /// The only elements it takes, when they are known beforehand.
     pub only: Option<&'static [&'static str]>,
-    /// A mistake in it can hurt somebody: an unsettled conflict raises D02.
+    /// A mistake in it can hurt somebody: a question about it that nobody settles raises D02.
     pub critical: bool,
     /// The value that says that nobody has decided yet: a person should, as in any other conflict.
     pub undecided: Option<&'static str>,
@@ -130,6 +131,11 @@ pub enum Shape {
     State,
     /// One of these texts.
     OneOf(&'static [&'static str]),
+    /// A point on a map, as a [`MapPoint`] is written.
+    Point {
+        /// Only one that is no finer than about 100 m.
+        coarse: bool,
+    },
 }
 
 impl Shape {
@@ -145,6 +151,9 @@ impl Shape {
             (Self::Day, Value::Text(text)) => text.parse::<Day>().is_ok(),
             (Self::Int(least, most), Value::Int(n)) => (least..=most).contains(n),
             (Self::OneOf(texts), Value::Text(text)) => texts.contains(&text.as_str()),
+            (Self::Point { coarse }, Value::Text(text)) => {
+                text.parse::<MapPoint>().is_ok_and(|point| !coarse || point.is_coarse())
+            }
             _ => false,
         }
     }

@@ -20,6 +20,7 @@ mod referral;
 mod risk;
 mod slip;
 mod visit;
+mod weather;
 
 pub use assessment::{Assessment, AssessmentStanding, Assessor, RiskCount};
 pub use break_glass::{BreakGlass, BreakGlassAct};
@@ -34,6 +35,7 @@ pub use referral::{Confirmation, Outcome, Reply, Step, Withdrawal};
 pub use risk::{RiskEvent, RiskKind};
 pub use slip::{Question, Reviewed, SlipOpened, Supplied, Transcribed};
 pub use visit::{Observed, Signal, Visit, VisitKind};
+pub use weather::WeatherAlert;
 
 /// A place to about 100 m: degrees times 1,000. Finer is nobody's business.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, serde::Serialize)]
@@ -174,6 +176,8 @@ bodies! {
     Supplied "supplied",
     /// A desk answered on paper, and a dispatcher wrote it down.
     Transcribed "transcribed",
+    /// The weather is bad, or will be: elders of the caseload are visited once more.
+    WeatherAlert "weather_alert",
 }
 
 impl<C> Encode<C> for EventBody {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::care::Alert;
 use crate::case::{Context, File, FlagChange, Recorded, StandingFlag, flag_id};
 use crate::entity::flag_review;
 use crate::event::{FlagStanding, Flagged};
@@ -53,11 +54,17 @@ pub enum Why {
     Unsettled,
 }
 
-/// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand. `held` is
-/// what makes them doubtful and is not in them: work that a revoked device wrote.
-pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_>], held: &[AnomalyFacts]) -> Plan {
+/// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand. `alerts` are
+/// those of the caseload. `held` is what makes the files doubtful and is not in them: work that a revoked device wrote.
+pub(crate) fn plan(
+    context: &Context<'_>,
+    files: &Linked<'_>,
+    alike: &[Linked<'_>],
+    alerts: &[Alert],
+    held: &[AnomalyFacts],
+) -> Plan {
     let Some(canonical) = files.keys().next().copied() else { return Plan::default() };
-    let mut facts = facts(context.policy.policy(), context.now, files, alike);
+    let mut facts = facts(context.policy.policy(), context.now, files, alike, alerts);
     facts.anomalies.extend_from_slice(held);
     let Evaluation { holds, mut alarms } = context.policy.evaluate(&facts, context.now);
     let flags = flags_of(files, alike);
@@ -69,7 +76,8 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, alike: &[Linked<'_
     let mut undated = None;
     for holding in &holds {
         let (subject, window) = place(canonical, &holding.about, &holding.window);
-        // Of two visits that cannot both be true, the later one is asked about, in whichever file it is.
+        // Of two visits that cannot both be true, the later one is asked about, in whichever file it is; a record that is in
+        // dispute stays where it was written.
         let subject = holder(files, alike, &holding.about).unwrap_or(subject);
         // Any of these files may have had it before they were linked; what was raised first stays.
         let others = others(alike, &holding.about);
@@ -175,10 +183,10 @@ fn looked_at(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag, held: &BTr
     (standing != flagged.standing).then(|| changed(now, flag, standing))
 }
 
-/// The file that holds the event of an anomaly: of linked files the one it was written in, so that the flag is where it
-/// belongs when the link is taken back; else a look-alike.
+/// The file that holds the event of an anomaly or a dispute: of linked files the one it was written in, so that the flag is
+/// where it belongs when the link is taken back; else a look-alike.
 fn holder(files: &Linked<'_>, alike: &[Linked<'_>], about: &About) -> Option<EntityId> {
-    let About::Anomaly { event, .. } = about else { return None };
+    let (About::Anomaly { event, .. } | About::Conflict { event: Some(event), .. }) = about else { return None };
     let has = |file: &File| file.events.iter().any(|recorded| recorded.event.id.to_string() == *event);
     let mut all = std::iter::once(files).chain(alike).flatten();
     all.find(|(_, file)| has(file)).map(|(root, _)| *root)
@@ -255,7 +263,7 @@ fn changed(now: Timestamp, flag: &StandingFlag, standing: FlagStanding) -> FlagC
 
 /// The events that a holding rests on, in server order.
 fn evidence<'f>(context: &Context<'_>, files: &Linked<'f>, alike: &[Linked<'f>], about: &About) -> Vec<&'f Recorded> {
-    let elder = facts::Elder { files, policy: context.policy.policy(), now: context.now };
+    let elder = facts::Elder { files, policy: context.policy.policy(), now: context.now, alerts: &[] };
     let mut seen: Vec<&Recorded> = match about {
         About::Finding { code, episode } => {
             files.iter().flat_map(|(root, file)| facts::observations(*root, file, code, *episode)).collect()

@@ -101,6 +101,15 @@ macro_rules! id {
     )*};
 }
 
+impl EntityId {
+    /// What stands for a caseload itself where something is said of it as a whole, like bad weather. It has a file with
+    /// events, and no document.
+    #[must_use]
+    pub fn of_caseload(caseload: CaseloadId) -> Self {
+        Self::derived("caseload", &[caseload.bytes()])
+    }
+}
+
 id! {
     /// An entity: a living file that several people change over time.
     EntityId

@@ -13,6 +13,7 @@ pub mod author;
 pub mod id;
 pub mod identifier;
 pub mod limits;
+pub mod map_point;
 pub mod time;
 
 pub mod edit;

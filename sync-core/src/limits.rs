@@ -69,3 +69,6 @@ pub const HINT_STREAMS_EACH: usize = 4;
 
 /// Most entities that one entry of the log erases; more are several entries.
 pub const ERASED_AT_ONCE: usize = 200;
+
+/// Longest alert of bad weather, in days; what lasts longer is declared again.
+pub const WEATHER_DAYS: i64 = 31;

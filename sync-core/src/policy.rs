@@ -24,6 +24,7 @@ mod rule;
 mod sample;
 mod severity;
 mod text;
+mod toml_words;
 mod validate;
 mod wording;
 mod workflow;
@@ -34,7 +35,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 pub use assessor::{Certificate, is_qualified};
-pub use cadence::{Cadence, Every, For, Routine};
+pub use cadence::{Cadence, Change, Every, For, Routine, Weather, WeatherKind};
 pub use calendar::{Calendar, Day, Holiday, Office, OutsideCalendar, Year};
 pub use checklist::{AnswerText, Checklist, Item, Quantity, Subject, VisitItem};
 pub use deadline::{Deadline, Due, DueError, Within};
@@ -52,6 +53,7 @@ pub use rule::{Each, Escalation, Example, Place, Recipient, RestsOn, Rule, RuleR
 pub use sample::NANSHAN_SAMPLE;
 pub use severity::{Severity, SeverityText};
 pub use text::{Lang, Text, Wording};
+pub use toml_words::toml_in_chinese;
 pub use wording::{
     AlarmText, Feedback, NoticeText, OutcomeText, PhoneNumber, Reason, ReasonFor, ReceiptText, SignTexts, SlipText,
     SlipWords,
@@ -116,6 +118,8 @@ pub struct Policy {
     pub calendar: Calendar,
     /// How often to call again.
     pub cadences: Vec<Cadence>,
+    /// For what weather an alert can be declared; a policy without extra rounds has none.
+    pub weather: Vec<WeatherKind>,
     /// Texts of the friendly reminder.
     pub notice: NoticeText,
     /// The fixed texts of a referral slip.
@@ -283,6 +287,12 @@ impl Policy {
     #[must_use]
     pub fn reassessment(&self) -> Option<&Cadence> {
         cadence::reassessment(&self.cadences)
+    }
+
+    /// The kind of bad weather with this code.
+    #[must_use]
+    pub fn weather_kind(&self, code: &str) -> Option<&WeatherKind> {
+        self.weather.iter().find(|kind| kind.code == code)
     }
 
     /// By when an elder is assessed again because a rule of this kind was raised at `at`: the rule's own deadline, if

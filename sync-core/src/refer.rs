@@ -13,6 +13,7 @@ use crate::id::EntityId;
 use crate::policy::{DueError, RuleAlarm, Text};
 
 mod answer;
+mod chain;
 mod consent;
 mod follow;
 mod objection;
@@ -23,6 +24,7 @@ mod slip;
 mod supplement;
 
 pub use answer::{Answers, Confirmed, answers};
+pub use chain::{Did, Stood, stood_at_desk, stood_behind};
 pub(crate) use consent::review_consents;
 pub(crate) use follow::follow;
 pub use objection::Objection;

@@ -5,15 +5,21 @@ use crate::author::Role;
 use crate::log::HoldCode;
 use crate::policy::Text;
 
+mod chain;
 mod choice;
 mod event;
 mod field;
 mod value;
 
+pub use chain::did;
 pub use choice::{Choice, choice, choices};
 pub use event::{event_kind, happened, receipt};
 pub use field::{field, kind, label};
 pub use value::{Names, element, value};
+
+/// What an author is told whose work was about somebody who was erased. It takes the place of whatever was said before.
+pub const ERASED: &str =
+    "该档案已按本人要求删除,内容不再保留 / The file was erased on the person's request; nothing of it is kept";
 
 /// A code with what people call it.
 type Word = (&'static str, &'static str, &'static str);
@@ -80,6 +86,18 @@ const HELD: &[Word] = &[
         "内容不是本应用正常写出的,例如与已有记录重复",
         "Not what the app writes; for example it repeats what is on record",
     ),
+];
+
+/// Why somebody should go to an elder, where it is no rhythm of the policy, which has words of its own.
+#[must_use]
+pub fn call(code: &str) -> Text {
+    word(CALLS, code)
+}
+
+const CALLS: &[Word] = &[
+    ("follow_up", "上次说好再来", "The last visit said when to come back"),
+    ("reassessment", "情况有变,请重新评估", "Something happened: assess again"),
+    ("need", "有需求还没有落实", "The elder needs something that is not there yet"),
 ];
 
 #[cfg(test)]

@@ -106,6 +106,9 @@ fn value(shape: Shape) -> BoxedStrategy<Value> {
         Shape::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
         Shape::Id => (0_u8..3).prop_map(|n| Value::Id(EntityId::from_bytes([n; 16]))).boxed(),
         Shape::State => (1_u16..3, 0_u8..4).prop_map(|(round, rank)| Value::State(State::new(round, rank))).boxed(),
+        Shape::Point { .. } => {
+            prop::sample::select(vec!["wgs84:22.487,113.915", "gcj02:22.490,113.920"]).prop_map(Value::from).boxed()
+        }
         Shape::OneOf(texts) => prop::sample::select(texts).prop_map(Value::from).boxed(),
     }
 }

@@ -68,6 +68,12 @@ impl Handset {
         Self { phone, caseload, upload: FEW, path, environment, line }
     }
 
+    /// The file of its store; others lie beside it.
+    #[must_use]
+    pub fn store(&self) -> &Path {
+        &self.path
+    }
+
     /// The server is at another address now.
     pub fn finds(&mut self, base: &str) {
         base.clone_into(&mut self.line.base);
@@ -154,7 +160,7 @@ impl Handset {
 }
 
 /// The key that an app keeps in the phone's key store.
-const KEY: [u8; 32] = [7; 32];
+pub const KEY: [u8; 32] = [7; 32];
 
 /// The form of a generated visit to this shop.
 #[must_use]

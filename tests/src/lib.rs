@@ -10,6 +10,7 @@ pub mod in_step;
 pub mod inprocess;
 pub mod memory;
 pub mod model;
+pub mod pickpocket;
 pub mod rawphone;
 pub mod receiver;
 pub mod scratch;

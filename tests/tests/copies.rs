@@ -4,6 +4,7 @@ use doorstep_tests::rawphone::{event, found, new_hazard, new_premises};
 use doorstep_tests::street::Street;
 use serde_json::{Value, json};
 use sync_core::author::Role;
+use sync_core::edit::{Base, Edit, FieldOp};
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::log::Verdict;
@@ -35,6 +36,10 @@ impl Copied {
             new_hazard(shop, code, 3),
         ];
         assert_eq!(street.says("worker", parts), Verdict::Merged);
+        let ops = vec![FieldOp::put("map_point", "gcj02:22.48731,113.91542".into())];
+        let base = Base { version: 1, seen: Vec::new() };
+        let measured = Edit { entity: shop, kind: Kind::Premises.code().to_owned(), base, ops };
+        assert_eq!(street.says("worker", vec![Part::edit(&measured)]), Verdict::Merged);
         let list = street.sees("dispatcher", &format!("/v1/caseloads/{}/referrals?file={shop}", street.hgs));
         let referral = list[0]["id"].as_str().expect("a referral").to_owned();
         let path = format!("/v1/caseloads/{}/referrals/{referral}/dispatch", street.hgs);
@@ -58,6 +63,7 @@ fn a_desk_that_is_told_sees_less_and_can_do_nothing() {
     assert_eq!((&own["kind"], &told["kind"]), (&json!("act"), &json!("inform")));
     assert_eq!((&own["dept"], &told["dept"]), (&json!("GASREG"), &json!("GASREG")), "both know who acts");
     assert_eq!(own["cc"], json!({"SUBDIST": true}));
+    assert_eq!((&own["map_point"], told.get("map_point")), (&json!("gcj02:22.48731,113.91542"), None));
     assert_eq!(told["heading_zh"], json!("抄告单(疑似隐患,供知悉)"));
     // Beside its own words, nothing that the other does not say.
     for (field, value) in told.iter().filter(|(field, _)| !field.starts_with("heading") && !field.starts_with("req")) {

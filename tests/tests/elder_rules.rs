@@ -1,5 +1,7 @@
 //! The flow over elders' files: what merges, what is flagged and held for consent, what must reach a person at once.
 
+#[path = "elder_rules/disputes.rs"]
+mod disputes;
 #[path = "elder_rules/doubts.rs"]
 mod doubts;
 

@@ -26,6 +26,8 @@ use sync_core::time::{Hlc, Span, Timestamp};
 mod admit;
 #[path = "elders/derived.rs"]
 mod derived;
+#[path = "elders/rounds.rs"]
+mod rounds;
 
 /// A moment of a day, `11-23T09:10`.
 fn at(text: &str) -> Timestamp {

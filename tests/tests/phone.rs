@@ -11,12 +11,16 @@ mod corrections;
 mod crash;
 #[path = "phone/elders.rs"]
 mod elders;
+#[path = "phone/erased.rs"]
+mod erased;
 #[path = "phone/flags.rs"]
 mod flags;
 #[path = "phone/index.rs"]
 mod index;
 #[path = "phone/journey.rs"]
 mod journey;
+#[path = "phone/later.rs"]
+mod later;
 #[path = "phone/lease.rs"]
 mod lease;
 #[path = "phone/linked.rs"]
@@ -31,5 +35,7 @@ mod overlay;
 mod round;
 #[path = "phone/simulation.rs"]
 mod simulation;
+#[path = "phone/weather.rs"]
+mod weather;
 #[path = "phone/world.rs"]
 mod world;

@@ -15,7 +15,7 @@ use sync_core::event::{
     Visit, VisitKind,
 };
 use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
-use sync_core::log::Verdict;
+use sync_core::log::{HoldCode, Verdict};
 use sync_core::policy::{Place, Policy, Recipient};
 use sync_core::refer::{self, SlipOut};
 use sync_core::submission::{Part, Submission};
@@ -247,9 +247,14 @@ fn no_byte_of_a_homes_slip_is_of_who_lives_there_whatever_the_rule() {
             FieldOp::put("address", "花果山3栋502".into()),
             FieldOp::put("evacuation_help", "yes".into()),
             FieldOp::put("door_note", "CANARY-door".into()),
+            FieldOp::put("map_point", "wgs84:22.487,113.915".into()),
         ];
         let parts = vec![world.edit(HOME, Kind::Dwelling, home)];
         world.writes(parts);
+        // Where exactly is not kept, and so not told.
+        let finer = vec![FieldOp::put("map_point", "wgs84:22.48731,113.91542".into())];
+        let parts = vec![world.edit(HOME, Kind::Dwelling, finer)];
+        assert_eq!(world.send(WORKER, Role::Worker, parts), Verdict::Held(HoldCode::Malformed));
         let mut planted = canaries(&mut world);
         planted.extend(["CANARY-door", "CANARY-note"].map(str::to_owned));
         for _ in 0..4 {
@@ -270,6 +275,8 @@ fn no_byte_of_a_homes_slip_is_of_who_lives_there_whatever_the_rule() {
             let bytes = bytes(slip);
             assert!(holds(&bytes, "花果山3栋502"), "{} says where", item.code);
             assert!(slip.ops.contains(&FieldOp::put("evacuation_help", "yes".into())));
+            assert!(slip.ops.contains(&FieldOp::put("map_point", "wgs84:22.487,113.915".into())));
+            assert!(!holds(&bytes, "22.48731") && !holds(&bytes, "113.91542"));
             for canary in &planted {
                 assert!(!holds(&bytes, canary), "{}: {canary}", item.code);
             }

@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use doorstep_mobile::{Stage, Step};
+use doorstep_mobile::{Blocked, Stage, Step};
 use doorstep_tests::handset::{Handset, new_premises};
 use doorstep_tests::server::{Office, Server};
 use sync_core::generator::roster;
+use sync_core::wire::Trouble;
 
 /// A worker's phone at an office whose database is a file; none on PostgreSQL, whose own server has the disk.
 fn office() -> Option<Office> {
@@ -30,8 +31,11 @@ fn a_form_survives(office: &Office, server: &Server, handset: &Handset, breaks: 
     let first = handset.finish(new_premises(&shops[0]));
     for _ in 0..3 {
         let step = handset.step();
-        assert!(matches!(step, Step::Blocked(_) | Step::More), "{step:?}");
+        assert!(matches!(step, Step::Blocked(Blocked::Backoff(_))), "{step:?}");
         assert_eq!(handset.phone.receipt(first.submission).unwrap().stage, Stage::Pending, "acknowledged");
+        let pending = handset.phone.pending().unwrap();
+        let why = &pending[0].why;
+        assert_eq!((&*why.zh, &*why.en), Trouble::Storage.words(), "its worker is told what it waits for");
     }
     let answer = ureq::get(format!("http://{}/healthz", server.address)).call().unwrap();
     assert_eq!(answer.status(), 200, "the server goes on");

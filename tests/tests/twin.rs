@@ -20,6 +20,7 @@ use doorstep_tests::street::Street;
 use hidden::Hidden;
 use serde_json::json;
 use sync_core::author::Role;
+use sync_core::log::Verdict;
 use sync_core::submission::Part;
 use sync_core::wire::{Item, Raw};
 use worlds::{Seen, Twins};
@@ -298,6 +299,20 @@ fn a_desk_learns_nothing_beside_its_slips() {
         let path = format!("/v1/desks/{}/slips/{slip}", twins.a.fire);
         twins.same(&path, |street| Seen::of(&street.server.get(&path, Some(street.token("officer")))));
     }
+    // Nor from a slip that comes after all that: how far the log is, and what was counted in it.
+    let parts: Vec<Part> = doorstep_tests::rawphone::new_shop(shop(60));
+    let ids = twins.both(|street| {
+        assert_eq!(street.says("steward", parts.clone()), Verdict::Merged);
+        let list = street.sees("dispatcher", &format!("/v1/caseloads/{}/referrals?file={}", street.hgs, shop(60)));
+        let dispatch = format!("/v1/caseloads/{}/referrals/{}/dispatch", street.hgs, list[0]["id"].as_str().unwrap());
+        street.does("dispatcher", &dispatch, &json!({"dept": "FIRE"}));
+        let slips = street.sees("officer", &format!("/v1/desks/{}/slips?state=dispatched", street.fire));
+        slips[0]["id"].as_str().unwrap().to_owned()
+    });
+    assert_eq!(ids.0, ids.1);
+    let path = format!("/v1/desks/{}/slips/{}", twins.a.fire, ids.0);
+    let seen = twins.same(&path, |street| Seen::of(&street.server.get(&path, Some(street.token("officer")))));
+    assert_eq!(seen.json()["chain"][0]["did"], "seen");
     let premises = format!("/v1/caseloads/{}/premises", twins.a.hgs);
     let (a, b) = twins.both(|street| Seen::of(&street.server.get(&premises, Some(street.token("worker")))));
     assert_ne!(a, b, "the worlds do not differ");

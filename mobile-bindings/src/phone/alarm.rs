@@ -131,7 +131,8 @@ impl Inner {
         }
         let linked = files.iter().map(|(root, file)| (*root, file)).collect();
         let now = self.now();
-        Ok(evaluator.evaluate(&facts(evaluator.policy(), now, &linked, &[]), now))
+        // Bad weather makes visits due, and no alarm of it.
+        Ok(evaluator.evaluate(&facts(evaluator.policy(), now, &linked, &[], &[]), now))
     }
 
     pub(super) fn put_draft_on_top(

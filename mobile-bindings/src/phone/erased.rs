@@ -1,10 +1,14 @@
 //! Somebody was erased on their request: this phone forgets their files. What it wrote about them, drafts too, is sealed
 //! to the server's key: nobody reads it here any more, and the server says in words what became of it.
+//!
+//! What the key of the store opens in its files is searched byte by byte in `tests/tests/phone/erased.rs`.
 
 use std::collections::BTreeSet;
 
 use sync_core::id::{CaseloadId, EntityId};
 use sync_core::log::{Entry, EntryBody};
+use sync_core::phone::outbox::Item;
+use sync_core::words::ERASED;
 
 use super::draft::Draft;
 use super::{Inner, index::Index};
@@ -27,7 +31,9 @@ impl Inner {
         let before = caseload.outbox.clone();
         let mut changes = Changes::default();
         self.seal_drafts(&mut caseload, |draft| is_about_any(draft, &erased), &mut changes)?;
-        self.seal_items(&mut caseload, |item| names(&item.bytes, &erased));
+        let about = |item: &Item| erased.contains(&item.subject) || names(&item.bytes, &erased);
+        caseload.outbox.forget_reasons(about, ERASED);
+        self.seal_items(&mut caseload, about);
         caseload.put_outbox(&before, &mut changes);
         for entity in &erased {
             self.remove_entity(*entity, &mut changes)?;
@@ -37,6 +43,7 @@ impl Inner {
         let files = erased.iter().filter(|entity| self.index.confirmed_root(**entity) == Some(**entity));
         news.erased += u32::try_from(files.count()).unwrap_or(u32::MAX);
         news.put(&mut changes);
+        Self::put_scrub(&mut changes);
         self.store.apply(&changes)?;
         self.session.news = news;
         self.index.forget_entities(&erased);

@@ -115,6 +115,7 @@ impl Inner {
         record::put(&mut keep, Key::single(Space::Setting, DEVICE), &device);
         session.put(&mut keep);
         bag.put(&Bag::default(), &mut keep);
+        Self::put_scrub(&mut keep);
         self.store.wipe(&keep)?;
         self.device = device;
         self.session = session;
@@ -124,7 +125,7 @@ impl Inner {
         self.caseloads.clear();
         self.index = Index::default();
         self.policy = policy::Held::default();
-        Ok(())
+        self.scrub()
     }
 
     fn drafts_of(&self, caseload: CaseloadId) -> Result<Vec<Draft>, StoreError> {

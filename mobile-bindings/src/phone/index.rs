@@ -28,14 +28,16 @@ pub(super) struct Place {
     pub(super) digest: Digest,
 }
 
-/// Positions of records under an entity's name. 1 was a brief of an earlier format.
+/// Positions of records under an entity's name.
 const PLACE: u64 = 0;
+/// A brief of an earlier format, which nobody reads any more.
+const OLD_BRIEF: u64 = 1;
 const BRIEF: u64 = 2;
 const STALE: u64 = 3;
 const LINKS: u64 = 4;
 
 /// The format of what is kept here beside places. Another one is not read: it is made anew from the files.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 const FORMAT_KEY: &[u8] = b"index format";
 
 #[derive(Default)]
@@ -206,7 +208,7 @@ impl Index {
     }
 
     pub(super) fn remove(entity: EntityId, changes: &mut Changes) {
-        for position in [PLACE, BRIEF, STALE, LINKS] {
+        for position in [PLACE, OLD_BRIEF, BRIEF, STALE, LINKS] {
             changes.remove(Key::at(Space::Brief, entity.bytes(), position));
         }
     }

@@ -217,6 +217,6 @@ impl Inner {
         for entity in self.index.entities(*caseload) {
             self.remove_entity(entity, changes)?;
         }
-        Ok(())
+        self.remove_own(*caseload, changes)
     }
 }

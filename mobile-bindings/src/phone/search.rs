@@ -135,6 +135,7 @@ impl Inner {
     /// Elders as a list shows them, by name.
     pub(super) fn elder_rows(&self, wanted: impl Fn(&Elder) -> bool) -> Vec<ElderRow> {
         let mut rows = Vec::new();
+        let alerts = self.alerts().unwrap_or_default();
         for brief in self.index.files() {
             let Of::Elder(elder) = &brief.of else { continue };
             if wanted(elder) {
@@ -144,7 +145,7 @@ impl Inner {
                     name: elder.name.clone(),
                     address: self.address(brief).0,
                     // A rule that cannot be judged leaves a list without its date, not a worker without a list.
-                    due_at: self.due_at(brief.id).ok().and_then(|due| Some(due.first()?.at)),
+                    due_at: self.due_under(brief.id, &alerts).ok().and_then(|due| Some(due.first()?.at)),
                     pending: brief.pending,
                 });
             }

@@ -7,7 +7,7 @@ use sync_core::id::RequestId;
 use sync_core::phone::backoff::Backoff;
 use sync_core::policy::Text;
 use sync_core::time::{Span, Timestamp};
-use sync_core::wire::{self, FrameSize};
+use sync_core::wire::{self, FrameSize, Trouble};
 
 use super::Phone;
 use super::news::Notes;
@@ -63,7 +63,7 @@ pub enum Blocked {
     Offline,
     /// The phone has to be enrolled (again).
     Auth,
-    /// It failed lately; not before then.
+    /// It failed lately, or the server could not for now; not before then.
     Backoff(Timestamp),
     /// The app is too old to download; uploads still go.
     Upgrade,
@@ -134,6 +134,9 @@ pub(super) struct Session {
     /// The phone was revoked, and has forgotten its files.
     #[cbor(n(13), default)]
     pub(super) wiped: bool,
+    /// Why the server left something behind at the last exchange: the code of a trouble that may pass.
+    #[n(14)]
+    trouble: Option<String>,
     /// What the last exchange brought; kept apart.
     #[cbor(skip)]
     pub(super) news: Notes,
@@ -193,9 +196,13 @@ impl Session {
         self.access.as_ref().filter(|_| self.access_expires.is_some_and(|expires| server < expires))
     }
 
-    /// What stops sync, in words.
+    /// What stops sync, in words: something that somebody has to see to, or that may pass by itself.
     pub(super) fn blocked_text(&self) -> Option<Text> {
-        Some(match self.blocked? {
+        let Some(blocked) = self.blocked else {
+            let (zh, en) = Trouble::from_code(self.trouble.as_deref()?)?.words();
+            return Some(Text::new(zh, en));
+        };
+        Some(match blocked {
             wire::Blocked::Upgrade => Text::new("应用版本过旧,请升级", "The app is too old; please update it"),
             wire::Blocked::Revoked => Text::new("本机已停用", "This phone was revoked"),
             wire::Blocked::Suspended => {

@@ -11,6 +11,7 @@ use sync_core::time::{Span, Timestamp};
 use super::brief::{Brief, FileKind, Of, OpenFinding, Shop};
 use super::file::questions;
 use super::receipt::{Pending, Stage};
+use super::weather::WeatherNow;
 use super::{Inner, Phone};
 use crate::error::PhoneError;
 
@@ -60,6 +61,8 @@ pub struct Today {
     pub to_tell: Vec<Visit>,
     /// Own work that waits for a supervisor.
     pub held: Vec<Pending>,
+    /// Bad weather now or to come: why elders are called who else would not be.
+    pub weather: Vec<WeatherNow>,
     /// Forms begun and not finished.
     pub drafts: u32,
 }
@@ -97,7 +100,8 @@ impl Phone {
         let Open { to_confirm, asked } = inner.open_referrals()?;
         let to_tell = inner.to_tell();
         let held = held.into_iter().filter(|pending| matches!(pending.receipt.stage, Stage::Held { .. })).collect();
-        Ok(Today { revisits, rounds, elders, to_confirm, asked, to_tell, held, drafts })
+        let weather = inner.weather()?;
+        Ok(Today { revisits, rounds, elders, to_confirm, asked, to_tell, held, weather, drafts })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every store must do, run on each of them, and what only the sealed one must.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::*;
@@ -201,13 +202,64 @@ fn what_was_wiped_does_not_open_from_a_copy_of_the_old_records() {
     };
     let (name, old) = row(&path);
     store.wipe(&Changes::default()).unwrap();
-    for file in std::fs::read_dir(folder.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        assert!(!bytes.windows(old.len()).any(|window| window == old), "the old record is still on the medium");
-    }
+    assert_eq!(on_the_medium(folder.path(), &HashSet::from([&old[..BEGINNING]])), 1, "the engine's log has it");
+    store.scrub().unwrap();
+    assert_eq!(
+        on_the_medium(folder.path(), &HashSet::from([&old[..BEGINNING]])),
+        0,
+        "the old record is still on the medium"
+    );
     // Whoever kept the old pages has a record that no key opens any more.
     let raw = rusqlite::Connection::open(&path).unwrap();
     raw.execute("INSERT INTO record (space, name, position, sealed) VALUES (4, ?1, 0, ?2)", (name, old)).unwrap();
     assert_eq!(store.get(&key).unwrap(), None);
     assert_eq!(store.scan(Space::Document), Err(StoreError::Damaged));
+}
+
+/// How many bytes of a sealed row are looked for: they begin with its nonce.
+const BEGINNING: usize = 32;
+
+/// How many of these beginnings lie in the store's files.
+fn on_the_medium(folder: &Path, beginnings: &HashSet<&[u8]>) -> usize {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    let files: Vec<Vec<u8>> = files.collect();
+    let windows = files.iter().flat_map(|file| file.windows(BEGINNING));
+    windows.filter(|window| beginnings.contains(window)).collect::<HashSet<_>>().len()
+}
+
+/// The rows as they lie in the store at this moment.
+fn sealed_rows(path: &Path) -> Vec<Vec<u8>> {
+    let raw = rusqlite::Connection::open(path).unwrap();
+    let mut rows = raw.prepare("SELECT sealed FROM record").unwrap();
+    rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn what_was_removed_or_written_over_is_not_on_the_medium_after_a_scrub() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut store = sealed(folder.path(), [7; 32]).unwrap();
+    let key = |n: u32| Key::at(Space::Event, &[u8::try_from(n % 60).unwrap(); 16], u64::from(n % 7));
+    let mut ever: Vec<Vec<u8>> = Vec::new();
+    // Records of many sizes come, grow, shrink and go, so that the engine moves them from page to page.
+    for n in 0..400_u32 {
+        let value = vec![0; usize::try_from(n.wrapping_mul(2_654_435_761) % 3_000).unwrap()];
+        put(&mut store, &[(key(n), Some(&value)), (key(n.wrapping_mul(31)), (n % 3 > 0).then_some(&value[..]))]);
+        if n % 20 == 0 {
+            ever.extend(sealed_rows(&path));
+        }
+    }
+    for n in 0..200 {
+        put(&mut store, &[(key(n), None)]);
+    }
+    let living = sealed_rows(&path);
+    assert!(!living.is_empty());
+    let gone: HashSet<&[u8]> = ever.iter().filter(|row| !living.contains(row)).map(|row| &row[..BEGINNING]).collect();
+    let left = || on_the_medium(folder.path(), &gone);
+    assert!(left() > gone.len() / 4, "most of it lies in the log");
+    let _ended = store.truncate_log().unwrap();
+    assert!(left() > 0, "the engine leaves some in pages, although it overwrites what is deleted");
+    store.scrub().unwrap();
+    assert_eq!(left(), 0);
+    assert_eq!(sealed_rows(&path), living);
 }

@@ -63,6 +63,10 @@ impl Store for MemoryStore {
         self.apply(keep)
     }
 
+    fn scrub(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn rekey(&mut self, _: &[u8; 32]) -> Result<(), StoreError> {
         Ok(())
     }

@@ -128,17 +128,25 @@ impl Store for SealedStore {
         transaction.commit().map_err(unavailable)
     }
 
-    /// With the data key that sealed it, which is drawn anew; then the old pages go too.
+    /// With the data key that sealed it, which is drawn anew.
     fn wipe(&mut self, keep: &Changes) -> Result<(), StoreError> {
         let (envelope, wrapped) = self.envelope.renewed();
         let before = std::mem::replace(&mut self.envelope, envelope);
         let wiped = self.start_over(&wrapped, keep);
         if wiped.is_err() {
             self.envelope = before;
-            return wiped;
         }
-        let compacted = self.connection.execute_batch("VACUUM;");
-        compacted.map_err(unavailable).and(self.truncate_log())
+        wiped
+    }
+
+    /// The engine overwrites what is deleted, but not what it leaves behind when it moves records from page to page; and
+    /// its log keeps pages as they were. So the file is written anew, and the log ends.
+    fn scrub(&mut self) -> Result<(), StoreError> {
+        let anew = self.connection.execute_batch("VACUUM;").map_err(unavailable);
+        // Most of it lies in the log: that goes even when there is no room to write the file anew.
+        let log = self.truncate_log();
+        anew?;
+        if log? { Ok(()) } else { Err(StoreError::Unavailable) }
     }
 
     /// One record is sealed anew, in one transaction.
@@ -152,14 +160,17 @@ impl Store for SealedStore {
         transaction.commit().map_err(unavailable)?;
         self.envelope.set_host(host);
         // What the old key opens lies in the log until then.
-        self.truncate_log()
+        self.truncate_log().map(drop)
     }
 }
 
 impl SealedStore {
-    /// The write-ahead log still holds what was written before. Without it, the file alone says what is.
-    fn truncate_log(&self) -> Result<(), StoreError> {
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(unavailable)
+    /// The write-ahead log still holds what was written before. Without it, the file alone says what is. False while
+    /// somebody else reads what is in it.
+    pub(super) fn truncate_log(&self) -> Result<bool, StoreError> {
+        let busy: rusqlite::Result<bool> =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        busy.map(|busy| !busy).map_err(unavailable)
     }
 
     fn start_over(&self, wrapped: &[u8], keep: &Changes) -> Result<(), StoreError> {
@@ -190,7 +201,7 @@ impl SealedStore {
     }
 }
 
-/// Durable before the call returns, and nothing in the clear beside the file: deleted pages are overwritten, and
+/// Durable before the call returns, and nothing in the clear beside the file: what is deleted is overwritten, and
 /// temporary tables stay in memory. `fullfsync` matters on Apple systems only, where a plain sync stops in the drive.
 fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection

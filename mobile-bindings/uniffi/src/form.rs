@@ -18,6 +18,7 @@ pub use shop::{
 use sync_core::event::{CoarsePlace, PhotoHash};
 pub use sync_core::form::{Form, Scene};
 use sync_core::id::{EventId, PersonId};
+pub use sync_core::map_point::{Datum, MapPoint};
 
 /// A form of any kind. **The list of forms**: one line here and one file.
 #[uniffi::remote(Enum)]
@@ -81,6 +82,26 @@ pub struct Scene {
     /// The event that this one corrects.
     #[uniffi(default)]
     pub amends: Option<EventId>,
+}
+
+/// A point on a map, in the datum that it was read in. It has to be in China; a home's is kept to about 100 m.
+#[uniffi::remote(Record)]
+pub struct MapPoint {
+    /// What the numbers refer to.
+    pub datum: Datum,
+    /// Latitude × 100,000: to about a metre.
+    pub lat_e5: i32,
+    /// Longitude × 100,000.
+    pub lon_e5: i32,
+}
+
+/// What coordinates refer to. The same numbers in another datum are some hundred metres away.
+#[uniffi::remote(Enum)]
+pub enum Datum {
+    /// As satellite receivers measure.
+    Wgs84,
+    /// As map services in China show.
+    Gcj02,
 }
 
 /// A place to about 100 m: degrees times 1,000. Finer is nobody's business.

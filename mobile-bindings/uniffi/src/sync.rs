@@ -102,7 +102,7 @@ pub enum Blocked {
     Offline,
     /// The phone has to be enrolled (again).
     Auth,
-    /// It failed lately.
+    /// It failed lately, or the server could not for now: `pending` says why.
     Backoff {
         /// Not before then, unless a person asks; see `retry_now`.
         until: Timestamp,

@@ -31,4 +31,4 @@ pub use questions::{
 pub use receipt::{Pending, Receipt, Stage};
 pub use sheet::{Feedback, Sheet, SheetItem, SheetLine};
 pub use shop::{ShopFile, ShopRow};
-pub use today::{Asked, DueVisit, ToConfirm, Today};
+pub use today::{Asked, DueVisit, ToConfirm, Today, WeatherNow};

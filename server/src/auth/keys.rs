@@ -4,10 +4,13 @@
 use ed25519_dalek::SigningKey;
 use sync_core::relay::Opener;
 
-use crate::db::{DbError, Tx, meta};
+use crate::db::{self, DbError, Tx, meta};
 use crate::hex::Hex;
 use crate::random::Random;
 use crate::seal::{SealError, Sealer};
+
+/// The name of the key that signs checkpoints.
+const CHECKPOINT: &str = "checkpoint_key";
 
 /// Why the server has no keys.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +40,7 @@ impl ServerKeys {
         Ok(Self {
             id: Hex(secret(tx, sealer, "server_id", random.bytes()).await?),
             signing: SigningKey::from_bytes(&secret(tx, sealer, "token_key", random.bytes()).await?),
-            checkpoint: SigningKey::from_bytes(&secret(tx, sealer, "checkpoint_key", random.bytes()).await?),
+            checkpoint: SigningKey::from_bytes(&secret(tx, sealer, CHECKPOINT, random.bytes()).await?),
             sealing: SigningKey::from_bytes(&secret(tx, sealer, "sealing_key", random.bytes()).await?),
         })
     }
@@ -51,6 +54,14 @@ impl ServerKeys {
     pub(crate) fn opener(&self) -> Opener {
         Opener::new(self.sealing.to_scalar_bytes())
     }
+}
+
+/// The key that signs checkpoints; none before the first start.
+pub(crate) async fn of_checkpoints(tx: &mut Tx, sealer: &Sealer) -> db::Result<Option<SigningKey>> {
+    let Some(sealed) = meta::get(tx, CHECKPOINT).await? else { return Ok(None) };
+    let plain = sealer.open_own(CHECKPOINT, &sealed)?;
+    let key = <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| SealError::DoesNotOpen)?;
+    Ok(Some(SigningKey::from_bytes(&key)))
 }
 
 /// The secret of this name; `fresh` becomes it on the first start.

@@ -2,7 +2,7 @@
 //!
 //! In one transaction: the rows; what the register says, first of all; then everything that must not go on where the
 //! backup ended. Phones hear the new epoch and send again what they wrote or carried; what they hear from here is newer
-//! than anything that they heard before.
+//! than anything that they heard before. That it was a restore, and from where to where, is on record in a checkpoint.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -12,6 +12,8 @@ use sync_core::time::{Span, Timestamp};
 use super::stream::{Reader, Stretch};
 use super::take::heads;
 use super::{BackupError, Contents, Header, Progress, Result};
+use crate::auth;
+use crate::checkpoint;
 use crate::db::caseload::CaseloadKind;
 use crate::db::table::{Table, tables};
 use crate::db::{Db, Tx, backup, caseload, credential, device, migrate, person, restored};
@@ -64,6 +66,7 @@ pub async fn restore(
     let mut tx = db.govern().await?;
     empty(&mut tx).await?;
     let contents = fill(&mut tx, &mut reader, told).await?;
+    let restored = checkpoint::Restored { backup_at: header.at(), caseloads: checkpoint::stand(&mut tx).await? };
     flow.activate_policy(&mut tx, now).await?;
     for entry in &entries {
         apply(&mut tx, flow, entry, now).await?;
@@ -72,6 +75,9 @@ pub async fn restore(
     for head in &contents.heads {
         backup::record(&mut tx, head.caseload, head.seq, header.at()).await?;
     }
+    // A backup is made by a server that was started, and has its keys.
+    let key = auth::of_checkpoints(&mut tx, flow.sealer()).await?.ok_or(BackupError::NotWhole)?;
+    checkpoint::make(&mut tx, &key, flow.keys(), now, Some(restored)).await?;
     tx.commit().await?;
     let report = verify(db, flow).await?;
     Ok(Restored { header, contents, applied: entries.len(), epoch, report })

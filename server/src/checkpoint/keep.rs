@@ -2,9 +2,10 @@
 //!
 //! The database has a checkpoint first. A file that could not be written, or another node's, is given later what it lacks.
 
+use ed25519_dalek::SigningKey;
 use sync_core::time::{Span, Timestamp};
 
-use super::{KeepError, add_to, file, take};
+use super::{KeepError, Restored, add_to, file, take};
 use crate::app::App;
 use crate::config;
 use crate::db::caseload::{self, CaseloadKind};
@@ -28,7 +29,7 @@ pub(crate) async fn keep(app: &App) -> std::result::Result<(), KeepError> {
         let mut tx = app.db().govern().await?;
         // Another node may have been first.
         if is_due(stored::last(&mut tx).await?.as_ref(), config, now) {
-            make(app, &mut tx, now).await?;
+            make(&mut tx, &app.auth().keys.checkpoint, app.flow().keys(), now, None).await?;
             tx.commit().await?;
         }
     }
@@ -43,9 +44,14 @@ fn is_due(last: Option<&Kept>, config: &config::Checkpoint, now: Timestamp) -> b
 }
 
 /// Makes a checkpoint and puts it into the outbox for everybody who asked for them, in a transaction that governs.
-pub(crate) async fn make(app: &App, tx: &mut Tx, now: Timestamp) -> Result<Kept> {
-    let made = take(tx, &app.auth().keys.checkpoint, now).await?;
-    let mut keys = app.flow().keys();
+pub(crate) async fn make(
+    tx: &mut Tx,
+    key: &SigningKey,
+    mut keys: Keyring,
+    now: Timestamp,
+    restored: Option<Restored>,
+) -> Result<Kept> {
+    let made = take(tx, key, now, restored).await?;
     let message = message::checkpoint(&made);
     for webhook in webhooks(tx, &mut keys).await? {
         tx.hold_caseload(webhook.caseload).await?;

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CliError, Session};
 use crate::app::known_sealer;
-use crate::backup::{self, BackupError, Contents, Header, Progress};
+use crate::backup::{self, Contents, Header, Progress};
 use crate::lang::Lang;
 
 /// What is backed up where, or read through.
@@ -24,27 +24,23 @@ pub(crate) struct Args {
     keep: Option<u16>,
 }
 
-impl From<BackupError> for CliError {
-    fn from(error: BackupError) -> Self {
-        Self::new(error.zh(), error.to_string())
-    }
-}
-
 pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, CliError> {
     if args.check {
         return check(&args.file, session);
     }
     if args.keep.is_some() && !args.file.is_dir() {
-        let (zh, en) = ("--keep 要用在已有的目录上", "--keep is for a directory that is there");
-        return Err(CliError::new(zh, en));
+        let (zh, en) =
+            ("没有这个目录:--keep 要用在已有的目录上", "--keep is for a directory that is there, and this is none");
+        return Err(CliError::new(zh, en).in_file(&args.file));
     }
     let app = session.app().await?;
     let bar = bar(session.out.lang(), ("备份", "backing up"));
-    let (path, contents) = backup::take(&app, &args.file, &mut |progress| show(&bar, progress)).await?;
+    let taken = backup::take(&app, &args.file, &mut |progress| show(&bar, progress)).await;
+    let (path, contents) = taken.map_err(CliError::of_backup(&args.file))?;
     bar.finish_and_clear();
     tell(&mut session, &path, &contents)?;
     if let Some(keep) = args.keep {
-        for old in backup::prune(&args.file, keep.into())? {
+        for old in backup::prune(&args.file, keep.into()).map_err(CliError::of_backup(&args.file))? {
             let old = old.display();
             session.out.say(format!("已移除旧备份 {old}"), format!("removed the old backup {old}"))?;
         }
@@ -55,7 +51,8 @@ pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, Cl
 fn check(file: &Path, mut session: Session) -> Result<ExitCode, CliError> {
     let sealer = known_sealer(&session.config, &session.surroundings)?;
     let bar = bar(session.out.lang(), ("检查", "checking"));
-    let (header, contents) = backup::check(file, &sealer, &mut |progress| show(&bar, progress))?;
+    let checked = backup::check(file, &sealer, &mut |progress| show(&bar, progress));
+    let (header, contents) = checked.map_err(CliError::of_backup(file))?;
     bar.finish_and_clear();
     tell(&mut session, file, &contents)?;
     let Header { program, schema, .. } = &header;

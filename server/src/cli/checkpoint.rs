@@ -26,7 +26,7 @@ pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, Cl
         return Ok(ExitCode::SUCCESS);
     }
     let mut tx = app.db().govern().await?;
-    let made = checkpoint::make(&app, &mut tx, app.clock().now()).await?;
+    let made = checkpoint::make(&mut tx, key, app.flow().keys(), app.clock().now(), None).await?;
     tx.commit().await?;
     match &args.to {
         Some(path) => {

@@ -1,22 +1,28 @@
 //! Why a command failed, in both languages.
 
+use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::Path;
 
-use sync_core::policy::Problem;
+use sync_core::policy::{Problem, toml_in_chinese};
 use sync_core::words;
 
 use crate::admin::AdminError;
 use crate::app::OpenError;
 use crate::auth::KeyError;
+use crate::backup::BackupError;
 use crate::checkpoint::KeepError;
 use crate::config::ConfigError;
-use crate::db::DbError;
+use crate::db::{DbError, Location};
 use crate::deliver::address::AddressError;
 use crate::flow::{FlowError, PolicyDirError};
 use crate::import::ImportError;
 use crate::lang::Lang;
+use crate::register::RegisterError;
 use crate::seal::SealError;
 use crate::tls::TlsError;
+
+mod engine;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -40,173 +46,198 @@ impl CliError {
     }
 }
 
-/// Failures of the machine below: said in Chinese by what failed, with the engine's own words.
-macro_rules! below {
-    ($($error:ty => $zh:literal;)*) => {$(
-        impl From<$error> for CliError {
-            fn from(error: $error) -> Self {
-                Self::new(format!(concat!($zh, ":{}"), error), error.to_string())
-            }
+impl CliError {
+    /// The same, with the file that it is about: a command may have read several.
+    pub(crate) fn in_file(self, path: &Path) -> Self {
+        let Self { zh, en } = self;
+        let path = path.display();
+        Self { zh: format!("{path}:{zh}"), en: format!("{path}: {en}") }
+    }
+
+    /// What went wrong with this file.
+    pub(crate) fn of_file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| Self::from(error).in_file(path)
+    }
+
+    /// What went wrong with this backup.
+    pub(crate) fn of_backup(path: &Path) -> impl FnOnce(BackupError) -> Self {
+        move |error| match error {
+            BackupError::File(error) => Self::from(error).in_file(path),
+            error if error.is_of_file() => Self::from(error).in_file(path),
+            error => error.into(),
         }
-    )*};
+    }
+
+    /// What went wrong when this database was opened.
+    pub(crate) fn of_database_at(place: &Location) -> impl FnOnce(DbError) -> Self {
+        move |error| match place {
+            Location::File(path) => Self::from(error).in_file(path),
+            // Its URL may hold a password.
+            Location::Server(_) => Self::from(error).in_file(Path::new("PostgreSQL")),
+        }
+    }
 }
 
-below! {
-    serde_json::Error => "无法写出 JSON";
+impl From<serde_json::Error> for CliError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(format!("无法写出 JSON:{error}"), error.to_string())
+    }
 }
 
 impl From<std::io::Error> for CliError {
     fn from(error: std::io::Error) -> Self {
-        Self::new(format!("读写失败:{}", in_chinese(&error)), error.to_string())
+        Self::new(in_chinese(&error), in_english(&error))
     }
 }
 
-impl CliError {
-    /// What went wrong with this file: it is named, because a command may have read several.
-    pub(crate) fn of_file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        move |error| {
-            let path = path.display();
-            Self::new(format!("{path}:{}", in_chinese(&error)), format!("{path}: {error}"))
-        }
-    }
-}
-
-/// Failures whose causes are known well enough to be said in Chinese, with what to do.
-macro_rules! known {
-    ($($error:ty => $zh:path;)*) => {$(
-        impl From<$error> for CliError {
-            fn from(error: $error) -> Self {
-                Self::new($zh(&error), error.to_string())
+/// Words for all that is known of an error: its own in English, these in Chinese; what it passes on has words already.
+macro_rules! words {
+    ($($name:ident($error:ident: $type:ty) $said:expr;)*) => {$(
+        impl From<$type> for CliError {
+            fn from($error: $type) -> Self {
+                $name(&$error)
             }
+        }
+
+        fn $name($error: &$type) -> CliError {
+            $said
         }
     )*};
 }
 
-known! {
-    DbError => of_database;
-    ConfigError => of_config;
-    OpenError => of_opening;
-    FlowError => of_flow;
-    PolicyDirError => of_policy;
-    KeepError => of_keeping;
-}
-
-fn of_database(error: &DbError) -> String {
-    match error {
-        DbError::Newer { found, known } => {
-            format!("数据库由更新的程序写成(结构 {found},本程序只到 {known}):请使用更新的程序")
+words! {
+    of_database(error: DbError) engine::of_database(error);
+    of_seal(error: SealError) match error {
+        SealError::DoesNotOpen => said(error, "封存的内容打不开:已损坏、被挪动,或主密钥不是原来那一个"),
+        SealError::Exposed(path) => said(error, format!("{path} 可被他人读取:请执行 chmod 600 {path}")),
+        SealError::NotAKey => said(error, "主密钥应是 64 个十六进制数字(doorstep.key 或 DOORSTEP_MASTER_KEY)"),
+        SealError::File(error) => {
+            CliError::new(
+                format!("主密钥文件:{}", in_chinese(error)),
+                format!("the master key file: {}", in_english(error)),
+            )
         }
-        DbError::Changed(step) => format!("数据库的第 {step} 步结构变更与本程序不一致:请使用写它的那个版本"),
-        DbError::Setting { name, wanted, found } => format!("数据库没有接受 {name} = {wanted},它说 {found}"),
-        DbError::Engine(error) => of_engine(&error.to_string()),
-        DbError::Sealed(error) => of_seal(error),
-        DbError::Damaged(what) => format!("数据库已损坏({what}):请运行 doorstep verify,必要时从备份恢复"),
-        DbError::StillRead => "还有备份或其他命令在读删除前的内容:等它结束后再执行一次".to_owned(),
-        DbError::Moved => "这套系统已迁移到另一个数据库:请使用那一个".to_owned(),
-        error => format!("数据库出错:{error}"),
-    }
-}
-
-/// What an engine says when there is nothing to open, with what to look at.
-fn of_engine(error: &str) -> String {
-    let hints = [
-        ("unable to open database file", "打不开数据库文件,请核对路径和权限"),
-        ("file is not a database", "这个文件不是数据库"),
-        ("pool timed out", "连不上数据库,请核对网址、网络,以及数据库是否在运行"),
-        ("Connection refused", "数据库没有应答,请核对网址,以及数据库是否在运行"),
-    ];
-    let hint = hints.iter().find(|(said, _)| error.contains(said)).map(|(_, hint)| *hint);
-    hint.map_or_else(|| format!("数据库出错:{error}"), |hint| format!("{hint}({error})"))
-}
-
-fn of_seal(error: &SealError) -> String {
-    match error {
-        SealError::DoesNotOpen => "封存的内容打不开:已损坏、被挪动,或主密钥不是原来那一个".to_owned(),
-        SealError::Exposed(path) => format!("{path} 可被他人读取:请执行 chmod 600 {path}"),
-        SealError::NotAKey => "主密钥应是 64 个十六进制数字".to_owned(),
-        SealError::File(error) => format!("主密钥文件:{}", in_chinese(error)),
-    }
-}
-
-fn of_keeping(error: &KeepError) -> String {
-    match error {
+    };
+    of_keeping(error: KeepError) match error {
         KeepError::Db(error) => of_database(error),
-        KeepError::File(error) => format!("检查点没有写入文件:{}", in_chinese(error)),
-    }
-}
-
-fn of_config(error: &ConfigError) -> String {
-    match error {
-        ConfigError::Read { path, source } => format!("配置文件 {}:{}", path.display(), in_chinese(source)),
-        ConfigError::Setting { place, source } => {
-            format!("配置({place})有误,可用的设置见 config.example.toml:{source}")
+        KeepError::File { path, source } => of_io(source).in_file(path),
+    };
+    of_register(error: RegisterError) match error {
+        RegisterError::File { path, source } => of_io(source).in_file(path),
+        RegisterError::Broken { path, line } => {
+            let path = path.display();
+            CliError::new(
+                format!("登记簿 {path} 第 {line} 行被改动过,或属于另一个系统:请放回未被改动的副本"),
+                format!("{error}: put back a copy that was not changed"),
+            )
         }
-    }
-}
-
-fn of_opening(error: &OpenError) -> String {
-    match error {
-        OpenError::Directory { path, source } => format!("数据目录 {path}:{}", in_chinese(source)),
+        RegisterError::Newer { path, line } => {
+            let path = path.display();
+            said(error, format!("登记簿 {path} 第 {line} 行由更新的程序写成:请使用那个程序"))
+        }
+    };
+    of_config(error: ConfigError) match error {
+        ConfigError::Read { path, source } => of_io(source).in_file(path),
+        ConfigError::Setting { place, line, source } => {
+            let what = toml_in_chinese(source.message());
+            let (nth, shown) = match line {
+                Some((nth, text)) => (format!("第 {nth} 行"), format!("\n  {nth} | {text}")),
+                None => Default::default(),
+            };
+            said(error, format!("配置({place}){nth}有误:{what}{shown}\n可用的设置见 config.example.toml"))
+        }
+    };
+    of_opening(error: OpenError) match error {
+        OpenError::Directory { path, source } => {
+            CliError::new(
+                format!("数据目录 {path}:{}", in_chinese(source)),
+                format!("cannot use the data directory {path}: {}", in_english(source)),
+            )
+        }
         OpenError::Db(error) => of_database(error),
         OpenError::Seal(error) | OpenError::Keys(KeyError::Seal(error)) => of_seal(error),
         OpenError::Keys(KeyError::Db(error)) => of_database(error),
         OpenError::Policy(error) => of_policy(error),
         OpenError::Flow(error) => of_flow(error),
-    }
-}
-
-fn of_flow(error: &FlowError) -> String {
-    match error {
+    };
+    of_flow(error: FlowError) match error {
         FlowError::Db(error) => of_database(error),
-        FlowError::NotFound => "不在这个档案组".to_owned(),
-        FlowError::Refused(code) => format!("不能合并:{}", words::held(*code).zh),
-        FlowError::AlreadyDecided => "已有人作出决定".to_owned(),
+        FlowError::NotFound => said(error, "不在这个档案组"),
+        FlowError::Refused(code) => said(error, format!("不能合并:{}", words::held(*code).zh)),
+        FlowError::AlreadyDecided => said(error, "已有人作出决定"),
         FlowError::PolicyChanged(version) => {
-            format!("政策第 {version} 版已经登记,内容与现在的不同:改过的政策请写更高的 version")
+            said(error, format!("政策第 {version} 版已经登记,内容与现在的不同:改过的政策请写更高的 version"))
         }
         FlowError::PolicyOlder { offered, in_force } => {
-            format!("政策第 {offered} 版比已启用的第 {in_force} 版旧:请用更高的 version")
+            said(error, format!("政策第 {offered} 版比已启用的第 {in_force} 版旧:请用更高的 version"))
         }
-        error => format!("无法处理:{error}"),
-    }
-}
-
-fn of_policy(error: &PolicyDirError) -> String {
-    match error {
-        PolicyDirError::Read { path, source } => format!("政策 {path}:{}", in_chinese(source)),
-        PolicyDirError::Empty(dir) => format!("{dir} 中没有政策:目录里没有 .toml 文件"),
+        error => said(error, format!("无法处理:{error}")),
+    };
+    of_policy(error: PolicyDirError) match error {
+        PolicyDirError::Read { path, source } => of_io(source).in_file(Path::new(path)),
+        PolicyDirError::Empty(dir) => said(error, format!("{dir} 中没有政策:目录里没有 .toml 文件")),
         PolicyDirError::Policy(errors) => {
             let line = |problem: &Problem| format!("\n  {} [{}]:{}", problem.file, problem.entry, problem.message.zh);
-            format!("政策有误:{}", errors.0.iter().map(line).collect::<String>())
+            said(error, format!("政策有误:{}", errors.0.iter().map(line).collect::<String>()))
         }
-    }
+    };
+    of_backup(error: BackupError) match error {
+        BackupError::File(error) => of_io(error),
+        BackupError::Db(error) => of_database(error),
+        BackupError::Flow(error) => of_flow(error),
+        BackupError::Register(error) => of_register(error),
+        BackupError::Open(error) => of_opening(error),
+        other => said(other, other.zh().unwrap_or_else(|| other.to_string())),
+    };
 }
 
-/// What a machine says of files, in Chinese as far as it is common; else in its own words.
-pub(super) fn in_chinese(error: &std::io::Error) -> String {
-    use std::io::ErrorKind;
-    let known = match error.kind() {
-        ErrorKind::NotFound => "没有这个文件或目录,请核对路径",
-        ErrorKind::PermissionDenied => "没有读写的权限",
-        ErrorKind::AlreadyExists => "已经存在,不会覆盖",
-        ErrorKind::IsADirectory => "这是一个目录,这里需要文件",
-        ErrorKind::NotADirectory => "路径中有一段不是目录",
-        ErrorKind::StorageFull => "磁盘已满",
-        ErrorKind::ReadOnlyFilesystem => "磁盘只读,无法写入",
-        ErrorKind::AddrInUse => "地址或端口已被占用",
-        ErrorKind::AddrNotAvailable => "本机没有这个地址",
-        ErrorKind::InvalidData => "内容不是有效的 UTF-8 文字",
-        ErrorKind::BrokenPipe => "输出的另一端已关闭",
-        _ => return error.to_string(),
+/// An error that says in English by itself what is wrong.
+fn said(error: &impl Display, zh: impl Into<String>) -> CliError {
+    CliError::new(zh, error.to_string())
+}
+
+fn of_io(error: &std::io::Error) -> CliError {
+    CliError::new(in_chinese(error), in_english(error))
+}
+
+/// What a machine says of files, as far as it is common; else in its own words.
+macro_rules! machine {
+    ($($kind:ident $zh:literal $en:literal;)*) => {
+        pub(super) fn in_chinese(error: &std::io::Error) -> String {
+            match error.kind() {
+                $(ErrorKind::$kind => $zh.to_owned(),)*
+                _ => error.to_string(),
+            }
+        }
+
+        pub(super) fn in_english(error: &std::io::Error) -> String {
+            match error.kind() {
+                $(ErrorKind::$kind => $en.to_owned(),)*
+                _ => error.to_string(),
+            }
+        }
     };
-    known.to_owned()
+}
+
+machine! {
+    NotFound "没有这个文件或目录,请核对路径" "there is no such file or directory; check the path";
+    PermissionDenied "没有读写的权限" "this user may not read or write it";
+    AlreadyExists "已经存在,不会覆盖" "it is there already, and is not overwritten";
+    IsADirectory "这是一个目录,这里需要文件" "this is a directory, and a file is needed";
+    NotADirectory "路径中有一段不是目录" "a part of the path is no directory";
+    StorageFull "磁盘已满" "the disk is full";
+    ReadOnlyFilesystem "磁盘只读,无法写入" "the disk is read-only";
+    AddrInUse "地址或端口已被占用" "somebody else listens there";
+    AddrNotAvailable "本机没有这个地址" "this machine has no such address";
+    InvalidData "内容不是有效的 UTF-8 文字" "its content is not text in UTF-8";
+    BrokenPipe "输出的另一端已关闭" "nobody reads the output any more";
 }
 
 impl From<TlsError> for CliError {
     fn from(error: TlsError) -> Self {
         let zh = match &error {
             TlsError::Half => "tls.certificate 和 tls.key 须同时设置".to_owned(),
-            TlsError::Read { path, source } => format!("无法读取 {}:{source}", path.display()),
+            TlsError::Read { path, source } => format!("{}:{}", path.display(), in_chinese(source)),
             TlsError::NoCertificate { path } => {
                 format!("{} 中没有证书:应为 PEM 格式,以 -----BEGIN CERTIFICATE----- 开头", path.display())
             }
@@ -234,9 +265,12 @@ impl From<ImportError> for CliError {
 impl From<AdminError> for CliError {
     fn from(error: AdminError) -> Self {
         let zh = match &error {
-            AdminError::Db(error) => of_database(error),
-            AdminError::Flow(error) => of_flow(error),
-            AdminError::Register(error) => format!("登记簿出错,未作更改:{error}"),
+            AdminError::Db(error) => return of_database(error),
+            AdminError::Flow(error) => return of_flow(error),
+            AdminError::Register(error) => {
+                let CliError { zh, en } = of_register(error);
+                return Self::new(format!("{zh};未作更改"), format!("{en}; nothing was changed"));
+            }
             AdminError::LoginTaken(login) => format!("用户名 {login} 已被使用"),
             AdminError::NotALogin(login) => format!("{login:?} 不能作为用户名:请用小写字母、数字、点和短横"),
             AdminError::NoPerson(login) => format!("没有用户名为 {login} 的人员"),

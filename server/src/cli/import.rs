@@ -67,6 +67,7 @@ struct Import {
     app: App,
     caseload: Caseload,
     actor: Actor,
+    file: PathBuf,
     table: Table,
     dry_run: bool,
     json: bool,
@@ -74,7 +75,8 @@ struct Import {
 
 pub(super) async fn run(command: Command, mut session: Session) -> Result<ExitCode, CliError> {
     let (Command::Premises(args) | Command::Elders(args)) = &command;
-    let table = read_table(&std::fs::read(&args.file).map_err(CliError::of_file(&args.file))?)?;
+    let bytes = std::fs::read(&args.file).map_err(CliError::of_file(&args.file))?;
+    let table = read_table(&bytes).map_err(|error| CliError::from(error).in_file(&args.file))?;
     let app = session.app().await?;
     let admin = Admin::new(&app);
     let caseload = which(&admin, args.caseload.as_deref()).await?;
@@ -82,7 +84,8 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<ExitCo
         Some(login) => author(&admin, &caseload, login).await?,
         None => roster::installation(),
     };
-    let import = Import { caseload, actor, table, dry_run: args.dry_run, json: args.json, app: app.clone() };
+    let (file, dry_run, json) = (args.file.clone(), args.dry_run, args.json);
+    let import = Import { caseload, actor, file, table, dry_run, json, app: app.clone() };
     match command {
         Command::Premises(_) => import.run(&Premises, &mut session.out).await,
         Command::Elders(_) => roster::elders(&app, async |elders| import.run(elders, &mut session.out).await).await,
@@ -92,7 +95,8 @@ pub(super) async fn run(command: Command, mut session: Session) -> Result<ExitCo
 impl Import {
     async fn run<R: roster::Roster>(&self, kind: &R, out: &mut Out) -> Result<ExitCode, CliError> {
         let bar = bar(out.lang(), ("读取", "reading"));
-        let Roster { rows, ignored } = read(kind, &self.table, &mut |progress| show(&bar, progress))?;
+        let Roster { rows, ignored } = read(kind, &self.table, &mut |progress| show(&bar, progress))
+            .map_err(|error| CliError::from(error).in_file(&self.file))?;
         bar.finish_and_clear();
         if !ignored.is_empty() && !self.json {
             let names = ignored.join("、");

@@ -25,7 +25,8 @@ pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, Cl
     }
     let sealer = known_sealer(&session.config, &session.surroundings)?;
     let flow = Flow::new(sealer, Arc::new(policy(&session.config)?));
-    let (source, target) = (Db::at(&from).await?, Db::at(&to).await?);
+    let source = Db::at(&from).await.map_err(CliError::of_database_at(&from))?;
+    let target = Db::at(&to).await.map_err(CliError::of_database_at(&to))?;
     let bar = bar(session.out.lang(), ("复制", "copying"));
     let moved = backup::move_to(&source, &target, &flow, &mut |progress| show(&bar, progress)).await?;
     source.close().await;

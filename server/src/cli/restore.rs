@@ -38,11 +38,13 @@ pub(super) async fn run(args: Args, mut session: Session) -> Result<ExitCode, Cl
     }
     let registers = (!args.without_register).then_some(registers);
     let flow = Flow::new(sealer, Arc::new(policy(&session.config)?));
-    let db = Db::at(&session.config.database()).await?;
+    let place = session.config.database();
+    let db = Db::at(&place).await.map_err(CliError::of_database_at(&place))?;
     let now = session.surroundings.clock.now();
     let bar = bar(session.out.lang(), ("恢复", "restoring"));
     let mut told = |progress| show(&bar, progress);
-    let restored = backup::restore(&db, &flow, BufReader::new(file), registers.as_deref(), now, &mut told).await?;
+    let restored = backup::restore(&db, &flow, BufReader::new(file), registers.as_deref(), now, &mut told).await;
+    let restored = restored.map_err(CliError::of_backup(&args.file))?;
     db.close().await;
     bar.finish_and_clear();
     tell(&mut session, &restored)

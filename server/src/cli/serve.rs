@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use super::admin::duty;
-use super::error::in_chinese;
+use super::error::{in_chinese, in_english};
 use super::{CliError, Out, Session};
 use crate::admin::Admin;
 use crate::app::App;
@@ -71,7 +71,7 @@ fn unheard(address: SocketAddr, setting: &'static str) -> impl FnOnce(std::io::E
     move |error| {
         CliError::new(
             format!("无法监听 {address}:{}。可用 {setting} 换一个地址", in_chinese(&error)),
-            format!("cannot listen on {address}: {error}; {setting} names another address"),
+            format!("cannot listen on {address}: {}; {setting} names another address", in_english(&error)),
         )
     }
 }
@@ -113,8 +113,18 @@ async fn greet(app: &App, url: &str, out: &mut Out) -> Result<(), CliError> {
 
 /// Logs go to standard error: what a command prints stays readable.
 fn start_log(log: &Log) -> Result<(), CliError> {
-    let filter = EnvFilter::try_new(&log.level)
-        .map_err(|error| CliError::new(format!("日志级别有误:{error}"), format!("the log level: {error}")))?;
+    let filter = EnvFilter::try_new(&log.level).map_err(|error| {
+        CliError::new(
+            format!(
+                "日志级别 {:?} 不对,应是 error、warn、info 或 debug(log.level,DOORSTEP_LOG_LEVEL):{error}",
+                log.level
+            ),
+            format!(
+                "the log level {:?} is none (log.level, DOORSTEP_LOG_LEVEL): say error, warn, info or debug ({error})",
+                log.level
+            ),
+        )
+    })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A line that cannot be written is lost. To complain about it where it could not be written ends the request.
     let builder = builder.log_internal_errors(false);

@@ -8,6 +8,8 @@ use crate::clock::ManualClock;
 use crate::random::SeededRandom;
 use crate::testing::MORNING;
 
+mod errors;
+
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);
 
@@ -208,7 +210,7 @@ async fn an_office_is_backed_up_restored_and_moved() {
     let path = |name: &str| office.dir.path().join(name).display().to_string();
     let (file, restored, moved) = (path("backup"), path("restored.db"), path("moved.db"));
     let nothing = office.types(&format!("restore {file}")).await.unwrap_err();
-    assert!(nothing.contains("No such file"), "{nothing}");
+    assert_eq!(nothing, format!("{file}: there is no such file or directory; check the path"));
     office.types(CASELOAD).await.unwrap();
     office.types("admin person add lin --name 林 --role worker").await.unwrap();
     let said = office.types(&format!("backup {file}")).await.unwrap();

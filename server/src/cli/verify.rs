@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{CliError, Session};
-use crate::checkpoint;
+use crate::checkpoint::{self, Lost};
 use crate::verify::verify_against;
 
 /// How it is told.
@@ -23,14 +23,8 @@ pub(super) async fn run(args: &Args, mut session: Session) -> Result<ExitCode, C
     let checkpoints = match &args.against {
         Some(path) => {
             let key = app.auth().keys.checkpoint.verifying_key();
-            checkpoint::read(&std::fs::read_to_string(path).map_err(CliError::of_file(path))?, &key).map_err(
-                |error| {
-                    CliError::new(
-                        format!("检查点文件不可信:{error}"),
-                        format!("the checkpoints prove nothing: {error}"),
-                    )
-                },
-            )?
+            let text = std::fs::read_to_string(path).map_err(CliError::of_file(path))?;
+            checkpoint::read(&text, &key).map_err(|error| CliError::new(error.zh(), error.to_string()).in_file(path))?
         }
         None => Vec::new(),
     };
@@ -44,13 +38,16 @@ pub(super) async fn run(args: &Args, mut session: Session) -> Result<ExitCode, C
                 (finding.caseload, format!("{} {}", finding.table, finding.place), finding.code);
             out.say(format!("{caseload} {place}:{}", code.zh()), format!("{caseload} {place}: {}", code.en()))?;
         }
-        if report.before_restore > 0 {
-            let n = report.before_restore;
+        for lost in &report.lost {
+            let Lost { caseload, table, epoch, first, last, backup_at, restored_at } = lost;
             out.say(
-                format!("检查点中有 {n} 处早于恢复备份,无法比对:若从未恢复过备份,日志已被换掉"),
                 format!(
-                    "{n} times a checkpoint speaks of a caseload before it was restored from a backup, and cannot be compared: \
-                     if there never was a restore, the logs were exchanged"
+                    "{caseload} {table} {first}–{last}(纪元 {epoch}):{restored_at} 恢复了 {backup_at} 的备份,此后的这些内容\
+                     已不在日志中;若当时无人恢复过备份,请追查"
+                ),
+                format!(
+                    "{caseload} {table} {first}-{last} (epoch {epoch}): not in the backup of {backup_at} that was restored \
+                     at {restored_at}; if nobody restored anything then, look into it"
                 ),
             )?;
         }

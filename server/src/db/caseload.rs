@@ -22,6 +22,9 @@ statements! {
     SAVE_HEAD = "UPDATE caseload SET seq = $2, chain = $3, sanity = $4 WHERE id = $1";
 }
 
+/// The epoch of a history that no restore began.
+pub(crate) const FIRST_EPOCH: u32 = 1;
+
 /// What a caseload is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CaseloadKind {
@@ -96,7 +99,7 @@ impl Caseload {
             term_to: Timestamp::MAX,
             prefix: String::new(),
             seq: 0,
-            epoch: 1,
+            epoch: FIRST_EPOCH,
             chain: audit::genesis("log", id),
             sanity: Sanity::default(),
             created_at,

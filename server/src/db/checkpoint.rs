@@ -3,7 +3,7 @@
 use sync_core::id::CaseloadId;
 use sync_core::time::Timestamp;
 
-use super::{Result, Tx, args, statements};
+use super::{Result, Tx, args, meta, statements};
 use crate::audit::{Link, genesis};
 
 statements! {
@@ -48,6 +48,21 @@ pub(crate) async fn put(tx: &mut Tx, kept: &Kept) -> Result<()> {
 /// Those that are kept as they stand in a file, oldest first.
 pub(crate) async fn lines(tx: &mut Tx) -> Result<Vec<String>> {
     tx.all(LINES, args![]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The name under which the checkpoints of restores are kept, for good.
+const RESTORES: &str = "restores";
+
+/// Keeps the checkpoint that a restore made, beside the others: it is needed when they are long gone.
+pub(crate) async fn remember_restore(tx: &mut Tx, line: &str) -> Result<()> {
+    let lines = format!("{}{line}\n", restores(tx).await?);
+    meta::replace(tx, RESTORES, lines.into_bytes()).await
+}
+
+/// The checkpoints that restores made, as they stand in a file.
+pub(crate) async fn restores(tx: &mut Tx) -> Result<String> {
+    let kept = meta::get(tx, RESTORES).await?.unwrap_or_default();
+    Ok(String::from_utf8_lossy(&kept).into_owned())
 }
 
 /// The ends of the read log and of the alarms' log of a caseload.

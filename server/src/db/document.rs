@@ -21,8 +21,13 @@ statements! {
     SAVE_PROJECTION = "INSERT INTO projection (caseload, entity, conflicts, sealed) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (caseload, entity) DO UPDATE SET conflicts = excluded.conflicts, sealed = excluded.sealed";
     ROOT = "SELECT root FROM document WHERE caseload = $1 AND entity = $2";
-    ROOTS_OF = "SELECT entity, root FROM document WHERE caseload = $1 AND entity IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-        $12, $13, $14, $15, $16, $17)";
+    /// With `IN`, SQLite goes through all documents of a caseload instead: it believes that there are ten.
+    ROOTS_OF = "SELECT entity, root FROM document WHERE (caseload = $1 AND entity = $2) \
+        OR (caseload = $1 AND entity = $3) OR (caseload = $1 AND entity = $4) OR (caseload = $1 AND entity = $5) \
+        OR (caseload = $1 AND entity = $6) OR (caseload = $1 AND entity = $7) OR (caseload = $1 AND entity = $8) \
+        OR (caseload = $1 AND entity = $9) OR (caseload = $1 AND entity = $10) OR (caseload = $1 AND entity = $11) \
+        OR (caseload = $1 AND entity = $12) OR (caseload = $1 AND entity = $13) OR (caseload = $1 AND entity = $14) \
+        OR (caseload = $1 AND entity = $15) OR (caseload = $1 AND entity = $16) OR (caseload = $1 AND entity = $17)";
     OF_FILE = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND root = $2 ORDER BY entity";
     ENTITIES = "SELECT entity FROM document WHERE caseload = $1 AND entity > $2 ORDER BY entity LIMIT $3";
     ONE = "SELECT entity, version, sealed FROM document WHERE caseload = $1 AND entity = $2";

@@ -1,4 +1,4 @@
-//! What there is one of in a database: the server's own secrets, sealed.
+//! What there is one of in a database: the server's own secrets, sealed; why nobody may write; what was restored.
 
 use super::{Result, Tx, args, statements};
 
@@ -17,6 +17,12 @@ pub(crate) async fn get(tx: &mut Tx, name: &str) -> Result<Option<Vec<u8>>> {
 /// Keeps a value under a name that has none yet.
 pub(crate) async fn put(tx: &mut Tx, name: &str, value: Vec<u8>) -> Result<()> {
     tx.run(PUT, args![name, value]).await.map(|_| ())
+}
+
+/// Keeps a value under a name, in place of the one before.
+pub(crate) async fn replace(tx: &mut Tx, name: &str, value: Vec<u8>) -> Result<()> {
+    tx.run(REMOVE, args![name]).await?;
+    put(tx, name, value).await
 }
 
 /// Why nobody may write here.

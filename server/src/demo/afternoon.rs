@@ -130,6 +130,11 @@ pub(super) const STEPS: &[Step] = &[
             stage.rows.is("R1 = (1,7) 已回访", "R1 = (1,7), confirmed", &stage.place_of("F01")?, &(1, 7));
             stage.close("F01")?;
             stage.rows.is("R1 = (1,8) 办结", "R1 = (1,8), closed", &stage.place_of("F01")?, &(1, 8));
+            let wanted = ["seen", "judged", "dispatched", "accepted", "replied", "took_back", "confirmed", "closed"];
+            let mut steps = stage.steps_of("F01")?;
+            steps.retain(|step| wanted.contains(&step.as_str()));
+            let words = ("R1 每一步都查得到是谁、在日志第几条", "who stood behind each step of R1 is on record");
+            stage.rows.is(words.0, words.1, &steps, &wanted.map(str::to_owned).to_vec());
             quiet()
         },
     },

@@ -80,6 +80,18 @@ impl Stage {
         Ok(self.referral_of(rule)?["id"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Who stood behind a rule's referral at each step, as codes, each once.
+    pub(super) fn steps_of(&self, rule: &str) -> Result<Vec<String>, DemoError> {
+        let seen = self.get("mei", &self.path(&format!("referrals/{}", self.referral(rule)?)))?;
+        let mut steps: Vec<String> = Vec::new();
+        for did in seen["chain"].as_array().into_iter().flatten().filter_map(|step| step["did"].as_str()) {
+            if !steps.iter().any(|known| known == did) {
+                steps.push(did.to_owned());
+            }
+        }
+        Ok(steps)
+    }
+
     pub(super) fn confirm_flag(&self, rule: &str) -> Result<(), DemoError> {
         let path = self.path(&format!("referrals/{}/confirm-flag", self.referral(rule)?));
         self.post("mei", &path, &json!({ "right": true })).map(drop)
@@ -97,13 +109,18 @@ impl Stage {
 
     /// An officer acts on the slip of a rule's referral.
     pub(super) fn desk_act(&self, desk: Desk, rule: &str, act: &str, body: &Json) -> Result<(), DemoError> {
+        let slip = self.slip_of(desk, rule)?;
+        let slip = slip["id"].as_str().unwrap_or_default();
+        let path = format!("/v1/desks/{}/slips/{slip}/{act}", self.desks[desk.dept()]);
+        self.post(desk.login(), &path, body).map(drop)
+    }
+
+    /// The slip of a rule's referral, as the officer sees it.
+    pub(super) fn slip_of(&self, desk: Desk, rule: &str) -> Result<Json, DemoError> {
         let referral = self.referral(rule)?;
-        let slips = format!("/v1/desks/{}/slips", self.desks[desk.dept()]);
-        let list = self.get(desk.login(), &slips)?;
-        let slip = list.as_array().into_iter().flatten().find(|slip| slip["values"]["referral"] == *referral);
-        let slip = slip.and_then(|slip| slip["id"].as_str());
-        let slip = slip.ok_or_else(|| DemoError::unexpected(&format!("{} has no slip for {rule}", desk.dept())))?;
-        self.post(desk.login(), &format!("{slips}/{slip}/{act}"), body).map(drop)
+        let list = self.get(desk.login(), &format!("/v1/desks/{}/slips", self.desks[desk.dept()]))?;
+        let slip = list.as_array().into_iter().flatten().find(|slip| slip["values"]["referral"] == *referral).cloned();
+        slip.ok_or_else(|| DemoError::unexpected(&format!("{} has no slip for {rule}", desk.dept())))
     }
 
     /// Where a referral is, as `(round, rank)`.

@@ -8,6 +8,7 @@ use sync_core::form::{
     VisitForm,
 };
 use sync_core::id::EntityId;
+use sync_core::map_point::{Datum, MapPoint};
 use sync_core::time::Day;
 
 use super::DemoError;
@@ -267,6 +268,9 @@ fn chen_finds_gas(stage: &mut Stage) -> Played {
     said(format!("手机离线就提示 F05:{zh}"), format!("offline, the phone shows F05: {en}"))
 }
 
+/// Where the phones say that the shop is.
+const WANG: MapPoint = MapPoint { datum: Datum::Wgs84, lat_e5: 2_248_731, lon_e5: 11_391_542 };
+
 fn new_shop(stage: &mut Stage, phone: Phone, uscc: &str) -> Result<Finished, DemoError> {
     let form = NewPremises {
         name: "王记肠粉".to_owned(),
@@ -274,6 +278,7 @@ fn new_shop(stage: &mut Stage, phone: Phone, uscc: &str) -> Result<Finished, Dem
         unit_code: "HGS-SL-0012-01".to_owned(),
         kinds: vec!["restaurant".to_owned()],
         area_m2: Some(48),
+        map_point: Some(WANG),
         contact_name: "王".to_owned(),
         contact_phone: "14200000003".to_owned(),
         operator: Some(OperatorEntry {

@@ -80,6 +80,10 @@ pub(super) const STEPS: &[Step] = &[
         play: |stage| {
             stage.desk_act(Desk::Fire, "F01", "accept", &json!({}))?;
             stage.rows.is("R1 = (1,4)", "R1 = (1,4)", &stage.place_of("F01")?, &(1, 4));
+            let slip = stage.slip_of(Desk::Fire, "F01")?;
+            let point = slip["values"]["map_point"].as_str();
+            let wanted = Some("wgs84:22.48731,113.91542");
+            stage.rows.is("转办单写明地图坐标和坐标系", "the slip has the map point and its datum", &point, &wanted);
             let gu = stage.file("gu")?;
             let before = stage.looks_on_record()?;
             let path = stage.path(&format!("elders/{gu}"));

@@ -7,7 +7,7 @@ use sync_core::document::Document;
 use sync_core::edit::{Base, Edit, FieldOp, State, Value};
 use sync_core::entity::Kind;
 use sync_core::event::{Event, EventBody, Link, Step};
-use sync_core::id::{CaseloadId, EntityId, EventId, SubmissionId};
+use sync_core::id::{CaseloadId, DeviceId, EntityId, EventId, SubmissionId};
 use sync_core::log::Verdict;
 use sync_core::refer;
 use sync_core::submission::{Part, Submission};
@@ -138,9 +138,13 @@ impl Flow {
         actor: Actor,
     ) -> Result<(u64, SubmissionId)> {
         let number = submission::next_number(tx, caseload, actor.device).await?;
-        let id = SubmissionId::derived("console", &[caseload.bytes(), actor.device.bytes(), &number.to_be_bytes()]);
-        Ok((number, id))
+        Ok((number, console_id(caseload, actor.device, number)))
     }
+}
+
+/// The id of what is written at the server itself, which tells it from what a phone sent.
+pub(super) fn console_id(caseload: CaseloadId, device: DeviceId, number: u64) -> SubmissionId {
+    SubmissionId::derived("console", &[caseload.bytes(), device.bytes(), &number.to_be_bytes()])
 }
 
 /// Takes in what must merge: a person at a console is told at once, so nothing of theirs is held.

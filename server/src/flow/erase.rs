@@ -13,6 +13,7 @@ use sync_core::log::EntryBody;
 use sync_core::report::{self, Bare, COUNTED_BARE};
 use sync_core::submission::{Part, content};
 use sync_core::time::Timestamp;
+use sync_core::words::ERASED;
 
 use super::{Actor, Flow, FlowError, Head, Result, load, save};
 use crate::db::alarm;
@@ -26,9 +27,6 @@ mod scope;
 
 pub use scope::{Home, Scope};
 
-/// What an author is told whose work about the file was not decided, or came late.
-const GONE: &str =
-    "该档案已按本人要求删除,内容不再保留 / The file was erased on the person's request; nothing of it is kept";
 /// Rows that are read at a time.
 const AT_ONCE: u32 = 256;
 
@@ -125,7 +123,7 @@ impl Flow {
     ) -> Result<()> {
         let author = flow_author(caseload, 0);
         let actor = Actor { device: author.device, person: by, role: author.role };
-        match self.decide(tx, caseload, actor, now, (submission, false, GONE.to_owned())).await {
+        match self.decide(tx, caseload, actor, now, (submission, false, ERASED.to_owned())).await {
             Err(FlowError::AlreadyDecided) => Ok(()),
             decided => decided,
         }

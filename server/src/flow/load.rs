@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sync_core::care;
 use sync_core::case::{Case, File, Links, Want};
 use sync_core::document::Document;
 use sync_core::flag::Linked;
@@ -35,6 +36,9 @@ pub(crate) async fn satisfy(
                     }
                 }
             }
+            Want::File(root) if root == EntityId::of_caseload(caseload) => {
+                case.give_file(root, own(tx, keys, caseload).await?);
+            }
             Want::File(root) => case.give_file(root, file(tx, keys, caseload, root).await?),
             Want::Alike { of, keys: shared } => {
                 let mut others = search::alike(tx, keys.sealer(), (caseload, of), &shared, ALIKE).await?;
@@ -59,6 +63,17 @@ pub(crate) async fn file(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, 
     }
     file.links = Links::new(link::of(tx, caseload, root).await?);
     Ok(file)
+}
+
+/// The alerts of bad weather in a caseload.
+pub(crate) async fn alerts(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId) -> db::Result<Vec<care::Alert>> {
+    Ok(care::alerts(&own(tx, keys, caseload).await?))
+}
+
+/// What was said of a caseload as a whole: events, and nothing else.
+async fn own(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId) -> db::Result<File> {
+    let events = event::of_file(tx, keys, caseload, EntityId::of_caseload(caseload)).await?;
+    Ok(File { events, ..File::default() })
 }
 
 /// All files that are the same thing as this one, itself included, whole.

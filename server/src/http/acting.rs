@@ -8,6 +8,7 @@ use sync_core::refer::{Objection, StepError};
 use crate::auth::Scope;
 use crate::error::{self, ApiError, Problem};
 use crate::flow::{Actor, FlowError};
+use crate::http::weather::declare::ALERT_RUNNING;
 
 pub(crate) const WRONG_STATE: Problem = Problem::new(
     409,
@@ -61,6 +62,7 @@ impl From<FlowError> for ApiError {
             FlowError::Objection(objection) => Self::from(problem_of(objection)),
             FlowError::Refused(code) => Self::from(&CANNOT_MERGE).detail(code.code()),
             FlowError::AlreadyDecided => Self::from(&ALREADY_DECIDED),
+            FlowError::Running => Self::from(&ALERT_RUNNING),
             FlowError::Db(error) => Self::from(error),
             other => Self::internal(other),
         }

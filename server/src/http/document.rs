@@ -6,7 +6,7 @@ use utoipa::openapi::{Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiB
 use crate::error::{Problem, SHARED};
 use crate::http::{
     acting, conflicts, deliveries, enrol, evaluation, hints, login, premises, ready, referrals, refresh, report, slips,
-    sync,
+    sync, weather,
 };
 use crate::{auth, tls};
 
@@ -48,6 +48,9 @@ const PROBLEMS: &[&Problem] = &[
     &conflicts::settle::NOT_A_VALUE,
     &report::NOT_A_PERIOD,
     &evaluation::NOT_A_DRAW,
+    &weather::declare::NO_SUCH_WEATHER,
+    &weather::declare::NOT_A_SPELL,
+    &weather::declare::ALERT_RUNNING,
     &tls::HTTPS_ONLY,
     &deliveries::NOT_DEAD,
     &deliveries::ADDRESS_GONE,

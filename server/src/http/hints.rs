@@ -175,3 +175,38 @@ fn pause() -> Pin<Box<Sleep>> {
 fn event(name: &str, data: &impl Serialize) -> Result<Event, ApiError> {
     Event::default().event(name).json_data(data).map_err(ApiError::internal)
 }
+
+#[cfg(test)]
+mod tests {
+    use sync_core::author::Role;
+    use sync_core::id::{DeviceId, PersonId};
+    use sync_core::limits;
+
+    use super::*;
+    use crate::testing::Server;
+
+    #[tokio::test]
+    async fn a_full_node_says_so_and_goes_on_answering_who_looks_by_themselves() {
+        let server = Server::start().await;
+        let caseload = server.caseload("HGS").await;
+        let token = server.member("mei", Role::Supervisor, caseload).await;
+        let sit = |n: usize| {
+            let id = (n as u128 + 1).to_be_bytes();
+            Hints::sit(&server.app, PersonId::from_bytes(id), DeviceId::from_bytes(id))
+        };
+        let mut seats: Vec<Seat> = (0..limits::HINT_STREAMS - 1).map(|n| sit(n).unwrap()).collect();
+        assert_eq!(server.get("/v1/hints?wait=0", Some(&token)).await.status, 200, "the last place");
+        seats.extend(sit(limits::HINT_STREAMS));
+        assert_eq!(seats.len(), limits::HINT_STREAMS);
+
+        let refused = server.get("/v1/hints", Some(&token)).await;
+        assert_eq!((refused.problem(), refused.retry_after), ((503, "too_many_streams"), Some(60)));
+        assert_eq!(server.app.hints().count(), limits::HINT_STREAMS, "nobody lost their place for it");
+        assert!(seats.iter().all(|seat| !seat.is_given_up()));
+        for path in ["/v1/me".to_owned(), format!("/v1/caseloads/{caseload}/premises")] {
+            assert_eq!(server.get(&path, Some(&token)).await.status, 200, "{path}");
+        }
+        drop(seats.pop());
+        assert_eq!(server.get("/v1/hints?wait=0", Some(&token)).await.status, 200, "somebody left");
+    }
+}

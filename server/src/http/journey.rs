@@ -1,5 +1,7 @@
 //! The referral's journey through the API: from a flag to a desk and back, and what each role may not see on the way.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use sync_core::admit::Standing;
 use sync_core::author::Role;
@@ -9,6 +11,7 @@ use sync_core::time::{Hlc, Span};
 
 use crate::flow::bench::{item, new_shop, shop};
 use crate::flow::intake::From;
+use crate::hex::Hex;
 use crate::testing::{Answer, MORNING, Server};
 
 struct Street {
@@ -63,6 +66,37 @@ impl Street {
         list[0]["id"].as_str().unwrap().to_owned()
     }
 
+    /// What each entry of a log says of itself: its number, digest and link.
+    async fn entries(&self, log: CaseloadId) -> BTreeSet<(u64, String, String)> {
+        let mut tx = self.server.app.db().read().await.unwrap();
+        let stored = crate::db::log::stored_after(&mut tx, log, 0, 1_000).await.unwrap();
+        let says = |stored: &crate::db::log::Stored| {
+            let logged = crate::db::log::logged(&stored.entry)?;
+            Some((stored.entry.seq, logged.digest.hex(), Hex(stored.chain).to_string()))
+        };
+        stored.iter().filter_map(says).collect()
+    }
+
+    /// The steps of a view, as code, role, proof and name; each is the entry of the log that it says.
+    async fn steps(&self, view: &Value) -> Vec<(String, String, String, Option<String>)> {
+        let logs = [("organisation", self.entries(self.caseload).await), ("desk", self.entries(self.fire).await)];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut steps = Vec::new();
+        for step in view["chain"].as_array().unwrap() {
+            let (_, entries) = logs.iter().find(|(log, _)| step["log"] == *log).unwrap();
+            let entry = (step["seq"].as_u64(), text(&step["digest"]), text(&step["link"]));
+            let is = |(seq, digest, link): &(u64, String, String)| match entry.0 {
+                Some(_) => entry == (Some(*seq), digest.clone(), link.clone()),
+                // Of another's log at most what a phone signed is named.
+                None => entry.1.is_empty() || entry.1 == *digest,
+            };
+            assert!(entries.iter().any(is), "{step}");
+            let name = step["person_name"].as_str().map(str::to_owned);
+            steps.push((text(&step["did"]), text(&step["role"]), text(&step["vouched"]), name));
+        }
+        steps
+    }
+
     async fn dispatch(&self, referral: &str) -> Answer {
         let path = self.path(&format!("referrals/{referral}/dispatch"));
         self.server.post(&path, Some(&self.dispatcher), json!({"dept": "FIRE"})).await
@@ -107,8 +141,31 @@ async fn a_referral_goes_to_a_desk_and_its_answer_comes_back() {
     assert_eq!(seen["history"][2]["text"], "已责令立即清除");
     assert!(seen["history"][2].get("person").is_none(), "officers are not named to the organisation");
     assert!(!seen.to_string().contains("只给窗口看"));
+    let step = |did: &str, role: &str, vouched: &str, name: Option<&str>| {
+        (did.to_owned(), role.to_owned(), vouched.to_owned(), name.map(str::to_owned))
+    };
+    let (seen_by, by_flow) = (|name| step("seen", "worker", "device", name), ["flagged", "opened"]);
+    let [flagged, opened] = by_flow.map(|did| step(did, "system", "flow", None));
+    let sent_by = |name| step("dispatched", "dispatcher", "signed_in", name);
+    let by_desk = |did| step(did, "officer", "desk", None);
+    assert_eq!(
+        street.steps(&seen).await,
+        [
+            seen_by(Some("lin")),
+            flagged.clone(),
+            opened.clone(),
+            sent_by(Some("he")),
+            by_desk("accepted"),
+            by_desk("replied")
+        ]
+    );
     let slip = street.server.get(&street.desk(&format!("slips/{slip}")), Some(&street.officer)).await.ok();
     assert!(slip.to_string().contains("只给窗口看"));
+    let by_officer = |did| step(did, "officer", "signed_in", Some("zhao"));
+    assert_eq!(
+        street.steps(&slip).await,
+        [seen_by(None), flagged, opened.clone(), sent_by(None), opened, by_officer("accepted"), by_officer("replied")]
+    );
     // Nobody confirmed it: it is closed after ten days, and not before.
     let close = street.path(&format!("referrals/{referral}/close"));
     for (days, code) in [(9, "not_confirmed"), (10, "no problem")] {
@@ -202,7 +259,17 @@ async fn held_work_is_shown_in_words_and_decided_once() {
     street.server.post(&decide, Some(&mei), accept.clone()).await.ok();
     assert_eq!(street.server.post(&decide, Some(&mei), accept).await.code(), "already_decided");
     assert_eq!(street.server.get(&street.path("held"), Some(&mei)).await.ok(), json!([]));
-    street.referral().await;
+    // Who let it in stands behind it as well.
+    let referral = street.referral().await;
+    let seen = street.server.get(&street.path(&format!("referrals/{referral}")), Some(&mei)).await.ok();
+    let steps = street.steps(&seen).await;
+    let told: Vec<(&str, &str)> = steps.iter().map(|(did, role, ..)| (&**did, &**role)).collect();
+    assert_eq!(
+        told,
+        [("seen", "worker"), ("let_in", "supervisor"), ("flagged", "system"), ("opened", "system")],
+        "in the order of the log"
+    );
+    assert_eq!((steps[1].2.as_str(), steps[1].3.as_deref()), ("signed_in", Some("mei")));
 }
 
 #[tokio::test]

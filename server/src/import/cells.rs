@@ -1,6 +1,7 @@
 //! What every cell is asked first, whatever its column: is it filled, and is it what somebody typed?
 
 use sync_core::identifier::{self, Kind};
+use sync_core::map_point::MapPoint;
 
 use super::rows::FieldValue;
 use super::{Cell, Damage, LIMITS, Level};
@@ -43,6 +44,27 @@ pub(super) fn checked(kind: Kind, text: &str, told: Told<'_>) -> FieldValue {
     FieldValue::Text(checked.normalised)
 }
 
+/// A point on a map with its datum; of a home to about 100 m.
+pub(super) fn map_point(of_home: bool, text: &str, told: Told<'_>) -> Option<FieldValue> {
+    match MapPoint::read(text) {
+        Ok(point) if of_home && !point.is_coarse() => {
+            told(
+                Level::Warning,
+                "map_point_coarse",
+                "住处的坐标只保留到约100米".into(),
+                "Of a home the map point is kept to about 100 m".into(),
+            );
+            Some(FieldValue::Text(point.coarse().to_string()))
+        }
+        Ok(point) => Some(FieldValue::Text(point.to_string())),
+        Err(why) => {
+            let says = why.says();
+            told(Level::Error, why.code(), says.zh, says.en);
+            None
+        }
+    }
+}
+
 fn explain(damage: Damage) -> (&'static str, &'static str, &'static str) {
     match damage {
         Damage::DigitsLost => (
@@ -70,6 +92,21 @@ mod tests {
             issues.push((level, code));
         });
         (text, issues)
+    }
+
+    #[test]
+    fn a_map_point_names_its_datum_and_a_homes_is_coarse() {
+        let read = |of_home: bool, text: &str| {
+            let mut issues = Vec::new();
+            let value = map_point(of_home, text, &mut |level, code, _, _| issues.push((level, code)));
+            (value, issues)
+        };
+        let text = |text: &str| Some(FieldValue::Text(text.to_owned()));
+        assert_eq!(read(false, "WGS-84 113.91542,22.48731"), (text("wgs84:22.48731,113.91542"), vec![]));
+        let coarse = (text("wgs84:22.487,113.915"), vec![(Level::Warning, "map_point_coarse")]);
+        assert_eq!(read(true, "WGS-84 113.91542,22.48731"), coarse);
+        assert_eq!(read(true, "GCJ-02 113.915,22.487"), (text("gcj02:22.487,113.915"), vec![]));
+        assert_eq!(read(false, "113.91542,22.48731"), (None, vec![(Level::Error, "map_point_datum")]));
     }
 
     #[test]

@@ -81,12 +81,12 @@ impl Sheet for Elders<'_> {
         contacts(row, told);
         consents(row, told);
         let homeless = text_of(row, Column::UnitCode).is_none() && text_of(row, Column::Address).is_none();
-        if homeless && [Column::Floor, Column::Lift].iter().any(|column| row.contains_key(column)) {
+        if homeless && [Column::Floor, Column::Lift, Column::MapPoint].iter().any(|column| row.contains_key(column)) {
             told(
                 Level::Error,
                 "home_unknown",
-                "有楼层或电梯，却没有地址和单元编码".into(),
-                "There is a floor or a lift, but neither address nor unit code".into(),
+                "有楼层、电梯或坐标，却没有地址和单元编码".into(),
+                "There is a floor, a lift or a map point, but neither address nor unit code".into(),
             );
         }
     }

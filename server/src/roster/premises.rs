@@ -156,6 +156,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_map_point_is_brought_in_with_its_datum_and_put_right_by_the_next_roster() {
+        let server = Server::start().await;
+        let caseload = server.caseload("HGS").await;
+        let steward = server.member("an", Role::Steward, caseload).await;
+        let roster = |point: &str| format!("编号,店铺名称,地址,地图坐标\n1,王记肠粉,花果山路1号,\"{point}\"\n");
+        for (point, (create, update, same, error), kept) in [
+            ("WGS-84 113.91542,22.48731", (1, 0, 0, 0), "wgs84:22.48731,113.91542"),
+            ("wgs84:22.48731,113.91542", (0, 0, 1, 0), "wgs84:22.48731,113.91542"),
+            ("113.92,22.49", (0, 0, 0, 1), "wgs84:22.48731,113.91542"),
+            ("GCJ-02 113.92045,22.48442", (0, 1, 0, 0), "gcj02:22.48442,113.92045"),
+            ("", (0, 0, 1, 0), "gcj02:22.48442,113.92045"),
+        ] {
+            let told = import(&server, caseload, &roster(point)).await;
+            let told = (told.create, told.update, told.same, told.error);
+            assert_eq!(told, (create, update, same, error), "{point}");
+            let path = format!("/v1/caseloads/{caseload}/premises");
+            let found = server.get(&format!("{path}?search=王记"), Some(&steward)).await.ok();
+            let file = server.get(&format!("{path}/{}", found[0]["id"].as_str().unwrap()), Some(&steward)).await.ok();
+            assert_eq!(file["premises"]["values"]["map_point"], kept, "{point}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_roster_is_brought_in_once_and_corrected_later() {
         let server = Server::start().await;
         let caseload = server.caseload("HGS").await;

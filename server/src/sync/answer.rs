@@ -73,7 +73,7 @@ struct Answer<'a> {
 
 impl Answer<'_> {
     async fn write(&mut self, tx: &mut Tx) -> Result<Vec<u8>, Failed> {
-        let Visit { hello, guest, outboxes, problems, delivered, .. } = self.visit;
+        let Visit { hello, guest, outboxes, problems, delivered, later, .. } = self.visit;
         // Asked again, in the transaction that reads: it may have been revoked since it came.
         let (standing, scopes) = device_door::still(tx, guest).await?;
         let works_on: Vec<CaseloadId> = scopes.iter().map(Scope::caseload).collect();
@@ -107,11 +107,13 @@ impl Answer<'_> {
         for problem in problems {
             writer.send(&Down::Problem(problem.clone()))?;
         }
-        let mut whole = true;
-        if standing == Standing::Active && hello.want_download {
+        // Who cannot take in is not asked for more than an answer, either.
+        let mut whole = later.is_none();
+        if whole && standing == Standing::Active && hello.want_download {
             whole = self.download(tx, &mut writer, &holdings).await?;
         }
-        Ok(writer.finish(&DownEnd { more: !whole, retry_after_ms: None })?)
+        let retry_after_ms = later.and_then(|later| u32::try_from(later.as_millis()).ok());
+        Ok(writer.finish(&DownEnd { more: !whole, retry_after_ms })?)
     }
 
     /// Memberships, policy and logs. False when there is more than this answer takes.

@@ -46,8 +46,7 @@ impl Sync {
                     visit.delivered.refused.push(Refused { parcel, code });
                 }
                 Err(error) => {
-                    tracing::error!(%error, "a parcel was not taken in");
-                    self.close("internal");
+                    self.fails(&error, "a parcel was not taken in");
                     return;
                 }
             }

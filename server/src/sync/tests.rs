@@ -19,6 +19,8 @@ use crate::flow::bench::{new_shop, shop};
 use crate::http::sync::CONTENT_TYPE;
 use crate::testing::{MORNING, Phone, Server};
 
+mod later;
+
 struct World {
     server: Server,
     caseload: CaseloadId,

@@ -65,7 +65,9 @@ async fn ask_of(
         return Ok(());
     };
     let evaluator: &Evaluator = &in_force.evaluator;
-    let head = Head::open(bench.tx, id).await?;
+    let mut head = Head::open(bench.tx, id).await?;
+    // As it stood then: what was said of the caseload since was not known.
+    head.caseload.seq = last;
     let mut case = head.case(evaluator, then);
     for root in cluster {
         case.expect_file(*root);

@@ -276,7 +276,7 @@ fn blank(of: &Arg) -> Arg {
 async fn checkpoints(bench: &Bench) -> Vec<Checkpoint> {
     let key = SigningKey::from_bytes(&[9; 32]);
     let mut tx = bench.db.write().await.unwrap();
-    let line = checkpoint::take(&mut tx, &key, at("13:00")).await.unwrap().line;
+    let line = checkpoint::take(&mut tx, &key, at("13:00"), None).await.unwrap().line;
     tx.commit().await.unwrap();
     assert!(checkpoint::read(&line.replace("\\\"n\\\":1", "\\\"n\\\":2"), &key.verifying_key()).is_err());
     checkpoint::read(&line, &key.verifying_key()).unwrap()

@@ -11,6 +11,7 @@ use crate::entity::{Kind, event_review};
 use crate::event::EventBody;
 use crate::flag::Linked;
 use crate::id::{EntityId, EventId};
+use crate::time::Timestamp;
 
 /// A correction, and what speaks against it.
 pub struct Dispute<'f> {
@@ -18,6 +19,10 @@ pub struct Dispute<'f> {
     pub correction: &'f Recorded,
     /// The voids of what it corrects.
     pub voids: Vec<&'f Recorded>,
+    /// The event that they void.
+    pub voided: EventId,
+    /// Since when both are on record. Correcting once more does not begin anew; deciding does.
+    pub since: Timestamp,
 }
 
 /// Who corrected and voided what, among the events of a file.
@@ -40,15 +45,21 @@ impl Replaced {
         found
     }
 
-    /// The voided event that a correction goes back to, directly or over other corrections that nobody has decided on.
-    fn against(&self, file: &File, correction: EventId) -> Option<EventId> {
+    /// The voided event that a correction goes back to, directly or over other corrections, and the eldest of these since
+    /// which nobody has decided.
+    fn against(&self, file: &File, correction: EventId) -> Option<(EventId, EventId)> {
         let (mut at, mut passed) = (correction, BTreeSet::new());
+        let (mut eldest, mut open) = (correction, true);
         while let Some(before) = self.amends.get(&at).copied().filter(|before| passed.insert(*before)) {
             if self.voided.contains(&before) {
-                return Some(before);
+                return Some((before, eldest));
             }
-            if decided(file, before) == Some(event_review::CORRECTED) {
-                return None;
+            match decided(file, before) {
+                Some(event_review::CORRECTED) => return None,
+                decision => open &= decision.is_none(),
+            }
+            if open {
+                eldest = before;
             }
             at = before;
         }
@@ -77,9 +88,13 @@ impl File {
         }
         let mut found = Vec::new();
         for correction in self.standing_events().filter(|known| decided(self, known.event.id).is_none()) {
-            let Some(against) = replaced.against(self, correction.event.id) else { continue };
-            let voids = |known: &&Recorded| matches!(&known.event.body, EventBody::Void(void) if void.event == against);
-            found.push(Dispute { correction, voids: self.events.iter().filter(voids).collect() });
+            let Some((voided, eldest)) = replaced.against(self, correction.event.id) else { continue };
+            let voids = |known: &&Recorded| matches!(&known.event.body, EventBody::Void(void) if void.event == voided);
+            let voids: Vec<&Recorded> = self.events.iter().filter(voids).collect();
+            let corrected = self.events.iter().find(|known| known.event.id == eldest).unwrap_or(correction).received_at;
+            let first = voids.iter().map(|void| void.received_at).min();
+            let since = first.map_or(corrected, |first| first.max(corrected));
+            found.push(Dispute { correction, voids, voided, since });
         }
         found
     }

@@ -62,8 +62,9 @@ impl Case<'_> {
                 event: event.clone(),
             });
         }
+        let alerts = self.alerts();
         let raised = |(root, file): (&EntityId, &super::File)| {
-            flag::plan(&self.context, &BTreeMap::from([(*root, file)]), &[], &[]).raised
+            flag::plan(&self.context, &BTreeMap::from([(*root, file)]), &[], &alerts, &[]).raised
         };
         files.iter().flat_map(raised).collect()
     }

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, File};
+use crate::care;
+use crate::document::Document;
 use crate::edit::Value;
-use crate::entity::Schema;
+use crate::entity::{Kind, Schema};
+use crate::event::EventBody;
 use crate::flag;
 use crate::id::EntityId;
 use crate::submission::{Content, Part};
@@ -30,6 +33,18 @@ impl Case<'_> {
     pub fn expect(&mut self, parts: &[Part]) {
         let Ok(content) = crate::submission::content(parts) else { return };
         self.pending_roots.extend(named(&content));
+        let own = self.own();
+        self.pending_files.extend(named(&content).filter(|entity| *entity == own));
+    }
+
+    /// What stands for the caseload itself.
+    pub(super) fn own(&self) -> EntityId {
+        EntityId::of_caseload(self.context.caseload)
+    }
+
+    /// The alerts of bad weather that are known.
+    pub(super) fn alerts(&self) -> Vec<care::Alert> {
+        self.files.get(&self.own()).map(care::alerts).unwrap_or_default()
     }
 
     /// Whether this is about something that was erased.
@@ -86,9 +101,15 @@ impl Case<'_> {
     }
 
     /// Answers [`Want::File`].
-    pub fn give_file(&mut self, root: EntityId, file: File) {
+    pub fn give_file(&mut self, root: EntityId, mut file: File) {
         for entity in file.documents.keys() {
             self.roots.insert(*entity, Some(root));
+        }
+        let own = self.own();
+        self.pending_files.extend(file.documents.values().any(depends_on_own).then_some(own));
+        // Who looks back at an earlier place of the log does not know yet what was said of the caseload later.
+        if root == own {
+            file.events.retain(|recorded| recorded.seq < self.next_seq);
         }
         self.pending_files.extend(file.links.iter());
         self.files.insert(root, file);
@@ -139,7 +160,8 @@ impl Case<'_> {
     /// After something was folded: the look-alikes of the files that it concerns.
     fn want_alike(&mut self) -> Option<Want> {
         let roots = self.inflight.iter().flat_map(|inflight| inflight.roots.iter().copied()).collect();
-        for of in self.concerned(roots).into_iter().flatten() {
+        let own = self.own();
+        for of in self.concerned(roots).into_iter().flatten().filter(|root| *root != own) {
             let Some(file) = self.files.get(&of) else { continue };
             let keys = flag::alike_keys(of, file);
             if self.alike.get(&of).is_none_or(|(known, _)| *known != keys) {
@@ -149,6 +171,11 @@ impl Case<'_> {
         }
         None
     }
+}
+
+/// Whether what follows for a file depends on what is said of the caseload as a whole: visits to elders do.
+pub(super) fn depends_on_own(document: &Document) -> bool {
+    document.schema().kind == Kind::Elder
 }
 
 /// Of what these parts are about, what belongs to one of these files, and what nobody knows: not what belongs to another
@@ -170,7 +197,7 @@ pub fn belonging(
 /// The entities that a submission speaks of: its subjects, their parents, what they are linked with, what they name.
 fn named(content: &Content) -> impl Iterator<Item = EntityId> {
     let linked = content.events.iter().filter_map(|event| match &event.body {
-        crate::event::EventBody::Link(link) => Some(link.other),
+        EventBody::Link(link) => Some(link.other),
         _ => None,
     });
     let said = content.edits.iter().flat_map(|edit| edit.ops.iter().filter_map(|op| op.value.as_id()));
@@ -204,7 +231,9 @@ pub fn roots_of(content: &Content, known: impl Fn(EntityId) -> Option<EntityId>)
             .or_insert(root);
     }
     for event in &content.events {
-        if let Some(root) = known(event.subject) {
+        // The caseload itself is no entity that anybody made.
+        let itself = matches!(event.body, EventBody::WeatherAlert(_)).then_some(event.subject);
+        if let Some(root) = known(event.subject).or(itself) {
             roots.entry(event.subject).or_insert(root);
         }
     }

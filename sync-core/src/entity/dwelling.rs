@@ -25,5 +25,7 @@ pub(super) const SCHEMA: Schema = Schema {
             Strongest(Order::Listed(EVACUATION), Lower::Roles(&[Role::Supervisor, Role::Steward])),
         ),
         FieldSpec::new("external_id", Shape::Text, LastWriter),
+        // The building; which door it is, the address says.
+        FieldSpec::new("map_point", Shape::Point { coarse: true }, LastWriter),
     ],
 };

@@ -30,7 +30,8 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("event", Shape::Text, Once).by(FLOW),
         FieldSpec::new("standing", Shape::OneOf(&[UNDECIDED, VOID, CORRECTED, PAST]), Ask)
             .by(WRITERS)
-            .undecided(UNDECIDED),
+            .undecided(UNDECIDED)
+            .critical(),
     ],
 };
 

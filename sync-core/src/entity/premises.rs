@@ -20,5 +20,6 @@ pub(super) const SCHEMA: Schema = Schema {
         FieldSpec::new("contact_name", Shape::Text, Ask),
         FieldSpec::new("contact_phone", Shape::Text, Ask).critical(),
         FieldSpec::new("external_id", Shape::Text, LastWriter),
+        FieldSpec::new("map_point", Shape::Point { coarse: false }, LastWriter),
     ],
 };

@@ -57,6 +57,8 @@ pub(super) const SCHEMA: Schema = Schema {
         // How many people were counted there, where the checklist asks for it. Of a home never.
         FieldSpec::new("people", Shape::Int(0, 100_000), Once).by(FLOW),
         FieldSpec::new("reminders_en", Shape::Text, Once).by(FLOW),
+        // As it stands in the file: of a home no finer than about 100 m.
+        FieldSpec::new("map_point", Shape::Point { coarse: false }, Once).by(FLOW),
     ],
 };
 

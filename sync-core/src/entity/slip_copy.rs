@@ -49,7 +49,9 @@ mod tests {
             let own = slip.field(field.name).unwrap_or_else(|| panic!("a slip has no {}", field.name));
             assert_eq!((own.keyed, own.writers), (field.keyed, field.writers), "{}", field.name);
         }
-        for never in ["state", "photos", "evacuation_help", "contact", "internal_text", "reminders", "due_at"] {
+        for never in
+            ["state", "photos", "evacuation_help", "contact", "internal_text", "reminders", "due_at", "map_point"]
+        {
             assert!(SCHEMA.field(never).is_none(), "{never}");
             assert!(slip.field(never).is_some(), "{never} is no field: this says nothing");
         }

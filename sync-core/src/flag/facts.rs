@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alike::said;
+use crate::care::Alert;
 use crate::case::{File, Recorded, text_of};
 use crate::document::Document;
 use crate::edit::{State, Value};
@@ -27,11 +28,11 @@ pub(super) use elder::Elder;
 pub type Linked<'f> = BTreeMap<EntityId, &'f File>;
 
 /// The facts of a shop, a dwelling or an elder: the union over its linked files. `alike` are others that may be the
-/// same, or that what was seen here is compared with.
+/// same, or that what was seen here is compared with; `alerts` those of bad weather in the caseload.
 #[must_use]
-pub fn facts(policy: &Policy, now: Timestamp, files: &Linked<'_>, alike: &[Linked<'_>]) -> FileFacts {
+pub fn facts(policy: &Policy, now: Timestamp, files: &Linked<'_>, alike: &[Linked<'_>], alerts: &[Alert]) -> FileFacts {
     let findings = findings(files);
-    let elder = Elder::is(files).then_some(Elder { files, policy, now });
+    let elder = Elder::is(files).then_some(Elder { files, policy, now, alerts });
     FileFacts {
         elder: elder.as_ref().map(Elder::facts),
         since: elder.as_ref().map(Elder::since).unwrap_or_default(),

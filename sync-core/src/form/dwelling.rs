@@ -4,11 +4,12 @@ use minicbor::{Decode, Encode};
 
 use super::Fill;
 use super::editor::Editor;
-use super::premises::{checked, put_texts};
+use super::premises::{checked, put_point, put_texts};
 use crate::edit::{FieldOp, Value};
 use crate::entity::Kind;
 use crate::id::EntityId;
 use crate::identifier;
+use crate::map_point::MapPoint;
 
 /// A dwelling that has no file yet. Empty texts are not known.
 #[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
@@ -32,6 +33,9 @@ pub struct NewDwelling {
     /// What to know at the door.
     #[n(5)]
     pub door_note: String,
+    /// Where it is on a map; kept to about 100 m.
+    #[n(6)]
+    pub map_point: Option<MapPoint>,
 }
 
 impl Fill for NewDwelling {
@@ -62,6 +66,7 @@ impl NewDwelling {
         if let Some(lift) = self.lift {
             editor.put(id, Kind::Dwelling, FieldOp::put("lift", Value::Bool(lift)));
         }
+        put_point(editor, id, Kind::Dwelling, (&format!("{path}map_point"), self.map_point));
         editor.put_members(id, Kind::Dwelling, "kinds", &self.kinds);
     }
 }

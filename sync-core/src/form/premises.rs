@@ -9,6 +9,7 @@ use crate::edit::{FieldOp, Value};
 use crate::entity::Kind;
 use crate::id::EntityId;
 use crate::identifier;
+use crate::map_point::{MapPoint, Unread};
 use crate::time::Timestamp;
 
 /// A shop that has no file yet. Empty texts are not known.
@@ -51,6 +52,9 @@ pub struct NewPremises {
     /// Since when; now, when not said.
     #[n(11)]
     pub since: Option<Timestamp>,
+    /// Where it is on a map.
+    #[n(12)]
+    pub map_point: Option<MapPoint>,
 }
 
 /// Who runs a business.
@@ -98,6 +102,7 @@ impl Fill for NewPremises {
         if let Some(area) = self.area_m2 {
             editor.put(id, Kind::Premises, FieldOp::put("area_m2", Value::Int(area)));
         }
+        put_point(editor, id, Kind::Premises, ("map_point", self.map_point));
         for kind in &self.kinds {
             editor.put(id, Kind::Premises, FieldOp::put_element("kinds", kind, Value::Bool(true)));
         }
@@ -137,6 +142,27 @@ pub(super) fn put_texts(editor: &mut Editor<'_>, entity: EntityId, kind: Kind, t
             editor.put(entity, kind, FieldOp::put(field, text(value)));
         }
     }
+}
+
+/// Puts where a place is on a map: of a home to about 100 m. Takes the name of the field in the form.
+pub(super) fn put_point(
+    editor: &mut Editor<'_>,
+    entity: EntityId,
+    kind: Kind,
+    (field, point): (&str, Option<MapPoint>),
+) {
+    let Some(point) = point else { return };
+    if !point.is_in_bounds() {
+        editor.say(no_point(field, Unread::Outside));
+        return;
+    }
+    let point = if kind == Kind::Dwelling { point.coarse() } else { point };
+    editor.put(entity, kind, FieldOp::put("map_point", Value::Text(point.to_string())));
+}
+
+pub(super) fn no_point(field: &str, why: Unread) -> Message {
+    let says = why.says();
+    Message::new(Level::Error, why.code(), field, &says.zh, &says.en)
 }
 
 /// An identifier as it is kept: normalised, with a warning when it is doubtful, and never rejected at the door.

@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use super::Fill;
 use super::editor::Editor;
 use super::message::{Level, Message};
-use super::premises::checked;
+use super::premises::{checked, no_point};
 use super::seen::Scene;
 use crate::author::Role;
 use crate::document::Document;
@@ -14,6 +14,7 @@ use crate::entity::Kind;
 use crate::event::{EventBody, Link, Void};
 use crate::id::{EntityId, EventId};
 use crate::identifier;
+use crate::map_point::MapPoint;
 
 /// Changed fields of one file; of linked files, of all that say something of them. Name only what changed: a field that is written again counts as said again.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -180,6 +181,16 @@ pub(super) fn put_known(editor: &mut Editor<'_>, entity: EntityId, mut op: Field
         editor.text(&op.field, text, free);
         if let Some(identifier) = identifier {
             *text = checked(editor, &op.field, identifier, text);
+        }
+        if matches!(kind, Kind::Premises | Kind::Dwelling) && op.field == "map_point" {
+            match MapPoint::read(text) {
+                Ok(point) if kind == Kind::Dwelling => *text = point.coarse().to_string(),
+                Ok(point) => *text = point.to_string(),
+                Err(why) => {
+                    editor.say(no_point(&op.field, why));
+                    return;
+                }
+            }
         }
     }
     if kind == Kind::Elder

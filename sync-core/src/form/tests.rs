@@ -14,6 +14,7 @@ use crate::submission::{Content, consent_backed, content};
 use crate::time::{Hlc, Timestamp};
 
 mod elders;
+mod places;
 mod written;
 
 /// One worker's phone, as far as forms see it: confirmed documents, with pending ones folded on top.

@@ -80,6 +80,7 @@ impl Form {
             | EventBody::Reviewed(_)
             | EventBody::Question(_)
             | EventBody::Transcribed(_)
+            | EventBody::WeatherAlert(_)
             | EventBody::Unknown { .. } => return None,
         })
     }

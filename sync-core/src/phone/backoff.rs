@@ -28,9 +28,10 @@ impl Backoff {
         self.until = now + Span::millis(wait);
     }
 
-    /// The server asks to be left alone for a while.
+    /// The server asks to be left alone for a while: no shorter than that, whatever else there is to wait for.
     pub fn asked_to_wait(&mut self, now: Timestamp, wait: Span) {
-        self.until = now + Span::millis(wait.as_millis().clamp(0, MOST));
+        let asked = now + Span::millis(wait.as_millis().clamp(0, MOST));
+        self.until = self.waits_until(now).map_or(asked, |until| until.max(asked));
     }
 
     /// An exchange went well, or the host knows of a better link.
@@ -65,7 +66,15 @@ mod tests {
         assert!(last.as_millis() <= MOST);
         assert_eq!(backoff.waits_until(now + Span::minutes(15)), None);
         assert_eq!(backoff.waits_until(now - Span::days(1)), None);
+        backoff.asked_to_wait(now, Span::seconds(1));
+        assert_eq!(
+            backoff.waits_until(now).unwrap() - now,
+            last,
+            "a server that asks for less does not make it shorter"
+        );
         backoff.reset();
         assert_eq!(backoff.waits_until(now), None);
+        backoff.asked_to_wait(now, Span::seconds(10));
+        assert_eq!(backoff.waits_until(now), Some(now + Span::seconds(10)));
     }
 }

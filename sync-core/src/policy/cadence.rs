@@ -5,12 +5,15 @@ use serde::Deserialize;
 
 use super::severity::Severity;
 use super::text::Text;
+use crate::event::{RiskKind, Signal, VisitKind};
 use crate::time::{Span, Timestamp};
 
 /// A rhythm.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Every {
+    /// Hours by the clock.
+    Hours(u16),
     /// Calendar days.
     Days(u16),
     /// Calendar months; the last day of a shorter month stands for a missing one.
@@ -22,6 +25,7 @@ impl Every {
     #[must_use]
     pub fn after(self, from: Timestamp) -> Timestamp {
         match self {
+            Self::Hours(hours) => from + Span::hours(i64::from(hours)),
             Self::Days(days) => from + Span::days(i64::from(days)),
             Self::Months(months) => from
                 .civil()
@@ -30,11 +34,17 @@ impl Every {
         }
     }
 
+    /// Whether it counts hours, and not whole days.
+    pub(crate) const fn is_hours(self) -> bool {
+        matches!(self, Self::Hours(_))
+    }
+
     /// For comparing rhythms only.
-    pub(crate) fn rough_days(self) -> u32 {
+    pub(crate) fn rough_hours(self) -> u32 {
         match self {
-            Self::Days(days) => u32::from(days),
-            Self::Months(months) => 30 * u32::from(months),
+            Self::Hours(hours) => u32::from(hours),
+            Self::Days(days) => 24 * u32::from(days),
+            Self::Months(months) => 30 * 24 * u32::from(months),
         }
     }
 }
@@ -51,6 +61,49 @@ pub struct Routine {
     pub open: Vec<String>,
 }
 
+/// After what an elder is visited sooner.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Change {
+    /// Elders of these risk tiers.
+    pub tiers: Vec<String>,
+    /// One of these happened.
+    pub risks: Vec<RiskKind>,
+    /// One of these was noticed on a visit.
+    pub signals: Vec<Signal>,
+}
+
+/// Whom an extra round in bad weather is for: whoever is of one of the tiers, or has one of the difficulties.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Weather {
+    /// In which weather; empty for any.
+    pub kinds: Vec<String>,
+    /// Elders of these risk tiers.
+    pub tiers: Vec<String>,
+    /// Elders with one of these difficulties.
+    pub difficulties: Vec<String>,
+    /// The kinds of visits with which it is done.
+    pub visits: Vec<VisitKind>,
+}
+
+impl Weather {
+    /// Whether it is for weather of this kind.
+    pub(crate) fn is_of(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|own| own == kind)
+    }
+}
+
+/// A kind of bad weather for which an alert can be declared.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeatherKind {
+    /// Stable code.
+    pub code: String,
+    /// Its name.
+    pub name: Text,
+}
+
 /// What is repeated.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +116,10 @@ pub enum For {
     Elder(String),
     /// Assessing an elder again.
     Reassessment,
+    /// Visiting an elder after a drastic change, once.
+    Change(Change),
+    /// Visiting elders while the weather is bad, or soon after, once for each alert.
+    Weather(Weather),
 }
 
 /// One cadence.
@@ -110,9 +167,9 @@ pub(crate) fn routine<'a>(
             For::Routine(routine) => {
                 shares(&routine.kinds, kinds) && shares(&routine.open, open) && (lpg || !routine.lpg)
             }
-            For::Revisit(_) | For::Elder(_) | For::Reassessment => false,
+            _ => false,
         })
-        .min_by_key(|cadence| cadence.every.rough_days())
+        .min_by_key(|cadence| cadence.every.rough_hours())
 }
 
 #[cfg(test)]
@@ -140,6 +197,18 @@ mod tests {
         assert_eq!(id(&["restaurant"], false, &[]), "routine");
         assert_eq!(id(&["restaurant"], true, &[]), "routine-lpg-restaurant");
         assert_eq!(id(&["shop"], false, &["LIVE-01"]), "routine-mixed-living");
+    }
+
+    #[test]
+    fn what_calls_for_more_than_the_rhythm_counts_hours() {
+        let policy = Policy::sample();
+        let every = |id: &str| policy.cadences.iter().find(|cadence| cadence.id == id).unwrap().every;
+        assert_eq!(every("elder-change"), Every::Hours(24));
+        let at = |text: &str| Timestamp::from_civil(text.parse().unwrap());
+        assert_eq!(every("elder-change").after(at("2026-11-23T10:05")), at("2026-11-24T10:05"));
+        assert!(every("elder-change").is_hours() && !every("elder-high").is_hours());
+        let codes: Vec<&str> = policy.weather.iter().map(|kind| kind.code.as_str()).collect();
+        assert_eq!(codes, ["typhoon", "rainstorm", "heat", "cold"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Manifest;
 use super::assessor::Certificate;
-use super::cadence::Cadence;
+use super::cadence::{Cadence, WeatherKind};
 use super::calendar::{Office, Year};
 use super::checklist::{AnswerText, Item, VisitItem};
 use super::deadline::Deadline;
@@ -14,6 +14,7 @@ use super::problem::Problems;
 use super::rule::Rule;
 use super::severity::SeverityText;
 use super::text::Wording;
+use super::toml_words::toml_in_chinese;
 use super::wording::{AlarmText, NoticeText, OutcomeText, Reason, ReceiptText, SignTexts, SlipText};
 use super::workflow::Workflow;
 
@@ -110,6 +111,7 @@ sections! {
     any {
         visit_items "visit_item": VisitItem,
         assessors "assessor": Certificate,
+        weather "weather": WeatherKind,
     }
 }
 
@@ -133,7 +135,7 @@ impl Draft {
                     problems.refuse(
                         file,
                         format!("line {line}"),
-                        format!("第{line}行写法有误:{what}"),
+                        format!("第{line}行有误:{}", toml_in_chinese(what)),
                         format!("line {line} is not as expected: {what}"),
                     );
                 }

@@ -52,7 +52,7 @@ pub(crate) fn placeholders(each: Each) -> &'static [&'static str] {
         ],
         Each::Pair => &["d.signs"],
         Each::Referral => &["r.dept", "r.round", "r.due", "r.hours_late"],
-        Each::Elder => &["e.risk_events", "e.level", "e.not_met", "e.days_since_visit", "e.days_overdue"],
+        Each::Elder => &["e.risk_events", "e.level", "e.not_met", "e.days_since_visit", "e.days_overdue", "e.due_for"],
         Each::Signal => &["s.day"],
         Each::Conflict => &["c.hours"],
         Each::Anomaly => &["a.seconds"],
@@ -91,7 +91,7 @@ impl Explaining<'_> {
                 Asked::Finding(finding) => self.of_finding(finding, name, lang),
                 Asked::Pair(pair) => (name == "d.signs").then(|| self.signs(pair, lang)),
                 Asked::Referral(referral) => self.of_referral(referral, name, lang),
-                Asked::Elder(elder) => self.of_elder(elder, name),
+                Asked::Elder(elder) => self.of_elder(elder, name, lang),
                 Asked::Signal(signal) => (name == "s.day").then(|| date(Timestamp::from_millis(signal.at_ms), lang)),
                 Asked::Conflict(conflict) => (name == "c.hours").then(|| elapsed(conflict.since_ms, self.now, HOUR_MS)),
                 Asked::Anomaly(anomaly) => (name == "a.seconds").then(|| anomaly.seconds.to_string()),
@@ -125,12 +125,14 @@ impl Explaining<'_> {
         })
     }
 
-    fn of_elder(&self, elder: &ElderFacts, name: &str) -> Option<String> {
+    fn of_elder(&self, elder: &ElderFacts, name: &str, lang: Lang) -> Option<String> {
+        let cadence = || self.policy.cadences.iter().find(|cadence| cadence.id == elder.visit_due_for);
         Some(match name {
             "e.risk_events" => elder.risk_events.to_string(),
             "e.level" => elder.level.to_string(),
             "e.not_met" => elder.not_met.to_string(),
             "e.days_since_visit" => elder.days_since_visit.max(0).to_string(),
+            "e.due_for" => cadence().map(|cadence| cadence.name.get(lang).to_owned()).unwrap_or_default(),
             "e.days_overdue" => elapsed(elder.visit_due_ms, self.now, DAY_MS),
             _ => return None,
         })

@@ -233,9 +233,10 @@ pub(crate) fn fields(name: &str) -> Option<&'static [&'static str]> {
             "reached_by_any",
             "days_since_visit",
             "visit_due_ms",
+            "visit_due_for",
         ],
         "s" => &["kind", "day", "at_ms"],
-        "c" => &["field", "key", "since_ms"],
+        "c" => &["field", "key", "event", "since_ms"],
         "a" => &["kind", "event", "seconds"],
         _ => return None,
     })

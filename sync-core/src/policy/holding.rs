@@ -41,8 +41,10 @@ pub enum About {
     },
     /// A field of which two things are said.
     Conflict {
-        /// The entity, field and element.
+        /// The entity, field and element, or the event.
         key: String,
+        /// The record that one person corrected and another voided, if it is one.
+        event: Option<String>,
     },
     /// Doubtful evidence.
     Anomaly {
@@ -106,7 +108,10 @@ pub(crate) fn about(asked: Asked<'_>, rests_on: RestsOn) -> About {
         Asked::Referral(referral) => About::Referral { referral: referral.id.clone(), round: referral.round },
         Asked::Elder(_) => About::Elder(rests_on),
         Asked::Signal(signal) => About::Signal { kind: signal.kind.clone(), day: signal.day.clone() },
-        Asked::Conflict(conflict) => About::Conflict { key: conflict.key.clone() },
+        Asked::Conflict(conflict) => {
+            let event = Some(conflict.event.clone()).filter(|event| !event.is_empty());
+            About::Conflict { key: conflict.key.clone(), event }
+        }
         Asked::Anomaly(anomaly) => About::Anomaly { kind: anomaly.kind.clone(), event: anomaly.event.clone() },
     }
 }

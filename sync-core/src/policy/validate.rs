@@ -9,6 +9,7 @@ use super::draft::{Draft, Row, Rows};
 use super::problem::{PolicyErrors, Problems};
 use super::{Policy, digest};
 
+mod cadences;
 mod names;
 mod rules;
 mod texts;
@@ -45,6 +46,7 @@ pub(super) fn parse(files: &[(&str, &str)]) -> Result<Policy, PolicyErrors> {
         draft.complete(&mut problems);
         let known = Known::of(&draft);
         names::check(&draft, &known, &mut problems);
+        cadences::check(&draft, &known, &mut problems);
         texts::check(&draft, &mut problems);
         rules::check(&draft, &known, &mut problems);
     }
@@ -78,6 +80,7 @@ fn assemble(draft: Draft, digest: [u8; 32]) -> Option<Policy> {
         workflow: value(draft.workflow)?,
         calendar: Calendar { office: value(draft.office)?, years: values(draft.years) },
         cadences: values(draft.cadences),
+        weather: values(draft.weather),
         notice: value(draft.notice)?,
         slip: value(draft.slip)?,
         receipts: values(draft.receipts),
@@ -180,6 +183,31 @@ mod tests {
         refused(assessors, "SZ-PG-0002", " ", "", "not empty");
         refused(assessors, "valid_to = 2024-05-31", "valid_to = 2020-05-31", "SZ-PG-0004", "ends after");
         refused("departments.toml", r#"slips = ["hazard"]"#, r#"slips = ["hazard", "person"]"#, "FIRE", "person");
+    }
+
+    #[test]
+    fn rounds_name_tiers_difficulties_and_weather_that_there_are() {
+        let cadences = "cadences.toml";
+        refused(cadences, r#"for = { elder = "key" }"#, r#"for = { elder = "kee" }"#, "elder-key", "kee");
+        refused(cadences, r#"change = { tiers = ["high"]"#, r#"change = { tiers = ["hihg"]"#, "elder-change", "hihg");
+        refused(cadences, r#"risks = ["fall", "#, r#"risks = ["fell", "#, "line", "fell");
+        refused(cadences, r#"weather = { tiers = ["high"]"#, r#"weather = { tiers = ["hihg"]"#, "weather-high", "hihg");
+        refused(cadences, r#"difficulties = ["alone""#, r#"difficulties = ["lonely""#, "weather-key", "lonely");
+        refused(cadences, r#"weather = { tiers"#, r#"weather = { kinds = ["fog"], tiers"#, "weather-high", "fog");
+        refused(cadences, r#"weather = { tiers = ["high"], "#, "weather = { ", "weather-high", "who is visited");
+        refused(cadences, r#"code = "rainstorm""#, r#"code = "typhoon""#, "typhoon", "twice");
+        refused(cadences, r#"name.en = "Typhoon""#, r#"name.en = """#, "typhoon", "empty");
+        refused(cadences, "every = { hours = 24 }", "every = { hours = 0 }", "elder-change", "zero");
+    }
+
+    #[test]
+    fn a_policy_without_bad_weather_is_still_read_and_then_nobody_is_called() {
+        let cadences = NANSHAN_SAMPLE.iter().find(|(name, _)| *name == "cadences.toml").unwrap().1;
+        let before = cadences.split("# Bad weather").next().unwrap();
+        let files =
+            NANSHAN_SAMPLE.iter().map(|(name, text)| (*name, if *name == "cadences.toml" { before } else { *text }));
+        let policy = Policy::parse(&files.collect::<Vec<_>>()).unwrap();
+        assert!(policy.weather.is_empty());
     }
 
     #[test]

@@ -119,6 +119,7 @@ pub(super) fn write(
         ("premises_name", place("name")),
         ("address", place("address")),
         ("unit_code", place("unit_code")),
+        ("map_point", place("map_point")),
         ("operator_name", operator("name")),
         ("uscc", operator("uscc")),
         ("hazard_codes", code.clone()),
@@ -145,7 +146,7 @@ pub(super) fn write(
         FieldOp::put("state", Value::State(State::new(round, DISPATCHED))),
     ]);
     ops.extend(due.map(|due| FieldOp::put("due_at", Value::Int(due.at.millis()))));
-    // Of a home: where it is, what was seen, and whether somebody needs help to get out. Photos would show who lives there.
+    // Of a home: where it is (on the map to about 100 m), what was seen, and whether somebody needs help to get out. Photos would show who lives there.
     if subject.schema().kind == Kind::Dwelling {
         let help = subject.value("evacuation_help").unwrap_or_else(|| Value::from("unknown"));
         ops.push(FieldOp::put("evacuation_help", help));

@@ -18,10 +18,20 @@ coded! {
         SanityMismatch = 3 "sanity_mismatch",
         /// The server failed; what it did not acknowledge is sent again.
         Internal = 4 "internal",
+        /// The server has more to do than it can; what it did not acknowledge is sent again later.
+        Busy = 5 "busy",
+        /// The server cannot write: no room, or a disk that fails. What it did not acknowledge is sent again later.
+        Storage = 6 "storage",
     }
 }
 
 impl Trouble {
+    /// Whether it is the server's own and may pass: what was not taken in stays on the phone and goes up again later.
+    #[must_use]
+    pub const fn may_pass(self) -> bool {
+        matches!(self, Self::Internal | Self::Busy | Self::Storage)
+    }
+
     /// What to tell a person, in Chinese and in English.
     #[must_use]
     pub const fn words(self) -> (&'static str, &'static str) {
@@ -35,6 +45,15 @@ impl Trouble {
             Self::Internal => {
                 ("服务器出错,未收到的内容将再次发送。", "The server failed; what it did not take in is sent again.")
             }
+            Self::Busy => (
+                "服务器正忙,内容保存在本机,稍后自动再发。",
+                "The server is busy; what it did not take in stays here and is sent again by itself later.",
+            ),
+            Self::Storage => (
+                "服务器磁盘已满或出错,内容保存在本机,稍后自动再发;请告知管理员。",
+                "The server's disk is full or fails; what it did not take in stays here and is sent again by itself later. \
+                 Please tell your administrator.",
+            ),
         }
     }
 }

@@ -34,6 +34,7 @@ const KINDS: &[Word] = &[
     ("question", "部门询问", "question of a department"),
     ("supplied", "补充说明", "answer to a question"),
     ("transcribed", "纸质答复转录", "paper answer, written down"),
+    ("weather_alert", "恶劣天气预警", "alert of bad weather"),
 ];
 
 /// How a notice was received.
@@ -124,6 +125,16 @@ pub fn happened(body: &EventBody, policy: Option<&Policy>, names: &dyn Names) ->
             let (number, dated) = (&paper.document_number, paper.dated);
             said.add(&format!("文号 {number},{dated}"), &format!("document {number} of {dated}"));
             said.quote(paper.text.as_deref());
+        }
+        EventBody::WeatherAlert(alert) => {
+            let kind = policy.and_then(|policy| policy.weather_kind(&alert.kind));
+            said.detail(kind.map_or_else(|| Text::new(&alert.kind, &alert.kind), |kind| kind.name.clone()));
+            let (from, until) = (alert.from, alert.until);
+            if from < until {
+                said.add(&format!("{from}至{until}"), &format!("{from} to {until}"));
+            } else {
+                said.add("撤销", "taken back");
+            }
         }
         EventBody::Flagged(flagged) => said.add(&flagged.zh, &flagged.en),
         EventBody::Unknown { .. } => said.add("本服务器读不懂这类内容", "of a kind that is not understood here"),

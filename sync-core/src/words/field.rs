@@ -66,6 +66,7 @@ const FIELDS: &[Word] = &[
     ("contact_name", "联系人", "contact"),
     ("contact_phone", "联系电话", "contact phone"),
     ("external_id", "原台账编号", "number in the old roster"),
+    ("map_point", "地图坐标", "map point"),
     ("legal_name", "登记名称", "registered name"),
     ("uscc", "统一社会信用代码", "credit code"),
     ("premises", "店铺", "shop"),

@@ -4,6 +4,7 @@ use super::{Word, find};
 use crate::edit::{State, Value};
 use crate::entity::{Kind, Schema, Shape, hazard, need};
 use crate::id::EntityId;
+use crate::map_point::MapPoint;
 use crate::policy::Text;
 use crate::refer;
 use crate::time::Timestamp;
@@ -33,6 +34,9 @@ pub fn value(kind: &str, field: &str, value: &Value, names: &dyn Names) -> Text 
         (Value::Int(n), _) => same(n.to_string()),
         (Value::Text(_), _) if field == "id_hmac" => Text::new("已登记", "on record"),
         (Value::Text(text), Some(Shape::OneOf(_))) => one_of(field, text).unwrap_or_else(|| same(text.clone())),
+        (Value::Text(text), Some(Shape::Point { .. })) => {
+            same(text.parse::<MapPoint>().map_or_else(|_| text.clone(), MapPoint::says))
+        }
         (Value::Text(text), _) => same(text.clone()),
         (Value::Id(id), _) => match names.name(*id) {
             Some(name) => same(name),

@@ -87,7 +87,7 @@ impl Worker {
                 Step::Idle => return,
                 Step::More => failures = 0,
                 Step::Blocked(Blocked::Offline) if !road.leads_anywhere() => return,
-                Step::Blocked(Blocked::Offline) if failures < FAILURES => {
+                Step::Blocked(Blocked::Offline | Blocked::Backoff(_)) if failures < FAILURES => {
                     failures += 1;
                     self.failed += 1;
                 }

@@ -110,7 +110,7 @@ fn on_pages(world: &World) -> Vec<(EntityId, FlagStanding)> {
     world.caseload.files.iter().flat_map(of).collect()
 }
 
-fn links(world: &mut World, n: u8, when: &str, undo: bool) {
+pub(super) fn links(world: &mut World, n: u8, when: &str, undo: bool) {
     let link = sync_core::event::Link { other: TAN, undo, reason: "核对".to_owned() };
     let parts = vec![Part::event(&event(n, GU, at(when), EventBody::Link(link)))];
     assert_eq!(world.send(MEI, Role::Supervisor, when, parts), Verdict::Merged);

@@ -16,7 +16,7 @@ fn the_next_visit_is_due_by_the_tier_and_an_attempt_is_no_visit() {
     let policy = Policy::sample();
     let mut street = Street::new();
     let elder = street.gu();
-    let due = |street: &Street| care::visit_due(&policy, &street.files(elder));
+    let due = |street: &Street| care::visit_due(&policy, &street.files(elder), &[]);
     let mut lin = street.phone(LIN, Role::Worker);
     // Never visited: a month after the file was made, because the tier is key.
     assert_eq!(due(&street), Some(at("12-02T09:00")));
@@ -201,7 +201,7 @@ fn linked_files_of_one_elder_count_together() {
     let both = care::Files::from([one, other].map(|root| (root, &street.caseload.files[&root])));
     assert_eq!(care::consent(&both, Purpose::Photo, at("11-08T09:00")), ConsentState::Refused);
     assert_eq!(care::tier(&both), "high");
-    assert_eq!(care::visit_due(&Policy::sample(), &both), Some(at("11-07T09:00") + Span::days(7)));
+    assert_eq!(care::visit_due(&Policy::sample(), &both, &[]), Some(at("11-07T09:00") + Span::days(7)));
 }
 
 /// An elder with two files that are linked: one person is visited, asked and found overdue.

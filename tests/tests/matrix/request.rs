@@ -1,8 +1,10 @@
 //! A request for each route that would succeed for whoever may make it.
 
+use doorstep_tests::inprocess::MORNING;
 use doorstep_tests::street::Street;
 use serde_json::{Value, json};
 use sync_core::id::{CaseloadId, EntityId};
+use sync_core::time::{Span, Timestamp};
 
 /// What the parameters in a path name.
 pub(crate) struct Ids {
@@ -33,6 +35,7 @@ const ENTITIES: &[&str] = &[
     "{review}",
     "{flag}",
     "{delivery}",
+    "{alert}",
     "{n}",
 ];
 
@@ -56,6 +59,11 @@ impl Request {
                 at(hgs, &new, None)
             }
             "/dwellings/{dwelling}" => at(hgs, &street.elder("worker", new, "顾阿婆"), None),
+            "/weather" if route.starts_with("POST") => at(hgs, none, Some(weather(nth))),
+            "/weather/{alert}/end" => {
+                let declared = street.does("supervisor", &format!("/v1/caseloads/{hgs}/weather"), &weather(nth));
+                at(hgs, &declared["alert"].as_str().unwrap(), Some(json!({})))
+            }
             "/link" => {
                 let a = street.referred("worker", "dispatcher", new).shop;
                 let b = street.referred("worker", "dispatcher", EntityId::derived("alike", &[&nth.to_be_bytes()])).shop;
@@ -160,6 +168,13 @@ impl Request {
     pub(crate) fn names_an_entity(&self) -> bool {
         ENTITIES.iter().any(|name| self.route.contains(name))
     }
+}
+
+/// An hour of bad weather that no other alert is for.
+fn weather(nth: u16) -> Value {
+    let from = MORNING + Span::hours(48 + i64::from(nth));
+    let said = |at: Timestamp| at.civil().strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string();
+    json!({"kind": "typhoon", "from": said(from), "until": said(from + Span::hours(1))})
 }
 
 fn accepted(street: &mut Street, new: EntityId) -> EntityId {

@@ -33,6 +33,9 @@ GET  /v1/caseloads/{caseload}/notices/{notice}/sheet                  200    200
 GET  /v1/caseloads/{caseload}/elders                                  200    200        200     403        403       403       404     404         404      401  401    401
 GET  /v1/caseloads/{caseload}/elders/{elder}                          200    200        200     403        403       403       404     404         404      401  401    401
 GET  /v1/caseloads/{caseload}/dwellings/{dwelling}                    200    200        200     403        403       403       404     404         404      401  401    401
+GET  /v1/caseloads/{caseload}/weather                                 200    200        200     403        403       403       404     404         404      401  401    401
+POST /v1/caseloads/{caseload}/weather                                 403    200        403     403        403       403       404     404         404      401  401    401
+POST /v1/caseloads/{caseload}/weather/{alert}/end                     403    200        403     403        403       403       404     404         404      401  401    401
 GET  /v1/caseloads/{caseload}/read-log                                403    200        200     403        403       403       404     404         404      401  401    401
 POST /v1/caseloads/{caseload}/link                                    403    200        200     403        403       403       404     404         404      401  401    401
 GET  /v1/caseloads/{caseload}/duplicates                              200    200        200     403        403       403       404     404         404      401  401    401

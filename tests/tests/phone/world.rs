@@ -13,9 +13,9 @@ use ed25519_dalek::VerifyingKey;
 use sha2::{Digest as _, Sha256};
 use sync_core::author::{Author, Role};
 use sync_core::edit::{Base, Edit, FieldOp, State, Value};
-use sync_core::event::{Event, EventBody, Outcome, Reply, Step};
+use sync_core::event::{Event, EventBody, Outcome, Reply, Step, WeatherAlert};
 use sync_core::id::{CaseloadId, DeviceId, EntityId, EventId, PersonId, SubmissionId};
-use sync_core::log::{HoldCode, Sanity, Verdict};
+use sync_core::log::{Entry, EntryBody, HoldCode, Logged, Sanity, Verdict};
 use sync_core::policy::NANSHAN_SAMPLE;
 use sync_core::refer::{ACCEPTED, CLOSED, DISPATCHED, REPLIED};
 use sync_core::relay::{Carried, Opened, Opener, ParcelItem};
@@ -297,6 +297,60 @@ impl World {
         };
         let author = server.caseload.author(0x70 + role as u8, role, n);
         assert_eq!(server.caseload.take_in(now, submission, author), Verdict::Merged);
+    }
+
+    /// A supervisor at a console says something of the weather in the caseload.
+    pub(crate) fn weather(&self, (from, until): (Timestamp, Timestamp), amends: Option<EventId>) -> EventId {
+        let alert = WeatherAlert { kind: "typhoon".to_owned(), from, until };
+        let (event, submission, author) = self.said_of_caseload(EventBody::WeatherAlert(alert), amends);
+        let now = self.clock.now();
+        assert_eq!(self.server().caseload.take_in(now, submission, author), Verdict::Merged);
+        event
+    }
+
+    /// A server of a later version merges something about the caseload that no phone of today knows.
+    pub(crate) fn something_new(&self) {
+        let body = EventBody::Unknown { kind: "earthquake".to_owned(), bytes: vec![0xa0] };
+        let (_, submission, author) = self.said_of_caseload(body, None);
+        let now = self.clock.now();
+        let mut server = self.server();
+        let logged = Logged {
+            id: submission.id,
+            author,
+            at: submission.at,
+            skew_ms: 0,
+            digest: submission.digest(),
+            verdict: Verdict::Merged,
+            parts: submission.parts,
+            carrier: None,
+        };
+        let seq = server.caseload.log.len() as u64 + 1;
+        let entry = Entry { seq, received_at: now, policy: 1, body: EntryBody::Submission(logged) };
+        server.caseload.log.push(entry);
+    }
+
+    fn said_of_caseload(&self, body: EventBody, amends: Option<EventId>) -> (EventId, Submission, Author) {
+        let now = self.clock.now();
+        let mut server = self.server();
+        server.acts += 1;
+        let (n, caseload) = (server.acts, server.caseload.id);
+        let event = Event {
+            id: EventId::new(now, n.into()),
+            subject: EntityId::of_caseload(caseload),
+            programme: String::new(),
+            policy: 1,
+            start: now,
+            end: now,
+            coworkers: Vec::new(),
+            place: None,
+            photos: Vec::new(),
+            amends,
+            body,
+        };
+        let id = SubmissionId::new(now, u128::from(n) << 32);
+        let at = Hlc { wall: now, counter: 0 };
+        let submission = Submission { id, caseload, number: n, at, parts: vec![Part::event(&event)] };
+        (event.id, submission, server.caseload.author(0x7A, Role::Supervisor, n))
     }
 
     /// The phone holds exactly what the server does.

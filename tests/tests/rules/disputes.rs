@@ -115,3 +115,35 @@ fn whoever_decides_for_the_correction_on_a_phone_is_not_asked_again_when_it_is_c
     assert_eq!((world.sees("conflicts"), world.standing("E04")), (json!([]), vec!["raised".to_owned()]));
     world.server.verifies();
 }
+
+#[test]
+fn what_nobody_decides_for_48_hours_is_the_stewards_and_ends_when_somebody_does() {
+    let Disputed { world, second, gu } = disputed(true);
+    world.later(Span::hours(47));
+    world.ticks();
+    assert_eq!(world.standing("D02"), [] as [&str; 0], "not yet");
+    second.sync();
+    // Every file is looked at once a day.
+    world.later(Span::hours(17));
+    let foreseen = second.phone.flags_at_door(gu).unwrap().flags;
+    let foreseen: Vec<_> = foreseen.iter().filter(|flag| flag.rule == "D02").collect();
+    assert!(!foreseen[0].confirmed, "the phone knows it by its own clock");
+    world.ticks();
+    assert_eq!(world.standing("D02"), ["raised"]);
+    assert_eq!(world.sees("flags?rule=D02")[0]["id"], json!(foreseen[0].flag.to_string()));
+    second.sync();
+    let told = second.phone.elder(gu).unwrap().flags.into_iter().find(|flag| flag.rule == "D02").unwrap();
+    assert!(told.why.zh.contains("有人更正、有人作废,已经64小时"), "{}", told.why.zh);
+    world.server.verifies();
+
+    let conflict = conflicts(&second, gu).remove(0);
+    let value = Value::from("corrected");
+    let settle = SettleForm { entity: conflict.entity, field: conflict.field, element: conflict.element, value };
+    second.finish(Form::Settle(settle));
+    second.sync();
+    assert_eq!(world.standing("D02"), ["ended"]);
+    world.later(Span::hours(72));
+    world.ticks();
+    assert_eq!(world.standing("D02"), ["ended"]);
+    world.server.verifies();
+}

@@ -54,6 +54,12 @@ impl World {
         self.supervisor.replace(self.server.login("mei"));
     }
 
+    /// The job of each minute runs.
+    pub(crate) fn ticks(&self) {
+        let app = &self.server.app;
+        self.server.wait(app.flow().tick(&self.server.db, app.clock().now())).unwrap();
+    }
+
     /// What a console shows.
     pub(crate) fn sees(&self, what: &str) -> Value {
         let path = format!("/v1/caseloads/{}/{what}", self.caseload);

@@ -1,7 +1,7 @@
 //! An elder in a list: a name, where, and what follows for the next visit. Nothing of health, signals or notes.
 
 use minicbor::{Decode, Encode};
-use sync_core::care;
+use sync_core::care::Going;
 use sync_core::document::Document;
 use sync_core::edit::Value;
 use sync_core::entity::{Kind, need};
@@ -21,27 +21,23 @@ pub(in crate::phone) struct Elder {
     /// Everything that is said about where; the first one shows.
     #[n(1)]
     pub(in crate::phone) dwellings: Vec<EntityId>,
+    /// What says when the next visit is due; none when somebody says that the elder died or moved away.
     #[n(2)]
-    pub(in crate::phone) tier: String,
-    /// Nobody says that the elder died or moved away.
-    #[n(3)]
-    pub(in crate::phone) visited: bool,
-    #[n(4)]
-    pub(in crate::phone) last_visit: Option<Timestamp>,
+    pub(in crate::phone) going: Option<Going>,
     /// When the last visit or attempt was, and when it said to come back.
-    #[n(5)]
+    #[n(3)]
     pub(in crate::phone) word: Option<(Timestamp, Option<Timestamp>)>,
     /// When the elder was last assessed or screened.
-    #[n(6)]
+    #[n(4)]
     pub(in crate::phone) assessed: Option<Timestamp>,
     /// Flags that stand.
-    #[n(7)]
+    #[n(5)]
     pub(in crate::phone) raised: Vec<Raised>,
     /// Since when the oldest need waits for somebody.
-    #[n(8)]
+    #[n(6)]
     pub(in crate::phone) need_since: Option<Timestamp>,
     /// Since when the elder is to be told of something that was told in an emergency.
-    #[n(9)]
+    #[n(7)]
     pub(in crate::phone) to_tell_since: Option<Timestamp>,
 }
 
@@ -70,9 +66,7 @@ impl Elder {
         Self {
             name: thing.text("name"),
             dwellings: dwellings(&thing.roots),
-            tier: care::tier(thing.files),
-            visited: care::is_visited(thing.files),
-            last_visit: starts(|body| matches!(body, EventBody::Visit(_))),
+            going: Going::of(thing.files),
             word: said.max(),
             assessed: starts(|body| matches!(body, EventBody::Assessment(_))),
             raised: raised.map(|flag| Raised { rule: flag.flagged.rule.clone(), at: flag.raised_at }).collect(),

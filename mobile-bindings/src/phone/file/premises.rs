@@ -3,9 +3,18 @@
 use sync_core::entity::Kind;
 use sync_core::id::{CaseloadId, EntityId, SubmissionId};
 
-use super::{Common, ConflictView, EventView, FieldView, FlagView, HazardView, OperatorView, ReferralView};
+use super::{Common, ConflictView, EventView, FieldView, FlagView, HazardView, ReferralView};
 use crate::error::PhoneError;
 use crate::phone::{Inner, Phone};
+
+/// Who runs the business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorView {
+    /// The operator.
+    pub id: EntityId,
+    /// Its fields.
+    pub fields: Vec<FieldView>,
+}
 
 /// A shop's file; linked files as one.
 #[derive(Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use sync_core::id::CaseloadId;
 use sync_core::phone::inbox::{InboxError, Position};
 use sync_core::phone::outbox::Acknowledged;
 use sync_core::time::Span;
-use sync_core::wire::{self, Acks, CaseloadInfo, Down, DownEnd, DownHello, DownReader, Entries, Problem};
+use sync_core::wire::{self, Acks, CaseloadInfo, Down, DownEnd, DownHello, DownReader, Entries, Problem, Trouble};
 
 use super::super::replica::NotTaken;
 use super::super::{Caseload, Inner, Phone};
@@ -25,13 +25,16 @@ impl Phone {
         match status {
             200 => Ok(inner.take_answer(body, true)?),
             401 | 403 => {
-                inner.failed()?;
+                inner.failed(None)?;
                 inner.unknown_there()?;
                 Ok(SyncOutcome::Blocked(Blocked::Auth))
             }
             426 => Ok(SyncOutcome::Blocked(Blocked::Upgrade)),
+            500 => inner.put_off(Trouble::Internal),
+            503 => inner.put_off(Trouble::Busy),
+            507 => inner.put_off(Trouble::Storage),
             _ => {
-                inner.failed()?;
+                inner.failed(None)?;
                 Ok(SyncOutcome::Blocked(Blocked::Offline))
             }
         }
@@ -47,6 +50,7 @@ impl Phone {
 }
 
 /// How an answer ended.
+#[derive(Default)]
 struct Reading {
     end: Option<DownEnd>,
     /// Something was taken in.
@@ -56,18 +60,19 @@ struct Reading {
     /// Caseloads that are new here and of which nothing has arrived yet.
     entered: BTreeSet<CaseloadId>,
     too_new: bool,
+    /// Why the server left something behind, when that may pass.
+    trouble: Option<Trouble>,
 }
 
 impl Inner {
     fn take_answer(&mut self, body: &[u8], whole: bool) -> Result<SyncOutcome, StoreError> {
         let Some(request) = self.session.request else {
             // An answer to nothing: it was taken in already, or another one was awaited.
-            self.failed()?;
+            self.failed(None)?;
             return Ok(SyncOutcome::Blocked(Blocked::Offline));
         };
         let mut reader = DownReader::new(request);
-        let mut reading =
-            Reading { end: None, progress: false, again: false, entered: BTreeSet::new(), too_new: false };
+        let mut reading = Reading::default();
         if reader.push(body).is_ok() {
             while let Ok(Some(frame)) = reader.next_frame() {
                 self.take_frame(frame, &mut reading)?;
@@ -210,7 +215,11 @@ impl Inner {
                 reading.progress = true;
                 self.read_anew(caseload, 0, true)
             }
-            _ => Ok(()),
+            (code, _) => {
+                // A code of a newer server changes nothing here.
+                reading.trouble = Trouble::from_code(code).filter(|trouble| trouble.may_pass()).or(reading.trouble);
+                Ok(())
+            }
         }
     }
 
@@ -259,6 +268,7 @@ impl Inner {
             if member_before {
                 // While the files are there: a draft is finished over what it was written on.
                 self.seal_outbox(&mut caseload, &mut changes)?;
+                Self::put_scrub(&mut changes);
             }
             self.remove_files(&info.id, &mut changes)?;
             caseload.outbox.confirm_merged();
@@ -276,8 +286,9 @@ impl Inner {
     }
 
     fn conclude(&mut self, reading: &Reading, complete: bool) -> Result<SyncOutcome, StoreError> {
+        self.scrub()?;
         if !complete {
-            self.failed()?;
+            self.failed(reading.trouble)?;
             return Ok(SyncOutcome::Blocked(Blocked::Offline));
         }
         if self.session.blocked.is_none() {
@@ -287,19 +298,27 @@ impl Inner {
         let mut session = self.session.clone();
         session.request = None;
         session.frame_bytes = Some(session.frame().grown().bytes());
-        session.backoff.reset();
+        match reading.trouble {
+            Some(_) => session.backoff.failed(now, self.chance()),
+            None => session.backoff.reset(),
+        }
+        session.trouble = reading.trouble.map(|trouble| trouble.code().to_owned());
         let unsent = self.caseloads.values().any(|caseload| !caseload.outbox.to_send(0).0.is_empty());
         let waiting = unsent || !self.parcels_to_send(0).0.is_empty();
         // What the server does not take is not offered to it in a circle.
         let go_on = reading.progress && (reading.again || waiting || !reading.entered.is_empty());
         let end = reading.end.clone().unwrap_or_default();
+        if let Some(wait) = end.retry_after_ms {
+            session.backoff.asked_to_wait(now, Span::millis(wait.into()));
+        }
+        let waits = reading.trouble.and(session.backoff.waits_until(now)).map(Blocked::Backoff);
         let blocked = match session.blocked {
             Some(wire::Blocked::SignIn | wire::Blocked::Suspended) => Some(Blocked::Auth),
             // Until all that it wrote is sent.
             Some(wire::Blocked::Revoked) if go_on => None,
             Some(wire::Blocked::Revoked) => Some(Blocked::Revoked),
             Some(wire::Blocked::Upgrade) => Some(Blocked::Upgrade),
-            None => reading.too_new.then_some(Blocked::Upgrade),
+            None => reading.too_new.then_some(Blocked::Upgrade).or(waits),
         };
         let outcome = match blocked {
             Some(blocked) => SyncOutcome::Blocked(blocked),
@@ -313,19 +332,28 @@ impl Inner {
             session.under_way = false;
             session.last_sync = Some(now);
         }
-        if let Some(wait) = end.retry_after_ms {
-            session.backoff.asked_to_wait(now, Span::millis(wait.into()));
-        }
         self.keep_session(session)?;
         Ok(outcome)
     }
 
     /// An exchange failed: wait, and make smaller frames, so that less is lost next time.
-    fn failed(&mut self) -> Result<(), StoreError> {
+    fn failed(&mut self, trouble: Option<Trouble>) -> Result<(), StoreError> {
         let mut session = self.session.clone();
         session.request = None;
         session.frame_bytes = Some(session.frame().shrunk().bytes());
-        session.backoff.failed(self.now(), u16::from_be_bytes(self.environment.bytes()));
+        session.backoff.failed(self.now(), self.chance());
+        session.trouble = trouble.map(|trouble| trouble.code().to_owned());
         self.keep_session(session)
+    }
+
+    /// The server cannot do it for now: later, without asking anybody.
+    fn put_off(&mut self, trouble: Trouble) -> Result<SyncOutcome, PhoneError> {
+        self.failed(Some(trouble))?;
+        let until = self.session.backoff.waits_until(self.now()).unwrap_or_else(|| self.now());
+        Ok(SyncOutcome::Blocked(Blocked::Backoff(until)))
+    }
+
+    fn chance(&self) -> u16 {
+        u16::from_be_bytes(self.environment.bytes())
     }
 }

@@ -10,7 +10,7 @@ use sync_core::id::{EntityId, EventId, PersonId};
 use sync_core::time::{Day, Timestamp};
 
 use super::shop::AnswerRow;
-use super::{FieldOp, Scene};
+use super::{FieldOp, MapPoint, Scene};
 use crate::vocabulary::{
     Answer, BreakGlassAct, ConsentMethod, ConsentState, Means, NeedState, Purpose, RiskKind, Signal, VisitKind,
 };
@@ -121,6 +121,9 @@ pub struct NewDwelling {
     /// What to know at the door.
     #[uniffi(default)]
     pub door_note: String,
+    /// Where it is on a map; kept to about 100 m.
+    #[uniffi(default)]
+    pub map_point: Option<MapPoint>,
 }
 
 /// A visit to an elder.

@@ -7,7 +7,7 @@ pub use sync_core::form::{
 use sync_core::id::{EntityId, EventId};
 use sync_core::time::Timestamp;
 
-use super::Scene;
+use super::{MapPoint, Scene};
 use crate::vocabulary::{Answer, NoticeReceipt};
 
 /// A shop that has no file yet. Empty texts are not known.
@@ -48,6 +48,9 @@ pub struct NewPremises {
     /// Since when; now, when not said.
     #[uniffi(default)]
     pub since: Option<Timestamp>,
+    /// Where it is on a map.
+    #[uniffi(default)]
+    pub map_point: Option<MapPoint>,
 }
 
 /// Who runs a business.

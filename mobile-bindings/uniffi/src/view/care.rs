@@ -2,6 +2,7 @@
 
 pub use doorstep_mobile::{ConsentView, ContactView, Due, DueFor, HomeView, NeedView};
 use sync_core::id::EntityId;
+use sync_core::policy::Text;
 use sync_core::time::Timestamp;
 
 use super::file::HazardView;
@@ -78,6 +79,8 @@ pub struct Due {
     pub at: Timestamp,
     /// Why.
     pub why: DueFor,
+    /// Why, in words: the policy's own where it is a rhythm of the policy.
+    pub says: Text,
 }
 
 /// Why somebody should go to an elder.
@@ -93,4 +96,8 @@ pub enum DueFor {
     Reassessment,
     /// The elder needs something, and it is not there yet.
     Need,
+    /// Something drastic happened, and no visit has followed.
+    Change,
+    /// The weather is bad, and nobody has looked in or called for that.
+    Weather,
 }

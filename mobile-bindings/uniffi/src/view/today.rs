@@ -1,6 +1,8 @@
 //! What is to be done today.
 
-use sync_core::id::{EntityId, EventId};
+pub use doorstep_mobile::WeatherNow;
+use sync_core::id::{CaseloadId, EntityId, EventId};
+use sync_core::policy::Text;
 use sync_core::time::Timestamp;
 
 use super::{FileKind, Pending};
@@ -23,6 +25,8 @@ pub struct Today {
     pub to_tell: Vec<DueVisit>,
     /// Own work that waits for a supervisor.
     pub held: Vec<Pending>,
+    /// Bad weather now or to come: why elders are called who else would not be.
+    pub weather: Vec<WeatherNow>,
     /// Forms begun and not finished.
     pub drafts: u32,
 }
@@ -42,6 +46,23 @@ pub struct DueVisit {
     pub due_at: Timestamp,
     /// The open findings of a shop to look at. What is wrong in a home, its file tells.
     pub codes: Vec<String>,
+}
+
+/// Bad weather in a caseload, for which elders are visited or called once more.
+#[uniffi::remote(Record)]
+pub struct WeatherNow {
+    /// The alert.
+    pub alert: EventId,
+    /// The caseload.
+    pub caseload: CaseloadId,
+    /// What weather, as the policy calls it.
+    pub kind: String,
+    /// Its name.
+    pub name: Text,
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it is over.
+    pub until: Timestamp,
 }
 
 /// An answered referral.
@@ -73,7 +94,8 @@ impl From<doorstep_mobile::Visit> for DueVisit {
 
 impl From<doorstep_mobile::Today> for Today {
     fn from(today: doorstep_mobile::Today) -> Self {
-        let doorstep_mobile::Today { revisits, rounds, elders, to_confirm, asked, to_tell, held, drafts } = today;
+        let doorstep_mobile::Today { revisits, rounds, elders, to_confirm, asked, to_tell, held, weather, drafts } =
+            today;
         Self {
             revisits: revisits.into_iter().map(Into::into).collect(),
             rounds: rounds.into_iter().map(Into::into).collect(),
@@ -92,6 +114,7 @@ impl From<doorstep_mobile::Today> for Today {
                 .collect(),
             to_tell: to_tell.into_iter().map(Into::into).collect(),
             held,
+            weather,
             drafts,
         }
     }

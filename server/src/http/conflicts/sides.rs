@@ -32,7 +32,7 @@ pub(super) async fn told(
         };
         let disputes = file.disputes();
         let of_this = |dispute: &&Dispute<'_>| event_review::id(dispute.correction.event.id) == conflict.entity;
-        let Some(Dispute { correction, voids }) = disputes.iter().find(of_this) else { continue };
+        let Some(Dispute { correction, voids, .. }) = disputes.iter().find(of_this) else { continue };
         let voids = voids.iter().map(|void| side(event_review::VOID, void, policy));
         // What people decided and contradict each other in comes after what they decided about.
         let decided = std::iter::once(&conflict.shown).chain(conflict.others.as_array().into_iter().flatten());

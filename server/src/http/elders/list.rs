@@ -35,6 +35,9 @@ pub(crate) struct Wanted {
     /// Only those whose visit is overdue.
     #[serde(default)]
     overdue: bool,
+    /// Only those whose visit or call for bad weather has not been made.
+    #[serde(default)]
+    weather: bool,
     /// Only those of this tier: `high`, `key` or `general`.
     tier: Option<String>,
     /// After this one: `next` of the page before.
@@ -100,6 +103,7 @@ async fn find(
     let mut keys = flow.keys();
     let clusters = Clusters::of(link::standing(tx, caseload).await?);
     let candidates = candidates(tx, &keys, caseload, wanted, &clusters).await?;
+    let alerts = load::alerts(tx, &mut keys, caseload).await?;
     let mut page = Elders { elders: Vec::new(), next: None };
     for (opened, root) in candidates.iter().enumerate() {
         if page.elders.len() == PAGE || opened == OPENED {
@@ -120,8 +124,10 @@ async fn find(
         }
         let name = union::value(&elders, "name").and_then(|name| name.as_text().map(str::to_owned));
         let also = files.keys().copied().filter(|other| other != root).collect();
-        let care = Care::of(flow.policy().policy(), &files, now);
-        let fits = (!wanted.overdue || care.overdue) && wanted.tier.as_ref().is_none_or(|tier| care.tier == *tier);
+        let care = Care::of(flow.policy().policy(), &files, &alerts, now);
+        let fits = (!wanted.overdue || care.overdue)
+            && (!wanted.weather || care.weather_visit_due.is_some())
+            && wanted.tier.as_ref().is_none_or(|tier| care.tier == *tier);
         if fits {
             page.elders.push(Listed { id: *root, also, name, care });
         }

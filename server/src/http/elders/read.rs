@@ -171,11 +171,12 @@ async fn gather(
         parts.map(|part| Entity::united(part, now)).collect::<db::Result<Vec<Entity>>>()
     };
     let days = policy.limit("risk_days").unwrap_or(RISK_DAYS);
+    let alerts = load::alerts(tx, &mut keys, caseload).await?;
     let whole = Whole {
         id,
         also,
         elder: Entity::united(&root, now)?,
-        care: Care::of(policy, &files, now),
+        care: Care::of(policy, &files, &alerts, now),
         consents: Purpose::ALL
             .iter()
             .map(|purpose| InForce { purpose: *purpose, state: care::consent(&files, *purpose, now) })

@@ -11,7 +11,9 @@ use super::list::READERS;
 use crate::auth::Caller;
 use crate::db::{document, event};
 use crate::error::{self, ApiError};
+use crate::flow::chain;
 use crate::http::InPath;
+use crate::http::chain::{Log, People, StepShown, shown};
 use crate::http::view::Entity;
 
 /// A referral.
@@ -21,6 +23,9 @@ pub(crate) struct Referral {
     referral: Entity,
     /// What happened to it, in order.
     history: Vec<Happened>,
+    /// Who stood behind it at each step, from what was seen on, in the order of the log. Officers are not named here: in the
+    /// organisation's log the desk speaks.
+    chain: Vec<StepShown>,
 }
 
 /// One referral with what happened to it. A look at one about an elder is recorded, and so is being refused.
@@ -47,10 +52,12 @@ pub(crate) async fn read(
         access.looked(now, Some(referral), "referral", true).await?;
     }
     let role = access.scope.role();
+    let steps = chain::of_referral(&mut access.tx, &mut keys, caseload, referral).await?;
+    let chain = shown(&mut access.tx, Log::Organisation, steps, People::known_to(role)).await?;
     access.tx.commit().await?;
     if role == Role::Purchaser {
         let history = history.into_iter().map(Happened::for_purchaser).collect();
-        return Ok(Json(Referral { referral: seen.for_purchaser(), history }));
+        return Ok(Json(Referral { referral: seen.for_purchaser(), history, chain }));
     }
-    Ok(Json(Referral { referral: seen, history }))
+    Ok(Json(Referral { referral: seen, history, chain }))
 }

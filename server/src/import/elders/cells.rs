@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::columns::Column;
 use super::words;
 use crate::import::Level;
-use crate::import::cells::Told;
+use crate::import::cells::{Told, map_point};
 use crate::import::rows::{FieldValue, Values};
 
 /// Between the words of one cell.
@@ -21,6 +21,7 @@ const SEPARATORS: [char; 6] = ['、', ',', ';', '/', '|', ' '];
 pub(super) fn plain(column: Column, text: &str, told: Told<'_>) -> Option<FieldValue> {
     match column {
         Column::Difficulties => difficulties(text, told),
+        Column::MapPoint => map_point(true, text, told),
         Column::Lift => one_of(column, text, told).map(|code| FieldValue::Bool(code == "yes")),
         _ if words::has_list(column) => one_of(column, text, told).map(|code| FieldValue::Text(code.to_owned())),
         _ => Some(FieldValue::Text(text.to_owned())),

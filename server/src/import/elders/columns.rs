@@ -57,6 +57,8 @@ pub enum Column {
     Floor,
     /// Whether there is a lift.
     Lift,
+    /// Where the dwelling is on a map, with the datum; kept to about 100 m.
+    MapPoint,
     /// Somebody to call, from 1.
     Contact(u8, Of),
     /// How the consents were given.
@@ -119,6 +121,7 @@ impl Columns for Column {
         Self::UnitCode,
         Self::Floor,
         Self::Lift,
+        Self::MapPoint,
         Self::Contact(1, Of::Name),
         Self::Contact(1, Of::Relation),
         Self::Contact(1, Of::Phone),
@@ -161,6 +164,7 @@ impl Columns for Column {
             Self::UnitCode => &["单元编码", "unit_code", "房屋编码", "单元编号", "unit"],
             Self::Floor => &["楼层", "floor", "所在楼层"],
             Self::Lift => &["电梯", "lift", "有无电梯", "elevator"],
+            Self::MapPoint => &["地图坐标", "map_point", "坐标", "经纬度", "coordinates"],
             Self::Contact(1, Of::Name) => &["联系人1", "contact1_name", "紧急联系人", "紧急联系人1", "联系人"],
             Self::Contact(1, Of::Relation) => &["联系人1关系", "contact1_relation", "紧急联系人关系", "与老人关系"],
             Self::Contact(1, Of::Phone) => {
@@ -195,7 +199,9 @@ impl Columns for Column {
 
     fn target(self) -> Option<(Kind, &'static str)> {
         Some(match self {
-            Self::Address | Self::UnitCode | Self::Floor | Self::Lift => (Kind::Dwelling, self.template().1),
+            Self::Address | Self::UnitCode | Self::Floor | Self::Lift | Self::MapPoint => {
+                (Kind::Dwelling, self.template().1)
+            }
             Self::Contact(_, Of::Name) => (Kind::Elder, "contact_name"),
             Self::Contact(_, Of::Relation) => (Kind::Elder, "contact_relation"),
             Self::Contact(_, Of::Phone) => (Kind::Elder, "contact_phone"),

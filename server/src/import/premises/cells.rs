@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::columns::Column;
 use super::kinds;
 use crate::import::Level;
-use crate::import::cells::{Told, checked};
+use crate::import::cells::{Told, checked, map_point};
 use crate::import::rows::FieldValue;
 
 /// A premises larger than this is a typing error.
@@ -22,6 +22,7 @@ pub(super) fn read_cell(column: Column, text: &str, told: Told<'_>) -> Option<Fi
         Column::ContactPhone => Some(checked(Kind::Phone, text, told)),
         Column::Kinds => kind_set(text, told),
         Column::AreaM2 => area(text, told),
+        Column::MapPoint => map_point(false, text, told),
         _ => Some(FieldValue::Text(text.to_owned())),
     }
 }

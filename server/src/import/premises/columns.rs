@@ -39,6 +39,8 @@ pub enum Column {
     LegalName,
     /// The unified social credit code.
     Uscc,
+    /// Where it is on a map, with the datum.
+    MapPoint,
 }
 
 impl Columns for Column {
@@ -59,6 +61,7 @@ impl Columns for Column {
         Self::Operator,
         Self::LegalName,
         Self::Uscc,
+        Self::MapPoint,
     ];
 
     fn headings(self) -> &'static [&'static str] {
@@ -78,6 +81,7 @@ impl Columns for Column {
             Self::Operator => &["经营者", "operator", "经营者名称", "经营主体", "执照名称", "operator_name"],
             Self::LegalName => &["法定代表人", "legal_name", "负责人", "法人"],
             Self::Uscc => &["统一社会信用代码", "uscc", "信用代码", "社会信用代码", "credit_code"],
+            Self::MapPoint => &["地图坐标", "map_point", "坐标", "经纬度", "coordinates"],
         }
     }
 

@@ -16,7 +16,8 @@ pub fn to_csv(roster: &Roster, headings: Headings) -> Result<Vec<u8>, ImportErro
 
 fn cell(premises: &GenPremises, column: Column) -> String {
     match column {
-        Column::ExternalId | Column::DoorNote => String::new(),
+        // Invented streets are on no map.
+        Column::ExternalId | Column::DoorNote | Column::MapPoint => String::new(),
         Column::Name => premises.name.clone(),
         Column::Address => premises.address.clone(),
         Column::UnitCode => premises.unit_code.clone(),

@@ -1,11 +1,11 @@
 //! Critical fields of which two things are said, in one file or in files that are linked: a wrong phone or a missed
-//! allergy can hurt somebody.
+//! allergy can hurt somebody. Whether a record holds that one person corrected and another voided is such a field, too.
 
 use std::collections::BTreeMap;
 
 use super::{Linked, roots};
 use crate::event::EventBody;
-use crate::id::EntityId;
+use crate::id::{EntityId, EventId};
 use crate::merge::{Claim, Resolved};
 use crate::policy::ConflictFacts;
 use crate::time::Timestamp;
@@ -29,12 +29,32 @@ pub(super) fn conflicts(files: &Linked<'_>) -> Vec<ConflictFacts> {
             found.push(ConflictFacts {
                 field: field.name.to_owned(),
                 key: key(files, field.name, &element.unwrap_or_default()),
+                event: String::new(),
                 since_ms: since.millis(),
             });
         }
     }
+    found.extend(disputes(files));
     found
 }
+
+/// The records about which somebody has to decide, each once, however many corrections there are.
+fn disputes(files: &Linked<'_>) -> impl Iterator<Item = ConflictFacts> {
+    let mut since: BTreeMap<EventId, Timestamp> = BTreeMap::new();
+    for dispute in files.values().flat_map(|file| file.disputes()) {
+        let first = since.entry(dispute.voided).or_insert(dispute.since);
+        *first = dispute.since.min(*first);
+    }
+    since.into_iter().map(|(event, since)| ConflictFacts {
+        field: DISPUTED.to_owned(),
+        key: format!("{DISPUTED}#{event}"),
+        event: event.to_string(),
+        since_ms: since.millis(),
+    })
+}
+
+/// The field of an [`crate::entity::event_review`] that says what holds.
+const DISPUTED: &str = "standing";
 
 /// The window of the conflict's flag. One that was raised before the files were linked, or in another order, keeps its
 /// own, so that its flag does not move.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::assess::DEPRESSION;
-use crate::care;
-use crate::case::{Recorded, text_of};
+use crate::care::{self, Alert};
+use crate::case::Recorded;
 use crate::entity::Kind;
 use crate::event::{Attempt, EventBody, Means, NotMet};
 use crate::policy::{DEPRESSION_TWICE, ElderFacts, Policy, RestsOn, SignalFacts};
@@ -19,6 +19,8 @@ pub(in crate::flag) struct Elder<'a, 'f> {
     pub(in crate::flag) files: &'a care::Files<'f>,
     pub(in crate::flag) policy: &'a Policy,
     pub(in crate::flag) now: Timestamp,
+    /// Of bad weather in the caseload.
+    pub(in crate::flag) alerts: &'a [Alert],
 }
 
 impl<'f> Elder<'_, 'f> {
@@ -37,11 +39,12 @@ impl<'f> Elder<'_, 'f> {
         let tried = self.tried_in_vain();
         let by = |means: &[Means]| tried.iter().any(|attempt| means.contains(&attempt.means));
         let last = care::visits(self.files).last().map(|recorded| recorded.event.start);
+        let overdue = care::overdue(self.policy, self.files, self.alerts);
         ElderFacts {
             tier: care::tier(self.files),
             capacity: care::capacity(self.files),
             visited: care::is_visited(self.files),
-            alone: self.alone(),
+            alone: care::difficulties(self.files).contains("alone"),
             level: ability.map_or(-1, |ability| i64::from(ability.level.number())),
             cognition: ability.is_some_and(|ability| ability.cognition),
             risk_events: count(self.risks().len()),
@@ -52,7 +55,8 @@ impl<'f> Elder<'_, 'f> {
             contact_failed: by(&[Means::Contact, Means::Neighbour]) || (!tried.is_empty() && !self.has_contacts()),
             reached_by_any: self.attempts_since_visit().iter().any(|(_, not_met)| reached(not_met)),
             days_since_visit: last.map_or(-1, |last| i64::from(self.now.day().since(last.day()).max(0))),
-            visit_due_ms: care::overdue_from(self.policy, self.files).map_or(0, Timestamp::millis),
+            visit_due_ms: overdue.map_or(0, |(from, _)| from.millis()),
+            visit_due_for: overdue.map(|(_, next)| next.cadence.id.clone()).unwrap_or_default(),
         }
     }
 
@@ -62,7 +66,7 @@ impl<'f> Elder<'_, 'f> {
         let since = [
             (RestsOn::Risks, self.row_of_risks()),
             (RestsOn::NotMet, day(self.not_met())),
-            (RestsOn::Visits, care::overdue_from(self.policy, self.files).map(Timestamp::day)),
+            (RestsOn::Visits, care::overdue(self.policy, self.files, self.alerts).map(|(from, _)| from.day())),
             (RestsOn::Ability, day(self.ability())),
         ];
         since.into_iter().filter_map(|(rests_on, day)| Some((rests_on, day?.to_string()))).collect()
@@ -176,12 +180,6 @@ impl<'f> Elder<'_, 'f> {
             _ => &[],
         };
         self.not_met().into_iter().flat_map(of).collect()
-    }
-
-    fn alone(&self) -> bool {
-        let roots = super::roots(self.files);
-        roots.iter().any(|document| text_of(document, "living_situation") == "alone")
-            || union::members(&roots, "difficulty_kinds").iter().any(|kind| kind == "alone")
     }
 
     fn has_contacts(&self) -> bool {

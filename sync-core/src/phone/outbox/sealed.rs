@@ -20,6 +20,16 @@ impl Outbox {
         true
     }
 
+    /// Why somebody decided against items that are `meant` is forgotten, and told in other words: it may speak of whom they
+    /// were about.
+    pub fn forget_reasons(&mut self, meant: impl Fn(&Item) -> bool, words: &str) {
+        for item in self.items.values_mut().filter(|item| meant(item)) {
+            if let Standing::Rejected { reason } = &mut item.standing {
+                words.clone_into(reason);
+            }
+        }
+    }
+
     /// The parcels of sealed items that the server has not stored yet.
     pub fn parcels(&self) -> impl Iterator<Item = &[u8]> {
         let waiting = self.items.values().filter(|item| item.sealed && item.standing == Standing::Waiting);

@@ -38,6 +38,8 @@ pub struct ElderFacts {
     /// When the period in which a visit is due has ended; 0 for an elder who is not visited.
     #[serde(deserialize_with = "moment")]
     pub visit_due_ms: i64,
+    /// The cadence by which it is due, or empty.
+    pub visit_due_for: String,
 }
 
 impl Default for ElderFacts {
@@ -57,6 +59,7 @@ impl Default for ElderFacts {
             reached_by_any: false,
             days_since_visit: -1,
             visit_due_ms: 0,
+            visit_due_for: String::new(),
         }
     }
 }
@@ -83,9 +86,11 @@ pub const DEPRESSION_TWICE: &str = "depression_twice";
 pub struct ConflictFacts {
     /// The field.
     pub field: String,
-    /// The entity and element, so that each conflict has a window of its own.
+    /// The entity and element, or the event, so that each conflict has a window of its own.
     pub key: String,
-    /// When the second version was written.
+    /// The record that one person corrected and another voided; empty for a field of a file.
+    pub event: String,
+    /// When the second version was written; of a record, since when both are known.
     #[serde(deserialize_with = "moment")]
     pub since_ms: i64,
 }

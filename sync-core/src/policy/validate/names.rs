@@ -6,7 +6,6 @@ use super::Known;
 use crate::limits;
 use crate::policy::alarm::is_common;
 use crate::policy::assessor::Certificate;
-use crate::policy::cadence::For;
 use crate::policy::department::{NEVER_A_PERSON, Routing, SlipKind};
 use crate::policy::draft::{Draft, Row, Rows};
 use crate::policy::problem::Problems;
@@ -48,7 +47,7 @@ pub(super) const DEPARTMENT: (&str, &str) = ("部门", "department");
 pub(super) const CODE: (&str, &str) = ("检查项", "checklist item");
 pub(super) const DEADLINE: (&str, &str) = ("时限", "deadline");
 const RULE: (&str, &str) = ("规则", "rule");
-const KIND: (&str, &str) = ("场所类型", "kind of premises");
+pub(super) const KIND: (&str, &str) = ("场所类型", "kind of premises");
 
 fn unique(draft: &Draft, problems: &mut Problems) {
     fn once<T>(rows: &Rows<T>, problems: &mut Problems, key: impl Fn(&T) -> String) {
@@ -71,6 +70,7 @@ fn unique(draft: &Draft, problems: &mut Problems) {
     once(&draft.deadlines, problems, |row| format!("{} {}", row.id, row.effective_from));
     once(&draft.years, problems, |row| row.year.to_string());
     once(&draft.cadences, problems, |row| row.id.clone());
+    once(&draft.weather, problems, |row| row.code.clone());
     once(&draft.receipts, problems, |row| row.code.clone());
     once(&draft.alarms, problems, |row| row.id.clone());
     once(&draft.reasons, problems, |row| format!("{:?} {}", row.r#for, row.code));
@@ -234,19 +234,6 @@ fn others(draft: &Draft, known: &Known, problems: &mut Problems) {
                     limits::FEEDBACK_BYTES
                 ),
             );
-        }
-    }
-    for row in &draft.cadences {
-        if let For::Routine(routine) = &row.value.r#for {
-            for kind in &routine.kinds {
-                exists(&known.kinds, KIND, kind, &row.file, &row.value.id, problems);
-            }
-            for code in &routine.open {
-                exists(&known.codes, CODE, code, &row.file, &row.value.id, problems);
-            }
-        }
-        if row.value.every.rough_days() == 0 {
-            problems.refuse(&row.file, &row.value.id, "间隔不能为零", "an interval cannot be zero");
         }
     }
 }

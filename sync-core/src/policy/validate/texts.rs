@@ -104,6 +104,7 @@ fn named(draft: &Draft) -> Vec<Placed<'_>> {
         deadlines id: says matter basis;
         years year: basis;
         cadences id: name basis;
+        weather code: name;
         receipts code: name;
         reasons code: name;
     }
