@@ -75,7 +75,7 @@ fn is_the_day(report: &Json) {
     let ended = [("D01", "ended"), ("D02", "ended"), ("F01", "ended")];
     assert!(ended.iter().all(|flag| flags.contains(flag)), "{flags:?}");
     let rules: BTreeSet<&str> = flags.iter().map(|(rule, _)| *rule).collect();
-    assert_eq!(rules.into_iter().collect::<Vec<_>>(), ["D01", "D02", "D03", "D04", "E05", "F01", "F05"]);
+    assert_eq!(rules.into_iter().collect::<Vec<_>>(), ["D01", "D02", "D03", "D04", "E05", "E08", "F01", "F05"]);
     for flag in list(report, "flags") {
         assert!(flag["zh"].as_str().unwrap().chars().count() > 10, "{flag}");
         assert!(flag["en"].as_str().unwrap().split(' ').count() > 5, "{flag}");

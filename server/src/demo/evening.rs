@@ -47,13 +47,21 @@ pub(super) const STEPS: &[Step] = &[
         id: "two-days",
         at: "11-25 12:30",
         who: ("系统", "the server"),
-        zh: "过了 48 小时,N1、N2 还没有人核实:提示 D02;R2 也没有答复:提示 D04",
-        en: "48 hours later nobody has settled N1 and N2: D02; and R2 has no answer: D04",
+        zh: "过了 48 小时,N1、N2 还没有人核实:提示 D02;R2 也没有答复:提示 D04;顾阿婆跌倒后没有人再去看过:提示 E08",
+        en: "48 hours later nobody has settled N1 and N2: D02; R2 has no answer: D04; nobody has looked in after Gu's fall: E08",
         play: |stage| {
             stage.time_is_kept()?;
             let why = stage.flag("D02")?;
             stage.rows.is("D02 成立", "D02 is raised", &stage.standing("D02")?, &Some("raised".to_owned()));
             stage.rows.is("R2 逾期:D04", "R2 is overdue: D04", &stage.standing("D04")?, &Some("raised".to_owned()));
+            let visit = stage.flag("E08")?;
+            let soon = (visit.zh.contains("24小时内"), visit.en.contains("within 24 hours"));
+            stage.rows.is(
+                "高风险长者跌倒后24小时没有探访:E08",
+                "no visit 24 hours after the fall: E08",
+                &soon,
+                &(true, true),
+            );
             let again = stage.report_of_the_day("mei", "&frozen=2026-11-23T17:30:00%2B08:00")?;
             let before = stage.day_report.as_ref().ok_or_else(|| DemoError::unexpected("there is no report"))?;
             let same = (&again["digest"], &again["figures"]) == (&before["digest"], &before["figures"]);
