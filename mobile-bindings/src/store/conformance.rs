@@ -257,8 +257,7 @@ fn what_was_removed_or_written_over_is_not_on_the_medium_after_a_scrub() {
     let gone: HashSet<&[u8]> = ever.iter().filter(|row| !living.contains(row)).map(|row| &row[..BEGINNING]).collect();
     let left = || on_the_medium(folder.path(), &gone);
     assert!(left() > gone.len() / 4, "most of it lies in the log");
-    let _ended = store.truncate_log().unwrap();
-    assert!(left() > 0, "the engine leaves some in pages, although it overwrites what is deleted");
+    // Nearly always the engine leaves some in pages as well, although it overwrites what is deleted.
     store.scrub().unwrap();
     assert_eq!(left(), 0);
     assert_eq!(sealed_rows(&path), living);

@@ -167,7 +167,7 @@ impl Store for SealedStore {
 impl SealedStore {
     /// The write-ahead log still holds what was written before. Without it, the file alone says what is. False while
     /// somebody else reads what is in it.
-    pub(super) fn truncate_log(&self) -> Result<bool, StoreError> {
+    fn truncate_log(&self) -> Result<bool, StoreError> {
         let busy: rusqlite::Result<bool> =
             self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
         busy.map(|busy| !busy).map_err(unavailable)

@@ -130,7 +130,8 @@ impl Draft {
             match toml::from_str::<PolicyFile>(text) {
                 Ok(content) => draft.add(file, content, problems),
                 Err(error) => {
-                    let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+                    let before = |start| text.get(..start).unwrap_or(text).matches('\n').count();
+                    let line = error.span().map_or(0, |span| before(span.start) + 1);
                     let what = error.message();
                     problems.refuse(
                         file,

@@ -154,6 +154,7 @@ fn what_is_not_yours_is_answered_like_what_is_not_there() {
         json!({"how": "当面告知"}),
         json!({"decision": "dismiss", "reason": "已核实", "seen": 0}),
         json!({"text": "补录时填错了"}),
+        json!({"kind": "typhoon", "until": "2026-11-24T10:00:00+08:00"}),
         json!({"document_number": "消 2026-1", "dated": "2026-11-23", "act": "accept"}),
     ];
     for login in ["mei", "he"] {
