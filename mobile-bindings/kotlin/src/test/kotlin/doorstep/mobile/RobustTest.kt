@@ -1,8 +1,6 @@
 package doorstep.mobile
 
-import com.sun.jna.Platform
 import java.io.File
-import java.util.HexFormat
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
@@ -72,43 +70,6 @@ class RobustTest {
     }
 
     @Test
-    fun `a killed host loses nothing that was finished`() = runBlocking {
-        Office(File(folder, "office")).use { office ->
-            val lin = Handset.enrolled(folder, "a", "lin", office)
-            lin.phone.pause()
-            val said = (1..KILLS).flatMap { killed(lin, 6 * it) }
-            fun of(what: String) = said.filter { it.first == what }.map { it.second }.toSet()
-            lin.phone.resume(lin.key)
-            val receipts = lin.phone.receipts(lin.caseload).map { it.submission }.toSet()
-            val drafts = lin.phone.drafts().map { it.id }.toSet()
-            assertTrue(of("finished").size > KILLS)
-            assertEquals(emptySet<String>(), of("finished") - receipts)
-            assertEquals(emptySet<String>(), of("kept") - receipts - drafts)
-            assertEquals(emptySet<String>(), receipts intersect drafts)
-            assertEquals(Step.Idle, lin.sync())
-            assertEquals(receipts.size, lin.phone.shops(lin.caseload).size)
-        }
-    }
-
-    /** Starts a host, lets it say so much, and kills it somewhere within the next form; what it said. */
-    private fun killed(hand: Handset, lines: Int): List<Pair<String, String>> {
-        val library = checkNotNull(javaClass.classLoader.getResource("${Platform.RESOURCE_PREFIX}/libdoorstep_bindings.so"))
-        val classes = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
-        val host = ProcessBuilder(
-            "${System.getProperty("java.home")}/bin/java", "-cp", classes, "-Djna.library.path=${File(library.toURI()).parent}",
-            "doorstep.mobile.Host", hand.path.path, HexFormat.of().formatHex(hand.key), hand.caseload,
-        ).redirectError(File(folder, "host.log")).start()
-        val said = host.inputReader()
-        val heard = (1..lines).mapNotNull { said.readLine() }
-        check(heard.size == lines) { File(folder, "host.log").readText() }
-        // By its handle: the process itself would close what it has said, too.
-        host.toHandle().destroyForcibly()
-        // The last line may be cut in the middle.
-        val whole = Regex("(kept|finished) ([0-9A-Z]{26})")
-        return (heard + said.readLines()).mapNotNull(whole::matchEntire).map { it.groupValues[1] to it.groupValues[2] }
-    }
-
-    @Test
     fun `nothing is open after a pause`() = runBlocking {
         val hand = Handset.fresh(folder, "a")
         assertTrue(open(hand.path).isNotEmpty())
@@ -122,9 +83,4 @@ class RobustTest {
 
     private fun open(path: File): List<String> = File("/proc/self/fd").listFiles().orEmpty()
         .mapNotNull { runCatching { it.canonicalPath }.getOrNull() }.filter { it.startsWith(path.canonicalPath) }
-
-    private companion object {
-        /** Each starts a JVM. */
-        const val KILLS = 5
-    }
 }
