@@ -180,7 +180,7 @@ fn what_is_wrong_is_said_at_the_start_in_both_languages() {
         ("old.pem", "old.key", "the certificate old.pem expired at 2021-01-01 08:00", "过期"),
         ("empty.pem", "key.pem", "empty.pem holds no certificate", "没有证书"),
         ("certificate.pem", "empty.pem", "empty.pem holds no private key", "没有私钥"),
-        ("certificate.pem", "nowhere.pem", "cannot read nowhere.pem", "无法读取"),
+        ("certificate.pem", "nowhere.pem", "cannot read nowhere.pem", "nowhere.pem:没有这个文件"),
         ("certificate.pem", "", "belong together", "须同时设置"),
     ];
     for (certificate, key, en, zh) in cases {

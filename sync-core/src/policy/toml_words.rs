@@ -14,7 +14,7 @@ pub fn toml_in_chinese(message: &str) -> String {
 /// **What is wrong with how it is written**, by how the message begins.
 const SYNTAX: &[(&str, &str)] = &[
     ("duplicate key", "同一个名称写了两次"),
-    ("string values must be quoted", "等号后面缺少值,或文字没有加引号"),
+    ("string values must be quoted", "缺少值或逗号,或文字没有加引号"),
     ("missing opening quote", "文字缺少开头的引号"),
     ("invalid basic string", "文字的引号没有闭合,或其中的 \\ 用法不对"),
     ("invalid multi-line basic string", "多行文字的引号没有闭合,或其中的 \\ 用法不对"),
@@ -168,7 +168,7 @@ mod tests {
             ("name", "缺少等号"),
             ("name =", "缺少值"),
             ("[inner", "方括号没有闭合"),
-            ("list = [1 2]", "缺少逗号"),
+            ("list = [1 2]", "逗号"),
             ("list = [1", "方括号没有闭合"),
             ("count = 1 name = 'x'", "多了内容"),
             ("名 = 1", "要加引号"),

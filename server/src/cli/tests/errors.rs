@@ -58,7 +58,7 @@ async fn every_failure_names_its_place_and_says_what_to_do() {
         (
             format!("--config {unquoted} verify"),
             &unquoted,
-            "第 1 行有误:等号后面缺少值,或文字没有加引号",
+            "第 1 行有误:缺少值或逗号,或文字没有加引号",
             "config.example.toml",
         ),
         (
