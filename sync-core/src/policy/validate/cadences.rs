@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::Known;
-use super::names::{CODE, KIND, exists};
+use super::names::{CODE, KIND, exists, is_a_code};
 use crate::entity::elder::{DIFFICULTIES, TIERS};
-use crate::limits;
 use crate::policy::cadence::{Change, For, Weather};
 use crate::policy::draft::Draft;
 use crate::policy::problem::Problems;
@@ -20,15 +19,7 @@ pub(super) fn check(draft: &Draft, known: &Known, problems: &mut Problems) {
     let (tiers, difficulties) = (own(TIERS), own(DIFFICULTIES));
     let weather: BTreeSet<String> = draft.weather.iter().map(|row| row.value.code.clone()).collect();
     for row in &draft.weather {
-        let code = &row.value.code;
-        if code.is_empty() || code.len() > limits::FIELD_BYTES || code.trim() != code {
-            problems.refuse(
-                &row.file,
-                code,
-                format!("代码应有1到{}个字节,前后不留空格", limits::FIELD_BYTES),
-                format!("a code has 1 to {} bytes and no space around it", limits::FIELD_BYTES),
-            );
-        }
+        is_a_code(&row.file, &row.value.code, problems);
     }
     for row in &draft.cadences {
         let (file, entry) = (row.file.as_str(), row.value.id.as_str());

@@ -238,17 +238,21 @@ fn others(draft: &Draft, known: &Known, problems: &mut Problems) {
     }
 }
 
+/// A code that forms and events can say.
+pub(super) fn is_a_code(file: &str, code: &str, problems: &mut Problems) {
+    if code.is_empty() || code.len() > limits::FIELD_BYTES || code.trim() != code {
+        problems.refuse(
+            file,
+            code,
+            format!("代码应有1到{}个字节,前后不留空格", limits::FIELD_BYTES),
+            format!("a code has 1 to {} bytes and no space around it", limits::FIELD_BYTES),
+        );
+    }
+}
+
 fn elders(draft: &Draft, problems: &mut Problems) {
     for row in &draft.visit_items {
-        let code = &row.value.code;
-        if code.is_empty() || code.len() > limits::FIELD_BYTES || code.trim() != code {
-            problems.refuse(
-                &row.file,
-                code,
-                format!("代码应有1到{}个字节,前后不留空格", limits::FIELD_BYTES),
-                format!("a code has 1 to {} bytes and no space around it", limits::FIELD_BYTES),
-            );
-        }
+        is_a_code(&row.file, &row.value.code, problems);
     }
     for row in &draft.assessors {
         let Certificate { certificate, valid_from, valid_to } = &row.value;
