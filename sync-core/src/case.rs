@@ -79,6 +79,8 @@ pub struct Case<'a> {
     roots: BTreeMap<EntityId, Option<EntityId>>,
     files: BTreeMap<EntityId, File>,
     alike: BTreeMap<EntityId, (Vec<String>, Option<Vec<EntityId>>)>,
+    /// Files whose evidence was compared with some others only.
+    partly: BTreeSet<EntityId>,
     erased: BTreeSet<EntityId>,
     pending_roots: BTreeSet<EntityId>,
     pending_files: BTreeSet<EntityId>,
@@ -100,6 +102,7 @@ impl<'a> Case<'a> {
             roots: BTreeMap::from([(own, Some(own))]),
             files: BTreeMap::new(),
             alike: BTreeMap::new(),
+            partly: BTreeSet::new(),
             erased: BTreeSet::new(),
             pending_roots: BTreeSet::new(),
             pending_files: BTreeSet::new(),
@@ -425,7 +428,9 @@ impl<'a> Case<'a> {
             .map(|other| self.cluster(*other))
             .collect();
         let alike: Vec<flag::Linked<'_>> = alike.iter().map(|roots| self.together(roots)).collect();
-        let plan = flag::plan(&self.context, &files, &alike, &self.alerts(), doubts);
+        let partly = cluster.iter().any(|root| self.partly.contains(root));
+        let beside = flag::Beside { alike: &alike, partly, alerts: &self.alerts(), held: doubts };
+        let plan = flag::plan(&self.context, &files, &beside);
         refer::review_consents(&self.context, &files, effect);
         refer::overdue(self.context.now, &files, effect);
         dispute::ask(&files, effect);

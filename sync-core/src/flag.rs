@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 mod alike;
 mod facts;
 
-pub use alike::{alike_keys, born_key, home_address_key, home_unit_key, normal, person_key};
+pub use alike::{alike_keys, born_key, home_address_key, home_unit_key, is_of_what_was_seen, normal, person_key};
 pub use facts::{Linked, facts, is_observed};
 
 /// What the rules change.
@@ -54,15 +54,22 @@ pub enum Why {
     Unsettled,
 }
 
-/// Evaluates the rules over linked files and those that look alike, and compares with the flags that stand. `alerts` are
-/// those of the caseload. `held` is what makes the files doubtful and is not in them: work that a revoked device wrote.
-pub(crate) fn plan(
-    context: &Context<'_>,
-    files: &Linked<'_>,
-    alike: &[Linked<'_>],
-    alerts: &[Alert],
-    held: &[AnomalyFacts],
-) -> Plan {
+/// What files are seen beside.
+#[derive(Default)]
+pub(crate) struct Beside<'a, 'f> {
+    /// Those that look alike.
+    pub(crate) alike: &'a [Linked<'f>],
+    /// There are more that what was seen could be compared with.
+    pub(crate) partly: bool,
+    /// The alerts of the caseload.
+    pub(crate) alerts: &'a [Alert],
+    /// What makes the files doubtful and is not in them: work that a revoked device wrote.
+    pub(crate) held: &'a [AnomalyFacts],
+}
+
+/// Evaluates the rules over linked files, and compares with the flags that stand.
+pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, beside: &Beside<'_, '_>) -> Plan {
+    let Beside { alike, partly, alerts, held } = *beside;
     let Some(canonical) = files.keys().next().copied() else { return Plan::default() };
     let mut facts = facts(context.policy.policy(), context.now, files, alike, alerts);
     facts.anomalies.extend_from_slice(held);
@@ -139,6 +146,8 @@ pub(crate) fn plan(
             && !held.contains(&flag.flagged.flag)
             && !failed.contains(&flag.flagged.rule)
             && !flag.flagged.window.starts_with(AFTER_REVOCATION)
+            // What was seen beside one of many may not be found again; that proves nothing either.
+            && !(partly && is_between_events(&flag.flagged) && !is_shaken(files, flag))
             // Doubts that stand in another file are judged with that file.
             && (files.contains_key(&flag.subject) || !is_doubt(flag))
     };
@@ -203,12 +212,21 @@ fn flags_of<'f>(files: &Linked<'f>, alike: &[Linked<'f>]) -> Vec<&'f StandingFla
 
 /// Whether doubts stand in this file that what was seen in another gave rise to.
 pub(crate) fn is_doubted(file: &File) -> bool {
-    let shared = |flag: &StandingFlag| {
-        let kind = flag.flagged.window.split('#').next();
-        flag.flagged.standing == FlagStanding::Raised
-            && kind.is_some_and(|kind| [OVERLAP, PHOTO_REUSED].contains(&kind))
-    };
+    let shared =
+        |flag: &StandingFlag| flag.flagged.standing == FlagStanding::Raised && is_between_events(&flag.flagged);
     file.flags.values().any(shared)
+}
+
+/// Whether a flag is about what was seen in one file beside what was seen in another.
+#[must_use]
+pub fn is_between_events(flagged: &Flagged) -> bool {
+    flagged.window.split('#').next().is_some_and(|kind| [OVERLAP, PHOTO_REUSED].contains(&kind))
+}
+
+/// The others of the pairs about which flags stand in this file.
+pub(crate) fn paired(file: &File) -> impl Iterator<Item = EntityId> {
+    let open = |flag: &&StandingFlag| matches!(flag.flagged.standing, FlagStanding::Raised | FlagStanding::Dismissed);
+    file.flags.values().filter(open).filter_map(|flag| flag.flagged.window.parse().ok())
 }
 
 /// Whether a flag is about doubtful evidence.
@@ -241,12 +259,16 @@ fn place(canonical: EntityId, about: &About, window: &str) -> (EntityId, String)
 
 /// A rule that holds no more: it has ended when what was seen still stands, and is withdrawn when it does not.
 fn stood_down(now: Timestamp, files: &Linked<'_>, flag: &StandingFlag) -> FlagChange {
+    let standing = if is_shaken(files, flag) { FlagStanding::Withdrawn } else { FlagStanding::Ended };
+    changed(now, flag, standing)
+}
+
+/// Whether nothing of what a flag rests on still stands.
+fn is_shaken(files: &Linked<'_>, flag: &StandingFlag) -> bool {
     let standing: BTreeSet<EventId> =
         files.values().flat_map(|file| file.standing_events()).map(|recorded| recorded.event.id).collect();
     let evidence = &flag.flagged.evidence;
-    let shaken = !evidence.is_empty() && !evidence.iter().any(|event| standing.contains(event));
-    let standing = if shaken { FlagStanding::Withdrawn } else { FlagStanding::Ended };
-    changed(now, flag, standing)
+    !evidence.is_empty() && !evidence.iter().any(|event| standing.contains(event))
 }
 
 /// A flag that stands otherwise than before, by which nothing is opened.

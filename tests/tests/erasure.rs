@@ -9,9 +9,11 @@ mod killed;
 mod remains;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use doorstep::db::log;
 use doorstep::flow::erase::{Home, Scope};
+use doorstep::random::SystemRandom;
 use doorstep::register::Record;
 use doorstep_tests::inprocess::Server;
 use doorstep_tests::rawphone::{RawPhone, edit, event};
@@ -41,7 +43,15 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let server = Server::start();
+        Self::at(Server::start())
+    }
+
+    /// With keys that no other test has: those that run beside it may be on the same PostgreSQL.
+    fn of_its_own() -> Self {
+        Self::at(Server::with(Arc::new(SystemRandom)))
+    }
+
+    fn at(server: Server) -> Self {
         let hgs = server.caseload("HGS");
         let lin = server.member("lin", Role::Worker, hgs, true);
         let supervisor = server.member("mei", Role::Supervisor, hgs, true);

@@ -25,7 +25,7 @@ statements! {
     DUE = "SELECT flag, subject, root, raised_at, raised_seq, changed_seq, sealed FROM flag \
         WHERE caseload = $1 AND standing = 'raised' AND due_at < $2 ORDER BY due_at, flag LIMIT $3";
     STANDING = "SELECT COUNT(*) FROM flag WHERE caseload = $1 AND standing = 'raised'";
-    ABOUT = "SELECT DISTINCT root FROM flag WHERE caseload = $1 AND window_hash = $2 ORDER BY root LIMIT $3";
+    ABOUT = "SELECT DISTINCT root FROM flag WHERE caseload = $1 AND window_hash = $2";
 }
 
 /// A flag as it is kept.
@@ -137,15 +137,9 @@ pub(crate) async fn standing(tx: &mut Tx, caseload: CaseloadId) -> Result<u64> {
 }
 
 /// The files with a flag whose window is this one: flags about a pair have the other's id there.
-pub(crate) async fn about(
-    tx: &mut Tx,
-    keys: &Keyring,
-    caseload: CaseloadId,
-    window: &str,
-    limit: u32,
-) -> Result<Vec<EntityId>> {
+pub(crate) async fn about(tx: &mut Tx, keys: &Keyring, caseload: CaseloadId, window: &str) -> Result<Vec<EntityId>> {
     let window = keys.sealer().lookup(caseload, "window", window);
-    tx.all(ABOUT, args![caseload, window, limit]).await?.iter().map(|row| row.get(0)).collect()
+    tx.all(ABOUT, args![caseload, window]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 async fn open(tx: &mut Tx, keys: &mut Keyring, caseload: CaseloadId, rows: Vec<Row>) -> Result<Vec<Kept>> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sync_core::flag;
 use sync_core::id::{CaseloadId, EntityId};
 
 use super::{Result, Statement, Tx, args, statements};
@@ -22,6 +23,8 @@ statements! {
     BY_GRAM = "SELECT root FROM gram WHERE caseload = $1 AND hash = $2 LIMIT $3";
 }
 
+/// Most files that are looked at for sharing a key.
+const ALIKE: u32 = 16;
 /// Most files that one pair of characters may name; a pair that names more says too little.
 const PER_GRAM: u32 = 20_000;
 /// Longest text that is searched for, in characters.
@@ -65,22 +68,60 @@ pub(crate) async fn forget(tx: &mut Tx, caseload: CaseloadId, root: EntityId) ->
     tx.run(FORGET_GRAMS, args![caseload, root]).await.map(drop)
 }
 
+/// The first files that have this key.
+pub(crate) async fn with_key(tx: &mut Tx, sealer: &Sealer, caseload: CaseloadId, key: &str) -> Result<Vec<EntityId>> {
+    let rows = tx.all(BY_KEY, args![caseload, sealer.lookup(caseload, "key", key), ALIKE]).await?;
+    let roots = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<_>>>()?;
+    Ok(roots.into_iter().filter(|root| *root != crowd(caseload)).collect())
+}
+
+/// What a file is compared with.
+#[derive(Default)]
+pub(crate) struct Alike {
+    /// The other files.
+    pub(crate) roots: BTreeSet<EntityId>,
+    /// What was seen in it was seen in more files than it is compared with.
+    pub(crate) partly: bool,
+}
+
 /// Other files that share one of these keys.
+///
+/// A key of more than [`ALIKE`] others is crowded, and stays so: the branches of a chain with one credit code, the rooms of
+/// a home at one address. It says nothing of who a file is, or every new one would be a doubt about all others. What was
+/// seen (a photo, a visit) is compared with as many as that all the same. When a transaction that writes leaves somebody
+/// out, it notes it at the key; so whoever asks again, when the others may have become fewer, knows of it.
 pub(crate) async fn alike(
     tx: &mut Tx,
     sealer: &Sealer,
     (caseload, root): (CaseloadId, EntityId),
     keys: &[String],
-    limit: u32,
-) -> Result<Vec<EntityId>> {
-    let mut found = BTreeSet::new();
+) -> Result<Alike> {
+    let mut alike = Alike::default();
     for key in keys {
-        for row in tx.all(BY_KEY, args![caseload, sealer.lookup(caseload, "key", key), limit]).await? {
-            found.insert(row.get(0)?);
+        let hash = sealer.lookup(caseload, "key", key);
+        // One more than may be, the file itself, and the note.
+        let rows = tx.all(BY_KEY, args![caseload, hash, ALIKE + 3]).await?;
+        let mut others = rows.iter().map(|row| row.get(0)).collect::<Result<BTreeSet<EntityId>>>()?;
+        others.remove(&root);
+        let noted = others.remove(&crowd(caseload));
+        let crowded = others.len() > ALIKE as usize;
+        if crowded && !noted && tx.writes() {
+            tx.run(ADD_KEY, args![caseload, hash, crowd(caseload)]).await?;
+        }
+        match (crowded || noted, flag::is_of_what_was_seen(key)) {
+            (true, false) => {}
+            (left_out, _) => {
+                alike.partly |= left_out;
+                alike.roots.extend(others.into_iter().take(ALIKE as usize));
+            }
         }
     }
-    found.remove(&root);
-    Ok(found.into_iter().collect())
+    Ok(alike)
+}
+
+/// What stands at a key that is crowded, as if it were a file with it.
+fn crowd(caseload: CaseloadId) -> EntityId {
+    EntityId::of_caseload(caseload)
 }
 
 /// Files whose names hold every pair of characters of `text`; best to check again on what they hold.

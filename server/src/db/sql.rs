@@ -236,6 +236,11 @@ impl Tx {
         Self { live, writes: false, moved: Moved::default(), db: None, statements: Arc::default() }
     }
 
+    /// Whether it may change anything.
+    pub(super) fn writes(&self) -> bool {
+        self.writes
+    }
+
     pub(super) fn with_news(self, db: &Db) -> Self {
         Self { db: Some(db.clone()), ..self }
     }

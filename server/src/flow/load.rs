@@ -11,16 +11,14 @@ use sync_core::id::{CaseloadId, EntityId};
 use crate::db::key::Keyring;
 use crate::db::{self, DbError, Tx, document, erased, event, flag, link, search};
 
-/// Most files that are compared with one for being the same shop.
-const ALIKE: u32 = 16;
-
-/// Answers until the case can go on.
+/// Answers until the case can go on. Whether what was seen in some file was compared with some others only.
 pub(crate) async fn satisfy(
     tx: &mut Tx,
     keys: &mut Keyring,
     caseload: CaseloadId,
     case: &mut Case<'_>,
-) -> db::Result<()> {
+) -> db::Result<bool> {
+    let mut partly = false;
     while let Some(want) = case.want() {
         match want {
             Want::Root(entity) => {
@@ -41,13 +39,17 @@ pub(crate) async fn satisfy(
             }
             Want::File(root) => case.give_file(root, file(tx, keys, caseload, root).await?),
             Want::Alike { of, keys: shared } => {
-                let mut others = search::alike(tx, keys.sealer(), (caseload, of), &shared, ALIKE).await?;
-                others.extend(flag::about(tx, keys, caseload, &of.to_string(), ALIKE).await?);
-                case.give_alike(of, others);
+                let mut alike = search::alike(tx, keys.sealer(), (caseload, of), &shared).await?;
+                if alike.partly {
+                    partly = true;
+                    case.compared_partly(of);
+                }
+                alike.roots.extend(flag::about(tx, keys, caseload, &of.to_string()).await?);
+                case.give_alike(of, alike.roots.into_iter().collect());
             }
         }
     }
-    Ok(())
+    Ok(partly)
 }
 
 /// A file, whole; empty when it is not there.

@@ -25,9 +25,6 @@ use crate::import::rows::{FieldValue, ReadRow, RosterRow, Values};
 mod parts;
 mod there;
 
-/// Most files that are looked at for being the one that a row is about.
-const ALIKE: u32 = 16;
-
 /// Calls `work` with the roster of elders as this installation reads it today.
 pub async fn elders<T>(app: &App, work: impl AsyncFnOnce(&Elders<'_>) -> T) -> T {
     let sealer = app.flow().sealer();
@@ -252,10 +249,8 @@ impl Page {
 
     /// The files of a kind under this key.
     async fn alike(&self, tx: &mut Tx, keys: &mut Keyring, key: &str, kind: Kind) -> Result<Vec<There>, DbError> {
-        let nobody = EntityId::from_bytes([0; 16]);
-        let roots = search::alike(tx, keys.sealer(), (self.caseload, nobody), &[key.to_owned()], ALIKE).await?;
         let mut found = Vec::new();
-        for root in roots {
+        for root in search::with_key(tx, keys.sealer(), self.caseload, key).await? {
             found.extend(There::load(tx, keys, self.caseload, root, kind).await?);
         }
         Ok(found)

@@ -64,7 +64,8 @@ impl Case<'_> {
         }
         let alerts = self.alerts();
         let raised = |(root, file): (&EntityId, &super::File)| {
-            flag::plan(&self.context, &BTreeMap::from([(*root, file)]), &[], &alerts, &[]).raised
+            let beside = flag::Beside { alerts: &alerts, ..flag::Beside::default() };
+            flag::plan(&self.context, &BTreeMap::from([(*root, file)]), &beside).raised
         };
         files.iter().flat_map(raised).collect()
     }

@@ -116,7 +116,8 @@ impl Case<'_> {
     }
 
     /// Answers [`Want::Alike`]: the other roots with one of the keys, and those with a standing flag about a pair with
-    /// it. What this transaction itself has folded is found here.
+    /// it. A shell may leave out some that share a key with many. What this transaction itself has folded is found here,
+    /// and so are those of the pairs about which flags stand in the file itself: whoever was compared once stays so.
     pub fn give_alike(&mut self, of: EntityId, mut others: Vec<EntityId>) {
         let keys = self.alike.get(&of).map(|(keys, _)| keys.clone()).unwrap_or_default();
         for (root, (theirs, known)) in &mut self.alike {
@@ -125,12 +126,18 @@ impl Case<'_> {
                 known.get_or_insert_default().push(of);
             }
         }
+        others.extend(self.files.get(&of).into_iter().flat_map(flag::paired).filter(|other| *other != of));
         others.sort_unstable();
         others.dedup();
         self.pending_files.extend(others.iter().copied());
         if let Some((_, known)) = self.alike.get_mut(&of) {
             *known = Some(others);
         }
+    }
+
+    /// Of those that share what was seen in this file, [`Case::give_alike`] was given some only.
+    pub fn compared_partly(&mut self, of: EntityId) {
+        self.partly.insert(of);
     }
 
     /// The roots that are the same thing as this one, itself included, smallest first.

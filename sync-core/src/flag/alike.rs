@@ -12,6 +12,9 @@ use crate::identifier::uscc;
 use crate::merge::Resolved;
 use crate::submission::Digest;
 
+/// What keys of what was seen begin with.
+const PHOTO: &str = "photo ";
+const VISIT: &str = "visit ";
 /// The newest events whose photos and times are compared with those of other files.
 const COMPARED: usize = 64;
 /// Most claims of one field that are compared.
@@ -38,16 +41,23 @@ pub fn alike_keys(root: EntityId, file: &File) -> Vec<String> {
     let events = &events[events.len().saturating_sub(COMPARED)..];
     let mut compared: BTreeSet<String> = BTreeSet::new();
     for recorded in events {
-        compared.extend(photos(&recorded.event).into_iter().map(|photo| format!("photo {}", Digest(photo.0).hex())));
+        compared.extend(photos(&recorded.event).into_iter().map(|photo| format!("{PHOTO}{}", Digest(photo.0).hex())));
         if at_home(&recorded.event) {
             let hour = |ms: i64| ms.div_euclid(3_600_000);
             let from = hour(recorded.event.start.millis());
             let to = hour(recorded.event.end.millis()).clamp(from, from.saturating_add(HOURS));
-            compared.extend((from..=to).map(|hour| format!("visit {} {hour}", recorded.author.person)));
+            compared.extend((from..=to).map(|hour| format!("{VISIT}{} {hour}", recorded.author.person)));
         }
     }
     keys.extend(compared);
     keys
+}
+
+/// Whether this is a key of what was seen, not of who a file is. Many files with one photo are a question each; many with
+/// one credit code are a chain of shops.
+#[must_use]
+pub fn is_of_what_was_seen(key: &str) -> bool {
+    [PHOTO, VISIT].iter().any(|kind| key.starts_with(kind))
 }
 
 /// The key that files of elders with this keyed hash of a resident id share.

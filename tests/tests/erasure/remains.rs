@@ -177,7 +177,7 @@ fn is_window(file: &str) -> bool {
 
 #[test]
 fn nothing_of_her_remains_in_rows_files_and_later_backups() {
-    let mut world = World::new();
+    let mut world = World::of_its_own();
     world.is_lived_in();
     let spouse = vec![FieldOp::put("name", "谭伯-STAYS".into())];
     world.says(vec![edit(TAN, Kind::Elder, 0, spouse)]);
