@@ -147,7 +147,7 @@ pub(crate) fn plan(context: &Context<'_>, files: &Linked<'_>, beside: &Beside<'_
             && !failed.contains(&flag.flagged.rule)
             && !flag.flagged.window.starts_with(AFTER_REVOCATION)
             // What was seen beside one of many may not be found again; that proves nothing either.
-            && !(partly && is_between_events(&flag.flagged) && !is_shaken(files, flag))
+            && (!partly || !is_between_events(&flag.flagged) || is_shaken(files, flag))
             // Doubts that stand in another file are judged with that file.
             && (files.contains_key(&flag.subject) || !is_doubt(flag))
     };

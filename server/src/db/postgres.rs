@@ -64,9 +64,11 @@ const HORIZON: &str = "SELECT pg_current_xact_id()::text";
 /// this session with them, looks back as far as there.
 const STILL_WRITTEN: &str = "SELECT pg_snapshot_xmin(pg_current_snapshot()) <= $1::xid8";
 /// Whether somebody still needs rows that were removed before it: the engine would keep these, dead, in the new files.
+/// Who is only connecting looks back already and is in no list of sessions yet, but holds the lock on its own transaction.
 const STILL_READ: &str = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity \
     WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL) \
     AND backend_xmin IS NOT NULL AND age(backend_xmin) > age($1::xid8::xid)) \
+    OR EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'virtualxid' AND pid NOT IN (SELECT pid FROM pg_stat_activity)) \
     OR EXISTS (SELECT 1 FROM pg_replication_slots WHERE xmin IS NOT NULL AND age(xmin) > age($1::xid8::xid))";
 /// How long they may take, and how often they are looked at.
 const READERS: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(100));

@@ -90,7 +90,7 @@ async fn ask_of(
         let EventBody::Flagged(flagged) = &event.body else { continue };
         let own = cluster.contains(&event.subject);
         // Where so many share a photo or an hour that they are compared with some only, these may be others today.
-        let compared = !(partly && flag::is_between_events(flagged));
+        let compared = !partly || !flag::is_between_events(flagged);
         if own && compared && stands.get(&flagged.flag) != Some(&flagged.standing) {
             bench.find(Code::Rules, "flag", flagged.flag);
         }

@@ -1,6 +1,7 @@
 //! What is left of somebody who was erased: in rows, for who has the master key; in files, byte by byte; in backups.
 
-use std::pin::pin;
+use std::collections::BTreeSet;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use doorstep::backup;
@@ -106,6 +107,16 @@ impl World {
         let _ = self.server.get(&format!("/v1/caseloads/{}/elders?search=%E9%A1%BE", self.hgs), Some(&mei)).ok();
     }
 
+    /// The engine's planner looks at what is in the tables, as it does by itself from time to time.
+    fn is_sampled(&self) {
+        const SAMPLE: Statement = Statement { name: "SAMPLE", sql: "ANALYZE" };
+        self.server.wait(async {
+            let mut tx = self.server.db.write().await.unwrap();
+            tx.run(SAMPLE, Vec::new()).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+    }
+
     /// What opens, of these secrets.
     fn opens(&self, db: &Db) -> Vec<String> {
         let all = self.server.wait(burglar::opens(db, &self.server.master()));
@@ -179,6 +190,7 @@ fn is_window(file: &str) -> bool {
 fn nothing_of_her_remains_in_rows_files_and_later_backups() {
     let mut world = World::of_its_own();
     world.is_lived_in();
+    world.is_sampled();
     let spouse = vec![FieldOp::put("name", "谭伯-STAYS".into())];
     world.says(vec![edit(TAN, Kind::Elder, 0, spouse)]);
     let dir = tempfile::tempdir().unwrap();
@@ -245,41 +257,66 @@ fn a_scrub_waits_for_who_still_reads_and_says_when_it_could_not_finish() {
 /// Makes of a transaction one that writes. On PostgreSQL it then holds back, in every database of the server, what the
 /// engine lets go of.
 const WRITES: Statement = Statement { name: "WRITES", sql: "SELECT CAST(pg_current_xact_id() AS TEXT)" };
-/// Scrubs of this database that wait for writers.
-const WAITS: Statement = Statement {
-    name: "WAITS",
-    sql: "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_snapshot_xmin%'",
+/// When scrubs of this database asked whether somebody still writes, or reads, who is older.
+const ASKED: Statement = Statement {
+    name: "ASKED",
+    sql: "SELECT CAST(query_start AS TEXT) FROM pg_stat_activity WHERE datname = current_database() \
+        AND (query LIKE 'SELECT pg_snapshot_xmin%' OR query LIKE 'SELECT EXISTS (SELECT 1 FROM pg_stat_activity%')",
+};
+/// Keeps those who connect from getting in.
+const KEEPS_OUT: Statement =
+    Statement { name: "KEEPS_OUT", sql: "LOCK TABLE pg_catalog.pg_db_role_setting IN ACCESS EXCLUSIVE MODE" };
+/// Those who are kept out.
+const KEPT_OUT: Statement = Statement {
+    name: "KEPT_OUT",
+    sql: "SELECT CAST(pid AS TEXT) FROM pg_locks \
+        WHERE NOT granted AND relation = CAST('pg_catalog.pg_db_role_setting' AS regclass)",
 };
 
+/// Comes back when so many different answers were seen.
+async fn seen(db: &Db, statement: Statement, wanted: usize) {
+    let mut answers = BTreeSet::new();
+    while answers.len() < wanted {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let mut tx = db.read().await.unwrap();
+        let rows = tx.all(statement, Vec::new()).await.unwrap();
+        answers.extend(rows.iter().map(|row| row.get::<String>(0).unwrap()));
+    }
+}
+
+/// Goes on with the scrub until this is over. It must not end before.
+async fn meanwhile(mut scrub: Pin<&mut impl Future<Output = Result<(), DbError>>>, what: impl Future<Output = ()>) {
+    tokio::select! {
+        scrubbed = &mut scrub => panic!("it did not wait: {scrubbed:?}"),
+        () = what => {}
+    }
+}
+
 #[test]
-fn a_scrub_waits_for_who_writes_in_another_database_of_the_same_server() {
+fn a_scrub_waits_for_who_writes_in_another_database_and_for_who_is_connecting() {
     let (world, other) = (World::new(), World::new());
-    let server = &world.server;
+    let (server, elsewhere) = (&world.server, &other.server.db);
     if server.db.engine() == "sqlite" {
         // Another database is another file: it waits for nobody.
-        let writer = other.server.wait(other.server.db.write()).unwrap();
+        let writer = other.server.wait(elsewhere.write()).unwrap();
         server.wait(server.db.scrub()).unwrap();
         return other.server.wait(async { drop(writer) });
     }
     server.wait(async {
-        let mut writer = other.server.db.write().await.unwrap();
+        let mut writer = elsewhere.write().await.unwrap();
         drop(writer.first(WRITES, Vec::new()).await.unwrap());
         let mut scrub = pin!(server.db.scrub());
-        let waits = async {
-            loop {
-                let mut tx = server.db.read().await.unwrap();
-                let waiting: u64 = tx.first(WAITS, Vec::new()).await.unwrap().unwrap().get(0).unwrap();
-                if waiting > 0 {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::select! {
-            scrubbed = &mut scrub => panic!("it did not wait: {scrubbed:?}"),
-            () = waits => {}
-        }
+        meanwhile(scrub.as_mut(), seen(&server.db, ASKED, 3)).await;
+        // Who connects now looks back to before the writer ended, and is not among the sessions until they are let in.
+        let mut doorkeeper = elsewhere.write().await.unwrap();
+        let _ = doorkeeper.run(KEEPS_OUT, Vec::new()).await.unwrap();
+        let place = Location::from(server.place());
+        let connecting = tokio::spawn(async move { Db::at(&place).await.unwrap().close().await });
+        meanwhile(scrub.as_mut(), seen(&server.db, KEPT_OUT, 1)).await;
         drop(writer);
+        meanwhile(scrub.as_mut(), seen(&server.db, ASKED, 5)).await;
+        drop(doorkeeper);
         scrub.await.unwrap();
+        connecting.await.unwrap();
     });
 }
