@@ -128,7 +128,59 @@ mod tests {
             of_entry(&first, 1, at, "decision", b"header", &[b"part"]),
             of_entry(&first, 1, at, "submission", b"headed", &[b"part"]),
             of_entry(&first, 1, at, "submission", b"header", &[b"part", b"more"]),
+            of_entry(&first, 1, at, "submission", b"header", &[b"trap"]),
+            of_entry(&first, 1, at, "submission", b"header", &[b"pa", b"rt"]),
+            of_entry(&first, 1, at, "submission", b"header", &[]),
         ];
         assert!(others.iter().all(|other| *other != link));
+    }
+
+    #[test]
+    fn every_field_of_a_look_is_covered() {
+        let first = genesis("read", CaseloadId::from_bytes([1; 16]));
+        let (at, lin, chen) = (Timestamp::from_millis(5), PersonId::from_bytes([2; 16]), PersonId::from_bytes([3; 16]));
+        let (device, subject) = (Some(DeviceId::from_bytes([4; 16])), Some(EntityId::from_bytes([5; 16])));
+        let read = Read { at, person: lin, device, subject, what: "elders_list", found: true, shown: Some(3) };
+        let link = of_read(&first, 1, &read);
+        let others = [
+            Read { at: Timestamp::from_millis(6), ..read },
+            Read { person: chen, ..read },
+            Read { device: None, ..read },
+            Read { device: Some(DeviceId::from_bytes([6; 16])), ..read },
+            Read { subject: None, ..read },
+            Read { subject: Some(EntityId::from_bytes([6; 16])), ..read },
+            Read { what: "elder", ..read },
+            Read { found: false, ..read },
+            Read { shown: Some(4), ..read },
+            Read { shown: None, ..read },
+        ];
+        for (n, other) in others.iter().enumerate() {
+            assert_ne!(of_read(&first, 1, other), link, "{n}");
+        }
+        assert_ne!(of_read(&first, 2, &read), link);
+        assert_ne!(of_read(&link, 1, &read), link);
+    }
+
+    #[test]
+    fn every_field_of_what_became_of_an_alarm_is_covered() {
+        let first = genesis("alarm", CaseloadId::from_bytes([1; 16]));
+        let (at, person) = (Timestamp::from_millis(5), Some(PersonId::from_bytes([2; 16])));
+        let told = OfAlarm { at, alarm: 1, what: "told", level: 1, person, note: Some(b"sealed") };
+        let link = of_alarm(&first, 1, &told);
+        let others = [
+            OfAlarm { at: Timestamp::from_millis(6), ..told },
+            OfAlarm { alarm: 2, ..told },
+            OfAlarm { what: "acknowledged", ..told },
+            OfAlarm { level: 2, ..told },
+            OfAlarm { person: None, ..told },
+            OfAlarm { person: Some(PersonId::from_bytes([3; 16])), ..told },
+            OfAlarm { note: None, ..told },
+            OfAlarm { note: Some(b"healed"), ..told },
+        ];
+        for (n, other) in others.iter().enumerate() {
+            assert_ne!(of_alarm(&first, 1, other), link, "{n}");
+        }
+        assert_ne!(of_alarm(&first, 2, &told), link);
+        assert_ne!(of_alarm(&link, 1, &told), link);
     }
 }

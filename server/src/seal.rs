@@ -297,6 +297,33 @@ mod tests {
     }
 
     #[test]
+    fn what_was_sealed_for_one_place_opens_at_no_other() {
+        let (caseload, entity) = ids();
+        let (caseload_2, entity_2) = (CaseloadId::from_bytes([9; 16]), EntityId::from_bytes([8; 16]));
+        let sealer = sealer('a');
+        let (key, wrapped) = sealer.new_key(caseload, entity);
+        let row = |caseload, table, key| Place::Row { caseload, table, key };
+        let mut places =
+            vec![row(caseload, "held", &b"1"[..]), row(caseload, "held", b"2"), row(caseload, "alarm", b"1")];
+        for caseload in [caseload, caseload_2] {
+            places.extend([(7, 0), (8, 0), (7, 1)].map(|(seq, part)| Place::Part { caseload, seq, part }));
+            for entity in [entity, entity_2] {
+                places.extend([1, 2].map(|version| Place::Document { caseload, entity, version }));
+                places.push(Place::Projection { caseload, entity });
+            }
+        }
+        places.push(row(caseload_2, "held", b"1"));
+        for (here, place) in places.iter().enumerate() {
+            let sealed = sealer.seal(&key, *place, b"the rear exit is blocked");
+            for (there, other) in places.iter().enumerate() {
+                assert_eq!(key.open(*other, &sealed).is_ok(), here == there, "of {here} at {there}");
+            }
+        }
+        assert!(sealer.unwrap_key(caseload_2, entity, &wrapped).is_err(), "the key of another caseload");
+        assert!(sealer.unwrap_key(caseload, entity_2, &wrapped).is_err(), "the key of another file");
+    }
+
+    #[test]
     fn lookups_are_of_one_caseload() {
         let (caseload, _) = ids();
         let sealer = sealer('a');
