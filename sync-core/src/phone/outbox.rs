@@ -420,6 +420,42 @@ mod tests {
     }
 
     #[test]
+    fn what_a_restored_server_may_lack_is_kept_for_the_whole_time_and_numbers_are_not_given_twice() {
+        let mut outbox = outbox(&[1, 2, 3]);
+        outbox.acknowledged(&acks(&[(1, 3)]), NOW);
+        let standings_now = [Standing::Merged, Standing::Held(HoldCode::NoAccess), Standing::Merged];
+        for (item, standing) in outbox.items.values_mut().zip(standings_now) {
+            (item.standing, item.confirmed) = (standing, true);
+        }
+        outbox.acknowledged(&acks(&[]), NOW + KEPT);
+        assert_eq!(outbox.items().count(), 3, "a backup may be that old");
+        let mut lost = outbox.clone();
+        lost.send_again();
+        assert_eq!(numbers(&lost, usize::MAX), [1, 2, 3], "whatever became of it there");
+        outbox.acknowledged(&Acks { backed_up: 3, ..acks(&[]) }, NOW + KEPT + Span::days(1));
+        assert_eq!(outbox.items().map(|item| item.number).collect::<Vec<_>>(), [2], "nobody has decided on it yet");
+
+        let opened = Outbox::restored(outbox.last(), []);
+        assert_eq!((opened.items().count(), opened.next_number()), (0, 4));
+    }
+
+    #[test]
+    fn an_answer_of_before_does_not_take_a_decision_back() {
+        let mut outbox = outbox(&[1]);
+        let held = Acks {
+            verdicts: vec![Ruling { number: 1, verdict: Verdict::Held(HoldCode::NoAccess), seq: None }],
+            ..acks(&[(1, 1)])
+        };
+        outbox.acknowledged(&held, NOW);
+        let rejected = Standing::Rejected { reason: "r".to_owned() };
+        for standing in [Standing::Merged, rejected] {
+            outbox.items.values_mut().for_each(|item| item.standing = standing.clone());
+            outbox.acknowledged(&held, NOW);
+            assert_eq!(standings(&outbox), [standing]);
+        }
+    }
+
+    #[test]
     fn who_left_does_not_wait_for_entries_that_never_come() {
         let mut outbox = outbox(&[1, 2, 3]);
         let ruling = |number, verdict| Ruling { number, verdict, seq: None };
