@@ -226,6 +226,10 @@ mod tests {
             (json!({"kind": "fog", "until": "2026-11-24T08:30:00+08:00"}), "no_such_weather"),
             (until("11-23T08:30:00"), "not_a_spell"),
             (until("12-25T08:30:00"), "not_a_spell"),
+            (
+                json!({"kind": "cold", "from": "2026-11-22T08:30:00+08:00", "until": "2026-11-23T08:29:59+08:00"}),
+                "not_a_spell",
+            ),
             (json!({"kind": "cold", "until": "tomorrow"}), "invalid"),
         ] {
             assert_eq!(bench.declare(body).await.problem(), (422, code));
