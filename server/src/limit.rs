@@ -140,6 +140,25 @@ mod tests {
     }
 
     #[test]
+    fn everybody_is_held_to_the_rate_of_what_they_ask() {
+        let limits = Limits::default();
+        let (device, address) = (DeviceId::from_bytes([1; 16]), IpAddr::from([192, 0, 2, 1]));
+        for (who, rate) in [
+            (Who::Phone(device), SYNC),
+            (Who::Bearer(device), API),
+            (Who::Door(address), DOOR),
+            (Who::SyncDoor(address), SYNC_DOOR),
+        ] {
+            for n in 0..rate.at_once {
+                assert_eq!(limits.ask(who, NOW), Ok(()), "{} {n}", who.kind());
+            }
+            assert_eq!(limits.ask(who, NOW), Err(rate.every), "{}", who.kind());
+        }
+        let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();
+        assert!(limits.ask(Who::Door(mapped), NOW).is_err(), "the same address, written as one of IPv6");
+    }
+
+    #[test]
     fn a_clock_that_goes_back_locks_nobody_out() {
         let limits = Limits::default();
         for _ in 0..SYNC.at_once {
