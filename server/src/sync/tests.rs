@@ -197,6 +197,14 @@ async fn one_exchange_brings_the_outbox_up_and_the_log_down() {
     let frames = world.sync_with(&chen, &hello, &[]).await;
     assert_eq!(problems(&frames), ["sanity_mismatch"]);
     assert_eq!(stretches(&frames)[0].after, 0, "it starts over");
+
+    // So does one that read another history, and one that read more than there is: the server was restored.
+    for (n, (epoch, seq)) in [(last.epoch + 1, 1), (last.epoch, last.upto + 1)].into_iter().enumerate() {
+        hello.request = RequestId::from_bytes([100 + u8::try_from(n).unwrap(); 16]);
+        hello.cursors = vec![Cursor { caseload: world.caseload, epoch, seq, sanity: sum }];
+        let frames = world.sync_with(&chen, &hello, &[]).await;
+        assert_eq!((problems(&frames), stretches(&frames)[0].after), (vec!["new_epoch"], 0), "{n}");
+    }
 }
 
 #[tokio::test]
