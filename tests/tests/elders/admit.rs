@@ -214,3 +214,24 @@ fn only_a_supervisor_lowers_a_tier() {
     assert_eq!(street.say_raw(&mei, at("11-23T10:00"), parts), Verdict::Merged);
     assert_eq!(tier(&street), "general");
 }
+
+#[test]
+fn a_file_is_changed_once_at_a_time_and_not_ahead_of_itself() {
+    let mut street = Street::new();
+    let elder = street.gu();
+    let mei = street.phone(MEI, Role::Supervisor);
+    let document = &street.caseload.files[&elder].documents[&elder];
+    let version = document.version();
+    let change = |version, tier: &str| {
+        let base = Base { version, seen: Vec::new() };
+        let ops = vec![FieldOp::put("risk_tier", Value::from(tier))];
+        Part::edit(&Edit { entity: elder, kind: Kind::Elder.code().to_owned(), base, ops })
+    };
+    let malformed = Verdict::Held(HoldCode::Malformed);
+    let twice = vec![change(version, "high"), change(version, "key")];
+    assert_eq!(street.say_raw(&mei, at("11-23T09:00"), twice), malformed, "which of them was meant?");
+    let ahead = vec![change(version + 1, "high")];
+    assert_eq!(street.say_raw(&mei, at("11-23T09:01"), ahead), malformed, "nobody saw that version yet");
+    let first = vec![change(version, "high")];
+    assert_eq!(street.say_raw(&mei, at("11-23T09:02"), first), Verdict::Merged);
+}
