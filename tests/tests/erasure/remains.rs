@@ -18,7 +18,7 @@ use sync_core::time::Span;
 use sync_core::wire::{Item, Raw};
 
 use super::{GU, HOME, TAN, WHY, World, edit, visit};
-use sync_core::edit::FieldOp;
+use sync_core::edit::{FieldOp, Value};
 use sync_core::entity::Kind;
 
 const SECRETS: [&str; 14] = [
@@ -87,8 +87,13 @@ impl World {
         let desk_he = self.server.login("de");
         let _ = self.server.post(&format!("{slip}/transcribe"), Some(&desk_he), &paper).ok();
         // Held and decided, held and waiting, not readable at all.
-        for text in ["rejected-CANARY", "held-CANARY"] {
-            let parts = vec![edit(GU, Kind::Elder, 2, vec![FieldOp::put("caseload_worker", text.into())])];
+        for (nth, text) in [(0xA3, "rejected-CANARY"), (0xA4, "held-CANARY")] {
+            // With what came to be by it alone.
+            let need = vec![FieldOp::put("elder", Value::Id(GU)), FieldOp::put("text", text.into())];
+            let parts = vec![
+                edit(GU, Kind::Elder, 2, vec![FieldOp::put("caseload_worker", text.into())]),
+                edit(EntityId::from_bytes([nth; 16]), Kind::Need, 0, need),
+            ];
             assert_eq!(self.sends(parts), Verdict::Held(HoldCode::NotPermitted));
             if text == "rejected-CANARY" {
                 let held = self.server.get(&format!("/v1/caseloads/{}/held", self.hgs), Some(&mei)).ok();
@@ -105,6 +110,21 @@ impl World {
         // Somebody looked.
         let _ = self.server.get(&format!("/v1/caseloads/{}/elders/{GU}", self.hgs), Some(&mei)).ok();
         let _ = self.server.get(&format!("/v1/caseloads/{}/elders?search=%E9%A1%BE", self.hgs), Some(&mei)).ok();
+    }
+
+    /// What there is of her beside files: what waits for a decision, words of alarms, what is on its way to others.
+    fn beside(&self) -> [usize; 3] {
+        const ON_ITS_WAY: Statement = Statement { name: "ON_ITS_WAY", sql: "SELECT COUNT(*) FROM delivery" };
+        let mei = self.server.login("mei");
+        let held = self.server.get(&format!("/v1/caseloads/{}/held", self.hgs), Some(&mei)).ok();
+        let (opened, deliveries) = self.server.wait(async {
+            let opened = burglar::opens(&self.server.db, &self.server.master()).await;
+            let mut tx = self.server.db.read().await.unwrap();
+            let count: u64 = tx.first(ON_ITS_WAY, Vec::new()).await.unwrap().unwrap().get(0).unwrap();
+            (opened, usize::try_from(count).unwrap())
+        });
+        let alarms = opened.iter().filter(|(table, words)| *table == "alarm" && !words.is_empty());
+        [held.as_array().unwrap().len(), alarms.count(), deliveries]
     }
 
     /// The engine's planner looks at what is in the tables, as it does by itself from time to time.
@@ -210,7 +230,9 @@ fn nothing_of_her_remains_in_rows_files_and_later_backups() {
     let of_her = derived(&world);
     assert!(of_her[0] > 0 && of_her[2] > 1 && of_her[3] > 0 && of_her[7] > 0 && of_her[8] > 0, "{of_her:?}");
 
+    assert_eq!(world.beside(), [2, 1, 2], "all of it is of her");
     let scope = world.erase();
+    assert_eq!(world.beside(), [0; 3], "nobody decides on it, reads it or is sent it");
     let gone: Vec<Vec<u8>> =
         scope.entities.iter().chain(scope.slips.values().flatten()).map(|id| id.bytes().to_vec()).collect();
     assert!(gone.len() > 4, "{gone:?}");
